@@ -1,0 +1,151 @@
+//! Definitions as administrators write them: one JSON document of one kind, checked by the schema generated from these types.
+//!
+//! A document is kept as it was written; the types here only read it. What is built from a set of documents is the
+//! [`crate::catalog::Catalog`].
+
+mod app;
+mod check;
+mod form;
+mod options;
+mod role;
+
+pub use app::{AppDoc, MenuEntry};
+pub use check::{check_document, kind_schema};
+pub use form::{
+    ColumnDoc, DuplicateFieldDoc, DuplicateRuleDoc, FormDoc, LayoutEntry, LayoutField, OnHit, RelatedEntry, UniqueDoc, ViewDoc, ViewType,
+};
+pub use options::{OptionDoc, OptionsDoc};
+pub use role::{GrantDoc, RoleDoc};
+
+use crate::diagnostic::Fault;
+use crate::error_code;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// The kinds of definitions, in the order in which they depend on each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    App,
+    Options,
+    Form,
+    Role,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 4] = [Kind::App, Kind::Options, Kind::Form, Kind::Role];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::App => "app",
+            Kind::Options => "options",
+            Kind::Form => "form",
+            Kind::Role => "role",
+        }
+    }
+
+    /// The folder of an app that holds documents of this kind; the app's own document lies beside the folders.
+    pub fn folder(self) -> Option<&'static str> {
+        match self {
+            Kind::App => None,
+            Kind::Options => Some("options"),
+            Kind::Form => Some("forms"),
+            Kind::Role => Some("roles"),
+        }
+    }
+
+    /// Prefix of the ids of this kind.
+    pub fn id_prefix(self) -> &'static str {
+        match self {
+            Kind::App => "a",
+            Kind::Options => "o",
+            Kind::Form => "f",
+            Kind::Role => "r",
+        }
+    }
+
+    /// The kind of a name, and for kinds that a later version brings, a fault that says so.
+    pub fn parse(name: &str) -> Result<Kind, Fault> {
+        if let Some(kind) = Kind::ALL.into_iter().find(|k| k.name() == name) {
+            return Ok(kind);
+        }
+        if ["flow", "rules", "report", "dashboard", "print"].contains(&name) {
+            return Err(Fault::new("/kind", &error_code::KIND_NOT_OFFERED).with("what", name));
+        }
+        Err(Fault::new("/kind", &error_code::UNKNOWN_REFERENCE)
+            .with("kind", "kind")
+            .with("name", name)
+            .suggest(name, Kind::ALL.iter().map(|k| k.name())))
+    }
+}
+
+/// What names a document: its kind, app and name. Extensions of one definition by several apps differ in the app.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Key {
+    pub kind: Kind,
+    pub app: String,
+    pub name: String,
+}
+
+/// A document with its key, as stored and exported.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    pub key: Key,
+    /// The base's app where this document extends another app's definition.
+    pub extends: Option<String>,
+    pub doc: Json,
+}
+
+impl Document {
+    /// Reads kind, app and name of a document and checks it against its kind's schema. All faults at once.
+    pub fn read(doc: Json) -> Result<Document, Vec<Fault>> {
+        let Json::Object(map) = &doc else {
+            return Err(vec![Fault::new("", &error_code::WRONG_TYPE).with("expected", "object").with("got", type_name(&doc))]);
+        };
+        let text = |key: &str| map.get(key).and_then(Json::as_str).unwrap_or_default().to_string();
+        let kind = Kind::parse(&text("kind")).map_err(|f| vec![f])?;
+        let (name, extends) = (text("name"), text("extends"));
+        let app = if kind == Kind::App && !map.contains_key("app") { name.clone() } else { text("app") };
+        let mut faults = check_document(kind, &doc);
+        for (key, value) in [("name", &name), ("app", &app)] {
+            if !is_name(value) {
+                faults.retain(|f| f.path != format!("/{key}"));
+                faults.push(Fault::new(format!("/{key}"), &error_code::NAME_INVALID).with("name", value));
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let extends = (!extends.is_empty()).then_some(extends);
+        Ok(Document { key: Key { kind, app, name }, extends, doc })
+    }
+
+    /// The document's id, given at its first save.
+    pub fn id(&self) -> Option<&str> {
+        self.doc.get("id").and_then(Json::as_str)
+    }
+}
+
+/// `^[a-z][a-z0-9_]{0,47}$`
+pub fn is_name(name: &str) -> bool {
+    name.len() <= 48
+        && name.bytes().next().is_some_and(|b| b.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// The JSON type of a value, as the contract's messages name it.
+pub fn type_name(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "boolean",
+        Json::Number(_) => "number",
+        Json::String(_) => "string",
+        Json::Array(_) => "array",
+        Json::Object(_) => "object",
+    }
+}
+
+/// A segment of a JSON pointer, escaped.
+pub fn pointer_segment(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}

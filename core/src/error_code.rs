@@ -1,0 +1,142 @@
+//! The one table of public error codes: HTTP status, words in both languages, what to do about it.
+//!
+//! Codes never change. A message may name arguments in braces; [`crate::diagnostic::Fault`] fills them in.
+
+use crate::text::Locale;
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct ErrorCode {
+    pub code: &'static str,
+    pub status: u16,
+    pub en: &'static str,
+    pub zh: &'static str,
+}
+
+impl ErrorCode {
+    /// The message template in the reader's language.
+    pub fn message(&self, locale: Locale) -> &'static str {
+        match locale {
+            Locale::En => self.en,
+            Locale::ZhCn => self.zh,
+        }
+    }
+}
+
+impl PartialEq for ErrorCode {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $status:literal, $en:literal, $zh:literal;)*) => {
+        $(pub static $name: ErrorCode = ErrorCode { code: $code, status: $status, en: $en, zh: $zh };)*
+        /// Every code, in the order of this file.
+        pub static ALL: &[&ErrorCode] = &[$(&$name),*];
+    };
+}
+
+codes! {
+    // requests
+    BAD_REQUEST = "bad_request", 400, "The request cannot be read: {reason}.", "请求无法识别：{reason}。";
+    BODY_INVALID = "body_invalid", 400, "The body is not valid JSON: {reason}.", "请求体不是有效的 JSON：{reason}。";
+    TEXT_INVALID = "text_invalid", 422, "The text contains characters that cannot be stored (control characters or broken surrogates). Remove them.", "文本含有无法保存的字符（控制字符或残缺的代理对），请删除。";
+    UNAUTHENTICATED = "unauthenticated", 401, "Please sign in.", "请先登录。";
+    SIGN_IN_FAILED = "sign_in_failed", 401, "Login or password is wrong.", "账号或密码错误。";
+    SECOND_FACTOR_REQUIRED = "second_factor_required", 401, "The code of your second factor is needed.", "需要输入动态验证码。";
+    STEP_UP_REQUIRED = "step_up_required", 403, "Please confirm your password again.", "请再次确认密码。";
+    CSRF = "csrf", 403, "The page is too old or the request does not come from it. Reload the page.", "页面已过期或请求来源不正确，请刷新页面。";
+    ORIGIN = "origin", 403, "The request comes from another site.", "请求来自其他网站，已拒绝。";
+    FORBIDDEN = "forbidden", 403, "You may not do this ({action}).", "您没有权限执行此操作（{action}）。";
+    NOT_FOUND = "not_found", 404, "There is nothing here, or you may not see it.", "内容不存在，或您无权查看。";
+    METHOD_NOT_ALLOWED = "method_not_allowed", 405, "This address does not take {method}.", "此地址不支持 {method}。";
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, "Send {expected}.", "请以 {expected} 发送。";
+    BODY_TOO_LARGE = "body_too_large", 413, "The body is larger than the {limit} allowed.", "请求体超过上限 {limit}。";
+    RATE_LIMITED = "rate_limited", 429, "Too many attempts. Try again in {seconds} seconds.", "尝试过于频繁，请在 {seconds} 秒后重试。";
+    NOT_OFFERED = "not_offered", 501, "This version does not offer {what} yet.", "当前版本暂不提供{what}。";
+    KIND_NOT_OFFERED = "kind_not_offered", 422, "This version does not offer {what} yet.", "当前版本暂不提供{what}。";
+    INTERNAL = "internal", 500, "Something went wrong on the server. The administrator finds it under request {request}.", "服务器内部错误，管理员可按请求编号 {request} 查询。";
+    STORAGE_FULL = "storage_full", 507, "The disk is full. Nothing was changed.", "磁盘空间已满，未做任何更改。";
+    UNAVAILABLE = "unavailable", 503, "The database does not answer at the moment. Try again.", "数据库暂时无法访问，请稍后重试。";
+    OUTCOME_UNKNOWN = "outcome_unknown", 503, "The connection broke while saving. Repeat the request with the same Idempotency-Key.", "保存时连接中断，请用相同的 Idempotency-Key 重试。";
+    IDEMPOTENCY_MISMATCH = "idempotency_mismatch", 422, "This Idempotency-Key was used with another body.", "该 Idempotency-Key 已用于不同的请求内容。";
+    IDEMPOTENCY_BUSY = "idempotency_busy", 409, "The first request with this Idempotency-Key is still running.", "使用该 Idempotency-Key 的首个请求仍在处理中。";
+
+    // records
+    VALIDATION = "validation_failed", 422, "The record has {count} faults.", "记录有 {count} 处错误。";
+    RECORD_CONFLICT = "record_conflict", 409, "{who} changed this record since you read it.", "在您读取之后，{who} 修改了此记录。";
+    RECORD_LOCKED = "record_locked", 409, "The record is locked and cannot be changed.", "记录已锁定，不能修改。";
+    UNKNOWN_FIELD = "unknown_field", 422, "There is no field \"{name}\".{suggestion}", "没有字段“{name}”。{suggestion}";
+    FIELD_READ_ONLY = "field_read_only", 422, "This field cannot be written.", "此字段不可写。";
+    REQUIRED = "required", 422, "{title} is required.", "{title}为必填项。";
+    WRONG_TYPE = "wrong_type", 422, "Expected {expected}, got {got}.", "应为{expected}，实际是{got}。";
+    TOO_SHORT = "too_short", 422, "At least {limit} characters are needed.", "至少需要 {limit} 个字符。";
+    TOO_LONG = "too_long", 422, "At most {limit} characters are allowed.", "最多允许 {limit} 个字符。";
+    TOO_FEW = "too_few", 422, "At least {limit} entries are needed.", "至少需要 {limit} 项。";
+    TOO_MANY = "too_many", 422, "At most {limit} entries are allowed.", "最多允许 {limit} 项。";
+    NOT_UNIQUE_ITEMS = "repeated_entries", 422, "An entry is repeated.", "存在重复的条目。";
+    TOO_SMALL = "too_small", 422, "The value must be at least {limit}.", "不能小于 {limit}。";
+    NOT_ABOVE = "not_above", 422, "The value must be greater than {limit}.", "必须大于 {limit}。";
+    TOO_LARGE = "too_large", 422, "The value must be at most {limit}.", "不能大于 {limit}。";
+    NOT_BELOW = "not_below", 422, "The value must be less than {limit}.", "必须小于 {limit}。";
+    NOT_MULTIPLE = "not_multiple", 422, "The value must be a multiple of {limit}.", "必须是 {limit} 的倍数。";
+    TOO_MANY_DECIMALS = "too_many_decimals", 422, "At most {limit} decimals are kept here.", "最多保留 {limit} 位小数。";
+    NUMBER_TOO_LONG = "number_too_long", 422, "At most 18 digits are kept.", "最多支持 18 位数字。";
+    PATTERN_MISMATCH = "pattern_mismatch", 422, "The text does not match the pattern {pattern}.", "文本不符合格式 {pattern}。";
+    FORMAT_INVALID = "format_invalid", 422, "This is not a valid {format}.", "不是有效的{format}。";
+    CHOICE_UNKNOWN = "choice_unknown", 422, "\"{value}\" is no choice here.{suggestion}", "“{value}”不在可选项中。{suggestion}";
+    CHOICE_NOT_LEAF = "choice_not_leaf", 422, "\"{value}\" is a group: pick one of its entries.", "“{value}”是分组，请选择其下的条目。";
+    SCHEMA_VIOLATED = "schema_violated", 422, "The value does not meet the form's schema ({keyword}).", "值不符合表单的模式要求（{keyword}）。";
+    DUPLICATE = "duplicate", 422, "This value is already in use.", "该值已被使用。";
+    NOT_FOUND_REFERENCE = "not_found_reference", 422, "This points to nothing that you can see.", "所引用的内容不存在或您无权查看。";
+    IN_USE = "in_use", 409, "{count} other records point to this one.", "有 {count} 条记录引用了此记录。";
+    TRANSITION_NOT_ALLOWED = "transition_not_allowed", 422, "The status cannot change from \"{from}\" to \"{to}\".", "状态不能从“{from}”变为“{to}”。";
+    FILE_TYPE_NOT_ACCEPTED = "file_type_not_accepted", 422, "Files of type {type} are not accepted here.", "此处不接受 {type} 类型的文件。";
+    FILE_TOO_LARGE = "file_too_large", 413, "The file is larger than {limit}.", "文件大于 {limit}。";
+    TOO_LARGE_RECORD = "record_too_large", 422, "The record is larger than {limit}.", "记录大小超过 {limit}。";
+
+    // queries
+    FILTER_INVALID = "filter_invalid", 422, "The filter cannot be read: {reason}.", "筛选条件无法识别：{reason}。";
+    OPERATOR_UNKNOWN = "unknown_operator", 422, "There is no operator \"{name}\" for this field.{suggestion}", "此字段没有运算符“{name}”。{suggestion}";
+    VALUE_INVALID = "value_invalid", 422, "The value does not fit the field: {reason}.", "值与字段不符：{reason}。";
+    FILTER_TOO_DEEP = "filter_too_deep", 422, "The filter may be {limit} levels deep at most.", "筛选条件最多 {limit} 层。";
+    FILTER_TOO_LARGE = "filter_too_large", 422, "The filter may have {limit} terms at most.", "筛选条件最多 {limit} 项。";
+    CURSOR_INVALID = "cursor_invalid", 422, "The cursor does not belong to this query.", "游标与此查询不匹配。";
+    PARAMETER_INVALID = "parameter_invalid", 422, "{name}: {reason}.", "{name}：{reason}。";
+    QUERY_TOO_EXPENSIVE = "query_too_expensive", 422, "This query is too expensive: {reason}.", "查询开销过大：{reason}。";
+
+    // definitions
+    DEFINITION_INVALID = "definition_invalid", 422, "The definition has {count} faults.", "定义有 {count} 处错误。";
+    UNKNOWN_KEY = "unknown_key", 422, "Unknown key \"{name}\".{suggestion}", "未知的键“{name}”。{suggestion}";
+    NAME_INVALID = "name_invalid", 422, "\"{name}\" is no name: lower-case letters, digits and _, beginning with a letter, at most 48.", "“{name}”不是有效名称：须以小写字母开头，只含小写字母、数字和下划线，最多 48 个字符。";
+    NAME_TAKEN = "name_taken", 422, "The name \"{name}\" is taken.", "名称“{name}”已被占用。";
+    RESERVED_NAME = "reserved_name", 422, "\"{name}\" is a system field's name. Take \"{proposal}\".", "“{name}”是系统字段名，建议改为“{proposal}”。";
+    UNKNOWN_REFERENCE = "unknown_reference", 422, "There is no {kind} \"{name}\".{suggestion}", "没有{kind}“{name}”。{suggestion}";
+    SCHEMA_INVALID = "schema_invalid", 422, "This is no valid JSON Schema: {reason}.", "不是有效的 JSON Schema：{reason}。";
+    KEY_INVALID = "key_invalid", 422, "{reason}.", "{reason}。";
+    NOT_EXPOSED = "not_exposed", 422, "The app \"{app}\" does not expose \"{name}\".", "应用“{app}”未开放“{name}”。";
+    DRAFT_CONFLICT = "draft_conflict", 409, "{who} saved this draft since you read it.", "在您读取之后，{who} 保存了此草稿。";
+    PUBLICATION_CONFLICT = "publication_conflict", 409, "Another publication came first.", "已有其他发布先行完成。";
+    PLAN_OUTDATED = "plan_outdated", 409, "The plan is no longer what would be done. Look at the new one.", "发布计划已过时，请查看新的计划。";
+    CONFIRMATION_REQUIRED = "confirmation_required", 422, "Confirm: {text}.", "请确认：{text}。";
+    NOTHING_TO_PUBLISH = "nothing_to_publish", 422, "There is no draft to publish.", "没有可发布的草稿。";
+    CONVERSION_REFUSED = "conversion_refused", 422, "A {from} field cannot become {to}. Add a new field and move the values.", "{from}字段不能改为{to}，请新增字段并迁移数据。";
+
+    // accounts
+    PASSWORD_TOO_SHORT = "password_too_short", 422, "The password needs at least {limit} characters.", "密码至少需要 {limit} 个字符。";
+    PASSWORD_TOO_COMMON = "password_too_common", 422, "This password is easy to guess. Choose another.", "该密码过于常见，请更换。";
+    LOGIN_INVALID = "login_invalid", 422, "A login has 1 to 64 letters, digits, dots, hyphens, underscores or @.", "账号须为 1–64 个字母、数字、点、连字符、下划线或 @。";
+    LAST_ADMINISTRATOR = "last_administrator", 422, "This is the last active administrator.", "这是最后一位有效的管理员。";
+
+    // moving data in and out
+    IMPORT_MAPPING = "import_mapping_invalid", 422, "The mapping does not fit: {reason}.", "映射不正确：{reason}。";
+    FILE_UNREADABLE = "file_unreadable", 422, "{reason}", "{reason}";
+    EXPORT_LIMIT = "export_limit", 422, "{rows} rows are wanted, {limit} are allowed.", "需要导出 {rows} 行，上限为 {limit} 行。";
+    UNDO_NOT_POSSIBLE = "undo_not_possible", 409, "This cannot be taken back: {reason}.", "无法撤销：{reason}。";
+}
+
+/// The row of a code.
+pub fn find(code: &str) -> Option<&'static ErrorCode> {
+    ALL.iter().copied().find(|c| c.code == code)
+}

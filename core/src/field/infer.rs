@@ -1,0 +1,127 @@
+//! Guesses the type of a property that carries no `field`, from what JSON Schema says about it.
+
+use serde_json::{Map, Value as Json};
+
+/// Follows local references (`#/…`) inside the record's schema; anything else, and circles, give nothing.
+pub fn resolve<'a>(root: &'a Json, schema: &'a Json) -> Option<&'a Json> {
+    let mut at = schema;
+    for _ in 0..16 {
+        match at.get("$ref") {
+            None => return Some(at),
+            Some(r) => {
+                let target = r.as_str()?.strip_prefix('#')?;
+                at = root.pointer(target)?;
+            }
+        }
+    }
+    None
+}
+
+/// The field type of a plain property; `json` where nothing better fits.
+pub fn infer_type(root: &Json, property: &Json, nested: bool) -> &'static str {
+    let Some(schema) = resolve(root, property).and_then(Json::as_object) else { return "json" };
+    if is_constants(schema) {
+        return "choice";
+    }
+    // a combination says more than a type can carry
+    if ["allOf", "anyOf", "oneOf", "not", "if", "$dynamicRef", "const"].iter().any(|k| schema.contains_key(*k)) {
+        return "json";
+    }
+    let format = schema.get("format").and_then(Json::as_str).unwrap_or_default();
+    match single_type(schema) {
+        Some("string") => match format {
+            "date" => "date",
+            "date-time" => "datetime",
+            "time" => "time",
+            "duration" => "duration",
+            _ if schema.get("maxLength").and_then(Json::as_u64).is_some_and(|m| m > 500) => "long_text",
+            _ => "text",
+        },
+        Some("integer") => "integer",
+        Some("number") if scale_of(schema).is_some() => "number",
+        Some("boolean") => "boolean",
+        Some("array") => {
+            let Some(items) = schema.get("items").and_then(|i| resolve(root, i)).and_then(Json::as_object) else { return "json" };
+            if is_constants(items) && schema.get("uniqueItems") == Some(&Json::Bool(true)) {
+                "choices"
+            } else if !nested && single_type(items) == Some("object") && items.get("properties").is_some_and(Json::is_object) && is_closed_list(schema, items) {
+                "table"
+            } else {
+                "json"
+            }
+        }
+        _ => "json",
+    }
+}
+
+/// Arrays of objects become rows only where rows say all that the schema says.
+fn is_closed_list(array: &Map<String, Json>, items: &Map<String, Json>) -> bool {
+    !["contains", "prefixItems", "unevaluatedItems", "uniqueItems"].iter().any(|k| array.contains_key(*k))
+        && !["allOf", "anyOf", "oneOf", "not", "if", "patternProperties", "propertyNames", "additionalProperties", "dependentSchemas"].iter().any(|k| items.contains_key(*k))
+}
+
+/// `"string"`, or `["string", "null"]`.
+fn single_type(schema: &Map<String, Json>) -> Option<&str> {
+    match schema.get("type")? {
+        Json::String(one) => Some(one),
+        Json::Array(many) => {
+            let mut names = many.iter().filter_map(Json::as_str).filter(|n| *n != "null");
+            match (names.next(), names.next()) {
+                (Some(one), None) => Some(one),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `enum` of texts, or `oneOf`/`anyOf` of `const` texts.
+pub fn is_constants(schema: &Map<String, Json>) -> bool {
+    let nullable = |v: &Json| v.is_string() || v.is_null();
+    if let Some(values) = schema.get("enum").and_then(Json::as_array) {
+        return values.iter().any(Json::is_string) && values.iter().all(nullable);
+    }
+    schema.get("oneOf").and_then(Json::as_array).is_some_and(|o| !o.is_empty() && o.iter().all(|c| c.get("const").is_some_and(Json::is_string)))
+}
+
+/// Decimals that `multipleOf` allows, where it is a power of ten.
+pub fn scale_of(schema: &Map<String, Json>) -> Option<u32> {
+    let text = schema.get("multipleOf")?.to_string();
+    if text == "1" || text == "1.0" {
+        return Some(0);
+    }
+    let fraction = text.strip_prefix("0.")?.trim_end_matches('0');
+    let scale = u32::try_from(fraction.len()).ok()?;
+    (scale <= 9 && fraction.ends_with('1') && fraction.bytes().rev().skip(1).all(|b| b == b'0')).then_some(scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn plain_properties_become_the_fields_a_person_would_choose() {
+        let root = json!({"$defs": {"day": {"type": "string", "format": "date"}, "loop": {"$ref": "#/$defs/loop"}}});
+        for (schema, want) in [
+            (json!({"type": "string"}), "text"),
+            (json!({"type": "string", "maxLength": 501}), "long_text"),
+            (json!({"type": ["string", "null"], "format": "date-time"}), "datetime"),
+            (json!({"$ref": "#/$defs/day"}), "date"),
+            (json!({"$ref": "#/$defs/loop"}), "json"),
+            (json!({"$ref": "https://example.com/x"}), "json"),
+            (json!({"enum": ["a", "b"]}), "choice"),
+            (json!({"enum": [1, 2]}), "json"),
+            (json!({"type": "number"}), "json"),
+            (json!({"type": "number", "multipleOf": 0.01}), "number"),
+            (json!({"type": "integer"}), "integer"),
+            (json!({"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}}), "table"),
+            (json!({"type": "array", "items": {"type": "string"}}), "json"),
+            (json!({"type": "object"}), "json"),
+            (json!({"type": "string", "anyOf": [{"minLength": 2}]}), "json"),
+            (json!(true), "json"),
+        ] {
+            assert_eq!(infer_type(&root, &schema, false), want, "{schema}");
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! Reads the properties of a record's schema into fields. All faults at once, by JSON pointer.
+
+use super::options::{labels_of, title_of};
+use super::registry::{self, COMMON, TYPES};
+use super::{
+    Choice, ChoiceOptions, ChoiceSet, Field, FieldDefault, FieldKind, FilesOptions, LinkOptions, NumberFlavor, NumberOptions, OnDelete, SerialOptions,
+    SerialPart, SerialReset, StatusOptions, SystemField, TableOptions, TagsOptions, TextFormat, TextOptions, Transition, Unique, infer, published,
+};
+use crate::definition::pointer_segment;
+use crate::diagnostic::Fault;
+use crate::error_code as code;
+use crate::record::read_value;
+use crate::text::Title;
+use serde_json::{Map, Value as Json};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Keywords of JSON Schema 2020-12 and ours for people; anything else in a property is a fault.
+const KEYWORDS: [&str; 66] = [
+    "$ref", "$defs", "$comment", "$id", "$anchor", "$schema", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "definitions", "type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum", "minimum",
+    "exclusiveMinimum", "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties", "minProperties", "required",
+    "dependentRequired", "dependentSchemas", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "properties", "patternProperties", "additionalProperties", "propertyNames",
+    "unevaluatedItems", "unevaluatedProperties", "items", "prefixItems", "contains", "format", "contentEncoding", "contentMediaType", "contentSchema", "title", "description",
+    "default", "deprecated", "readOnly", "writeOnly", "examples", "example", "dependencies", "additionalItems", "labels", "descriptions", "color", "field", "discriminator",
+];
+
+/// What a property's reading needs to know of the world.
+pub struct FieldContext<'a> {
+    /// Shared lists by name.
+    pub options: &'a HashMap<String, Arc<ChoiceSet>>,
+    /// The whole record schema, in which local references are followed.
+    pub root: &'a Json,
+}
+
+/// Reads `properties` into fields in their order. `at` is the pointer of the object that holds them; `nested` for child tables.
+pub fn parse_properties(cx: &FieldContext<'_>, schema: &Map<String, Json>, at: &str, nested: bool, faults: &mut Vec<Fault>) -> Vec<Field> {
+    let required: Vec<&str> = schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
+    let empty = Map::new();
+    let properties = schema.get("properties").and_then(Json::as_object).unwrap_or(&empty);
+    for name in &required {
+        if !properties.contains_key(*name) {
+            faults.push(
+                Fault::new(format!("{at}/required"), &code::UNKNOWN_FIELD).with("name", name).suggest(name, properties.keys().map(String::as_str)),
+            );
+        }
+    }
+    let mut fields = Vec::with_capacity(properties.len());
+    for (name, property) in properties {
+        let here = format!("{at}/properties/{}", pointer_segment(name));
+        if SystemField::find(name).is_some() {
+            faults.push(Fault::new(here, &code::RESERVED_NAME).with("name", name).with("proposal", format!("record_{name}")));
+            continue;
+        }
+        if name.is_empty() || name.chars().count() > 100 || name.chars().any(|c| c.is_control() || matches!(c, '.' | '/' | '~' | ',')) || name.starts_with(['-', '_']) && nested && name == "_parent" {
+            faults.push(Fault::new(here, &code::NAME_INVALID).with("name", name));
+            continue;
+        }
+        if let Some(field) = parse_field(cx, name, property, required.contains(&name.as_str()), &here, nested, faults) {
+            fields.push(field);
+        }
+    }
+    fields
+}
+
+fn parse_field(cx: &FieldContext<'_>, name: &str, property: &Json, required: bool, at: &str, nested: bool, faults: &mut Vec<Fault>) -> Option<Field> {
+    let before = faults.len();
+    let empty = Map::new();
+    let map = match property {
+        Json::Object(map) => map,
+        Json::Bool(_) => &empty,
+        other => {
+            faults.push(Fault::new(at, &code::WRONG_TYPE).with("expected", "object").with("got", crate::definition::type_name(other)));
+            return None;
+        }
+    };
+    let own = match map.get("field") {
+        None => &empty,
+        Some(Json::Object(own)) => own,
+        Some(other) => {
+            faults.push(Fault::new(format!("{at}/field"), &code::WRONG_TYPE).with("expected", "object").with("got", crate::definition::type_name(other)));
+            return None;
+        }
+    };
+    let declared = own.get("type").and_then(Json::as_str);
+    let is_json = declared == Some("json");
+    if !is_json {
+        for key in map.keys() {
+            if !KEYWORDS.contains(&key.as_str()) && !key.starts_with("x-") {
+                faults.push(Fault::new(format!("{at}/{}", pointer_segment(key)), &code::UNKNOWN_KEY).with("name", key).suggest(key, KEYWORDS.into_iter()));
+            }
+        }
+    }
+    let type_name = declared.map_or_else(|| infer::infer_type(cx.root, property, nested), |t| t);
+    let Some(field_type) = registry::find(type_name) else {
+        faults.push(
+            Fault::new(format!("{at}/field/type"), &code::UNKNOWN_REFERENCE)
+                .with("kind", "field type")
+                .with("name", type_name)
+                .suggest(type_name, TYPES.iter().map(|t| t.name)),
+        );
+        return None;
+    };
+    if field_type.later {
+        faults.push(Fault::new(format!("{at}/field/type"), &code::KIND_NOT_OFFERED).with("what", type_name));
+        return None;
+    }
+    for key in own.keys() {
+        if !COMMON.contains(&key.as_str()) && !field_type.options.contains(&key.as_str()) {
+            faults.push(
+                Fault::new(format!("{at}/field/{}", pointer_segment(key)), &code::UNKNOWN_KEY)
+                    .with("name", key)
+                    .suggest(key, COMMON.into_iter().chain(field_type.options.iter().copied())),
+            );
+        }
+    }
+    let resolved = infer::resolve(cx.root, property).and_then(Json::as_object).unwrap_or(map);
+    let kind = parse_kind(cx, field_type.name, resolved, own, at, nested, faults)?;
+    let text = |key: &str| map.get(key).and_then(Json::as_str).unwrap_or_default().to_string();
+    let mut field = Field {
+        id: own.get("id").and_then(Json::as_str).unwrap_or_default().to_string(),
+        name: name.to_string(),
+        title: title_of(map, name),
+        description: Title::new(text("description"), labels_of(map, "descriptions")),
+        required,
+        read_only: map.get("readOnly") == Some(&Json::Bool(true)) || matches!(kind, FieldKind::Serial(_)),
+        default: None,
+        schema: published::publish(&kind, map),
+        encrypted: own.get("encrypted").is_some_and(|e| *e == Json::Bool(true) || e.is_object()),
+        personal: own.get("personal") == Some(&Json::Bool(true)),
+        unmapped: declared.is_none() && type_name == "json",
+        kind,
+    };
+    if let Some(default) = resolved.get("default") {
+        field.default = parse_default(&field, default, at, faults);
+    }
+    (faults.len() == before).then_some(field)
+}
+
+fn parse_default(field: &Field, default: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<FieldDefault> {
+    let here = format!("{at}/default");
+    if let Some(variable) = default.get("var").and_then(Json::as_str) {
+        let found = match (variable, &field.kind) {
+            ("me", FieldKind::User | FieldKind::Users) => Some(FieldDefault::Me),
+            ("me.department", FieldKind::Department | FieldKind::Departments) => Some(FieldDefault::MyDepartment),
+            ("today", FieldKind::Date) => Some(FieldDefault::Today),
+            ("now", FieldKind::DateTime) => Some(FieldDefault::Now),
+            _ => None,
+        };
+        if found.is_none() {
+            faults.push(Fault::new(here, &code::UNKNOWN_REFERENCE).with("kind", "variable").with("name", variable).suggest(variable, ["me", "me.department", "today", "now"].into_iter()));
+        }
+        return found;
+    }
+    if default.is_null() {
+        return None;
+    }
+    if default.get("expression").is_some() || default.get("find").is_some() {
+        faults.push(Fault::new(here, &code::KIND_NOT_OFFERED).with("what", "default by expression"));
+        return None;
+    }
+    let mut inner = Vec::new();
+    let value = read_value(field, default, &mut inner);
+    if let Some(first) = inner.into_iter().next() {
+        faults.push(Fault { path: here, ..first });
+        return None;
+    }
+    value.map(FieldDefault::Value)
+}
+
+fn parse_kind(cx: &FieldContext<'_>, name: &str, schema: &Map<String, Json>, own: &Map<String, Json>, at: &str, nested: bool, faults: &mut Vec<Fault>) -> Option<FieldKind> {
+    let text = |key: &str| own.get(key).and_then(Json::as_str);
+    Some(match name {
+        "text" | "scan" => {
+            let format = match text("format").or_else(|| schema.get("format").and_then(Json::as_str)) {
+                Some("email") => TextFormat::Email,
+                Some("uri" | "url") => TextFormat::Uri,
+                Some("phone") => TextFormat::Phone,
+                _ => TextFormat::Plain,
+            };
+            let unique = match own.get("unique") {
+                Some(Json::Bool(true)) => Unique::Exact,
+                Some(Json::String(s)) if s == "normalized" => Unique::Normalized,
+                None | Some(Json::Bool(false) | Json::Null) => Unique::No,
+                Some(other) => {
+                    faults.push(Fault::new(format!("{at}/field/unique"), &code::CHOICE_UNKNOWN).with("value", other).suggest(&other.to_string(), ["normalized"].into_iter()));
+                    return None;
+                }
+            };
+            if name == "scan" { FieldKind::Scan } else { FieldKind::Text(TextOptions { format, unique }) }
+        }
+        "long_text" => FieldKind::LongText { markdown: text("markup") == Some("markdown") },
+        "integer" => number(NumberFlavor::Integer, schema, own, at, faults)?,
+        "number" => number(NumberFlavor::Number, schema, own, at, faults)?,
+        "percent" => number(NumberFlavor::Percent, schema, own, at, faults)?,
+        "money" => number(NumberFlavor::Money, schema, own, at, faults)?,
+        "boolean" => FieldKind::Boolean,
+        "date" => FieldKind::Date,
+        "datetime" => FieldKind::DateTime,
+        "time" => FieldKind::Time,
+        "duration" => FieldKind::Duration,
+        "choice" => FieldKind::Choice(choice_options(cx, schema, own, at, faults)?),
+        "choices" => {
+            let items = schema.get("items").and_then(|i| infer::resolve(cx.root, i)).and_then(Json::as_object).unwrap_or(schema);
+            FieldKind::Choices(choice_options(cx, items, own, at, faults)?)
+        }
+        "status" => status(cx, schema, own, at, faults)?,
+        "tags" => {
+            let shared = text("options").map(str::to_string);
+            let set = match &shared {
+                Some(list) => Some(shared_set(cx, list, at, faults)?),
+                None => None,
+            };
+            let open = own.get("new").and_then(Json::as_bool).unwrap_or(set.is_none());
+            FieldKind::Tags(TagsOptions { set, shared, open })
+        }
+        "user" => FieldKind::User,
+        "users" => FieldKind::Users,
+        "department" => FieldKind::Department,
+        "departments" => FieldKind::Departments,
+        "link" => FieldKind::Link(link(own, at, faults)?),
+        "links" => FieldKind::Links(link(own, at, faults)?),
+        "table" => {
+            if nested {
+                faults.push(Fault::new(format!("{at}/field/type"), &code::KEY_INVALID).with("reason", "A child table cannot hold a child table"));
+                return None;
+            }
+            let empty = Map::new();
+            let items = schema.get("items").and_then(|i| infer::resolve(cx.root, i)).and_then(Json::as_object).unwrap_or(&empty);
+            FieldKind::Table(TableOptions::new(parse_properties(cx, items, &format!("{at}/items"), true, faults)))
+        }
+        "files" => FieldKind::Files(files(own, at, faults)?),
+        "signature" => FieldKind::Signature,
+        "location" => FieldKind::Location,
+        "serial" => FieldKind::Serial(serial(own, at, faults)?),
+        _ => FieldKind::Json,
+    })
+}
+
+fn number(flavor: NumberFlavor, schema: &Map<String, Json>, own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<FieldKind> {
+    let scale = match own.get("scale") {
+        Some(s) => match s.as_u64().and_then(|s| u32::try_from(s).ok()).filter(|s| *s <= 9) {
+            Some(s) => s,
+            None => {
+                faults.push(Fault::new(format!("{at}/field/scale"), &code::TOO_LARGE).with("limit", 9));
+                return None;
+            }
+        },
+        None => infer::scale_of(schema).filter(|_| flavor != NumberFlavor::Integer).unwrap_or(flavor.default_scale()),
+    };
+    let text = |key: &str| own.get(key).and_then(Json::as_str).map(str::to_string);
+    Some(FieldKind::Number(NumberOptions { flavor, scale, currency: text("currency"), currency_field: text("currency_field"), display: text("display") }))
+}
+
+fn shared_set(cx: &FieldContext<'_>, list: &str, at: &str, faults: &mut Vec<Fault>) -> Option<Arc<ChoiceSet>> {
+    let found = cx.options.get(list).cloned();
+    if found.is_none() {
+        faults.push(
+            Fault::new(format!("{at}/field/options"), &code::UNKNOWN_REFERENCE)
+                .with("kind", "options")
+                .with("name", list)
+                .suggest(list, cx.options.keys().map(String::as_str)),
+        );
+    }
+    found
+}
+
+fn choice_set(cx: &FieldContext<'_>, schema: &Map<String, Json>, own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<(Arc<ChoiceSet>, Option<String>)> {
+    if let Some(list) = own.get("options").and_then(Json::as_str) {
+        return Some((shared_set(cx, list, at, faults)?, Some(list.to_string())));
+    }
+    let mut choices = Vec::new();
+    for item in schema.get("oneOf").and_then(Json::as_array).into_iter().flatten() {
+        let Some(map) = item.as_object() else { continue };
+        let Some(value) = map.get("const").and_then(Json::as_str) else { continue };
+        choices.push(Choice {
+            value: value.to_string(),
+            title: Title::new(map.get("title").and_then(Json::as_str).unwrap_or(value), labels_of(map, "labels")),
+            parent: map.get("parent").and_then(Json::as_str).map(str::to_string),
+            color: map.get("color").and_then(Json::as_str).map(str::to_string),
+            active: map.get("active").and_then(Json::as_bool).unwrap_or(true),
+            aliases: map.get("aliases").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).map(str::to_string).collect(),
+            data: Map::new(),
+        });
+    }
+    for value in schema.get("enum").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
+        choices.push(Choice { value: value.to_string(), title: Title::new(value, Default::default()), parent: None, color: None, active: true, aliases: Vec::new(), data: Map::new() });
+    }
+    if choices.is_empty() {
+        faults.push(Fault::new(at, &code::KEY_INVALID).with("reason", "A choice needs oneOf, enum or field.options"));
+        return None;
+    }
+    Some((Arc::new(ChoiceSet::new(choices)), None))
+}
+
+fn choice_options(cx: &FieldContext<'_>, schema: &Map<String, Json>, own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<ChoiceOptions> {
+    let (set, shared) = choice_set(cx, schema, own, at, faults)?;
+    Some(ChoiceOptions { set, shared, pick_any: own.get("pick").and_then(Json::as_str) == Some("any") })
+}
+
+fn status(cx: &FieldContext<'_>, schema: &Map<String, Json>, own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<FieldKind> {
+    let (set, _) = choice_set(cx, schema, own, at, faults)?;
+    let texts = |v: Option<&Json>| -> Vec<String> { v.and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).map(str::to_string).collect() };
+    let before = faults.len();
+    let mut known = |value: &str, here: String| {
+        if value != "$previous" && set.get(value).is_none() {
+            faults.push(Fault::new(here, &code::CHOICE_UNKNOWN).with("value", value).suggest(value, set.choices.iter().map(|c| c.value.as_str())));
+        }
+    };
+    let initial = texts(own.get("initial"));
+    for value in &initial {
+        known(value, format!("{at}/field/initial"));
+    }
+    let mut transitions = HashMap::new();
+    for (from, moves) in own.get("transitions").and_then(Json::as_object).into_iter().flatten() {
+        known(from, format!("{at}/field/transitions/{}", pointer_segment(from)));
+        let mut list = Vec::new();
+        for entry in moves.as_array().into_iter().flatten() {
+            let to = entry.as_str().or_else(|| entry.get("to").and_then(Json::as_str)).unwrap_or_default();
+            known(to, format!("{at}/field/transitions/{}", pointer_segment(from)));
+            list.push(Transition {
+                to: to.to_string(),
+                roles: texts(entry.get("roles")),
+                require: texts(entry.get("require")),
+                when: entry.get("when").cloned(),
+                by: entry.get("by").and_then(Json::as_str).map(str::to_string),
+            });
+        }
+        transitions.insert(from.clone(), list);
+    }
+    if faults.len() > before {
+        return None;
+    }
+    Some(FieldKind::Status(StatusOptions {
+        set,
+        initial,
+        transitions: own.contains_key("transitions").then_some(transitions),
+        back_require: own.get("back").map(|b| texts(b.get("require"))).unwrap_or_default(),
+    }))
+}
+
+fn link(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<LinkOptions> {
+    let Some(form) = own.get("form").and_then(Json::as_str) else {
+        faults.push(Fault::new(format!("{at}/field/form"), &code::REQUIRED).with("title", "form"));
+        return None;
+    };
+    let on_delete = match own.get("on_delete").and_then(Json::as_str).unwrap_or("refuse") {
+        "refuse" => OnDelete::Refuse,
+        "clear" => OnDelete::Clear,
+        "cascade" => OnDelete::Cascade,
+        other => {
+            faults.push(Fault::new(format!("{at}/field/on_delete"), &code::CHOICE_UNKNOWN).with("value", other).suggest(other, ["refuse", "clear", "cascade"].into_iter()));
+            return None;
+        }
+    };
+    let (inverse, inverse_title) = match own.get("inverse") {
+        Some(Json::String(title)) => (None, Title::new(title.clone(), Default::default())),
+        Some(Json::Object(map)) => {
+            let name = map.get("name").and_then(Json::as_str).map(str::to_string);
+            (name.clone(), title_of(map, name.as_deref().unwrap_or_default()))
+        }
+        _ => (None, Title::default()),
+    };
+    let copy = own.get("copy").and_then(Json::as_object).into_iter().flatten().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_string()))).collect();
+    Some(LinkOptions { form: form.to_string(), filter: own.get("filter").cloned(), on_delete, copy, inverse, inverse_title })
+}
+
+fn files(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<FilesOptions> {
+    let max_size = match own.get("max_size") {
+        None => 20 << 20,
+        Some(size) => match size.as_u64().or_else(|| size.as_str().and_then(read_size)) {
+            Some(bytes) => bytes,
+            None => {
+                faults.push(Fault::new(format!("{at}/field/max_size"), &code::FORMAT_INVALID).with("format", "size (20MB)"));
+                return None;
+            }
+        },
+    };
+    Some(FilesOptions {
+        accept: own.get("accept").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).map(str::to_string).collect(),
+        max_size,
+        max_count: own.get("max_count").and_then(Json::as_u64).and_then(|n| u32::try_from(n).ok()),
+        capture: own.get("capture").is_some_and(|c| *c != Json::Bool(false)),
+    })
+}
+
+/// `20MB`, `500 KB`, `1048576`
+fn read_size(text: &str) -> Option<u64> {
+    let upper = text.trim().to_ascii_uppercase();
+    let digits = upper.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim();
+    let factor = match upper.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ') {
+        "" | "B" => 1,
+        "K" | "KB" => 1 << 10,
+        "M" | "MB" => 1 << 20,
+        "G" | "GB" => 1 << 30,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+fn serial(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<SerialOptions> {
+    let pattern = own.get("pattern").and_then(Json::as_str).unwrap_or("{seq:5}");
+    let reset = match own.get("reset").and_then(Json::as_str).unwrap_or("never") {
+        "never" => SerialReset::Never,
+        "year" => SerialReset::Year,
+        "month" => SerialReset::Month,
+        "day" => SerialReset::Day,
+        other => {
+            faults.push(Fault::new(format!("{at}/field/reset"), &code::CHOICE_UNKNOWN).with("value", other).suggest(other, ["never", "year", "month", "day"].into_iter()));
+            return None;
+        }
+    };
+    let mut parts = Vec::new();
+    let mut rest = pattern;
+    while let Some((literal, after)) = rest.split_once('{') {
+        if !literal.is_empty() {
+            parts.push(SerialPart::Literal(literal.to_string()));
+        }
+        let Some((name, tail)) = after.split_once('}') else {
+            faults.push(Fault::new(format!("{at}/field/pattern"), &code::KEY_INVALID).with("reason", "A brace is not closed"));
+            return None;
+        };
+        parts.push(match name.split_once(':').unwrap_or((name, "")) {
+            ("yyyy", "") => SerialPart::Year,
+            ("yy", "") => SerialPart::ShortYear,
+            ("mm", "") => SerialPart::Month,
+            ("dd", "") => SerialPart::Day,
+            ("seq", width) => SerialPart::Sequence(width.parse().unwrap_or(1).clamp(1, 18)),
+            (field, _) => SerialPart::Field(field.to_string()),
+        });
+        rest = tail;
+    }
+    if !rest.is_empty() {
+        parts.push(SerialPart::Literal(rest.to_string()));
+    }
+    if !parts.iter().any(|p| matches!(p, SerialPart::Sequence(_))) {
+        faults.push(Fault::new(format!("{at}/field/pattern"), &code::KEY_INVALID).with("reason", "The pattern needs {seq:n}"));
+        return None;
+    }
+    Some(SerialOptions { parts, reset })
+}

@@ -1,0 +1,1 @@
+//! The difference of two catalogues as steps, each with its class.
