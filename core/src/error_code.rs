@@ -62,6 +62,7 @@ codes! {
     OUTCOME_UNKNOWN = "outcome_unknown", 503, "The connection broke while saving. Repeat the request with the same Idempotency-Key.", "保存时连接中断，请用相同的 Idempotency-Key 重试。";
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch", 422, "This Idempotency-Key was used with another body.", "该 Idempotency-Key 已用于不同的请求内容。";
     IDEMPOTENCY_BUSY = "idempotency_busy", 409, "The first request with this Idempotency-Key is still running.", "使用该 Idempotency-Key 的首个请求仍在处理中。";
+    REQUEST_TIMEOUT = "request_timeout", 408, "The body of the request came too slowly.", "请求体传输过慢，已超时。";
 
     // records
     VALIDATION = "validation_failed", 422, "The record has {count} faults.", "记录有 {count} 处错误。";

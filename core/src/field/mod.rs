@@ -12,6 +12,7 @@ mod published;
 mod registry;
 
 pub use choice::{Choice, ChoiceSet};
+pub use infer::{infer_type, resolve as resolve_reference};
 pub use options::{
     ChoiceOptions, FilesOptions, LinkOptions, NumberFlavor, NumberOptions, OnDelete, SerialOptions, SerialPart, SerialReset,
     StatusOptions, TableOptions, TagsOptions, TextFormat, TextOptions, Transition, Unique,

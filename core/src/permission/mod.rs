@@ -3,7 +3,7 @@
 mod access;
 mod role;
 
-pub use access::{Access, Mask, WriteGrant};
+pub use access::{Access, Mask, WriteGrant, row_condition};
 pub use role::{FieldRef, Grant, Role, RowScope, build_role};
 
 /// What may be done with a form. The list is closed; buttons are granted by their own names.

@@ -1,0 +1,114 @@
+//! What must be done to the database, as data: the store carries it out on either database.
+
+use super::index::IndexSpec;
+use super::shape::{FieldShape, FormShape};
+use crate::field::{ColumnKind, FieldDefault, Storage};
+use serde_json::Value as Json;
+
+/// What a table is for, which says its fixed columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Records of a form: counting key `rid` and the system fields.
+    Records,
+    /// Rows of a child table: `id`, `record`, `pos`.
+    Rows,
+    /// Members of a list: `record`, `value` of this kind, `pos`.
+    Members(ColumnKind),
+}
+
+/// Where a value is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    pub table: String,
+    /// A child table's row table, whose key is `id` and not `rid`.
+    pub rows: bool,
+    pub column: String,
+}
+
+/// Values of one column rewritten as another type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conversion {
+    pub form: String,
+    /// The column that holds the values to be converted.
+    pub from: Place,
+    pub from_shape: FieldShape,
+    /// The column that takes them.
+    pub to: Place,
+    pub to_shape: FieldShape,
+    /// The column that takes them holds what the values were before an earlier conversion: an original that still means the
+    /// same as its converted value stays.
+    pub restores: bool,
+}
+
+/// How a column made from another one follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Derived {
+    /// `<id>_s`: the sort key.
+    Sort(ColumnKind),
+    /// `<id>_n`: the folded text.
+    Normalized,
+    /// Side table of a list.
+    Members(ColumnKind),
+}
+
+/// Something retired that may come back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetiredRow {
+    pub form_id: String,
+    /// Empty for a whole form; `field`, `table.column`, and for a column left behind by a conversion with `@revision` after it.
+    pub key: String,
+    pub table: String,
+    pub column: Option<String>,
+    /// [`RetiredDoc`] as JSON.
+    pub doc: Json,
+}
+
+/// What is kept of something retired.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetiredDoc {
+    Form(FormShape),
+    Field(FieldShape),
+}
+
+/// One change of the database. They are carried out in the order of [`super::Plan::changes`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    DropIndex { name: String },
+    /// Only tables that can be made again: side tables, full text.
+    DropTable { table: String },
+    RenameColumn { table: String, from: String, to: String },
+    CreateTable { table: String, purpose: Purpose, columns: Vec<(String, ColumnKind)> },
+    AddColumn { table: String, column: String, kind: ColumnKind },
+    /// Only columns that can be made again: sort keys, folded texts.
+    DropColumn { table: String, column: String },
+    Convert(Box<Conversion>),
+    /// Writes a default into the empty cells of a column.
+    Fill { place: Place, storage: Storage, default: FieldDefault },
+    Derive { from: Place, storage: Storage, to: Derived },
+    CreateIndex(IndexSpec),
+    /// Makes the full-text table with one column for each entry of `search`; with `fill` from the records that are there.
+    Search { form: String, table: String, columns: usize, fill: bool },
+    Retire(RetiredRow),
+    Unretire { form_id: String, key: String },
+}
+
+impl Change {
+    /// The order in which changes can be carried out.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Change::DropIndex { .. } => 0,
+            Change::DropTable { .. } => 1,
+            Change::DropColumn { .. } => 2,
+            Change::RenameColumn { .. } => 3,
+            Change::CreateTable { .. } => 4,
+            Change::AddColumn { .. } => 5,
+            Change::Convert(_) => 6,
+            Change::Fill { .. } => 7,
+            Change::Derive { .. } => 8,
+            Change::CreateIndex(_) => 9,
+            Change::Search { .. } => 10,
+            Change::Retire(_) | Change::Unretire { .. } => 11,
+        }
+    }
+}

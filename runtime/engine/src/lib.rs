@@ -1,0 +1,116 @@
+//! What happens: records, accounts, publications, files, imports and exports. No HTTP, no SQL.
+//!
+//! Every call carries a [`Context`]: who asks, in which language, at what time, against which catalogue. System work names its
+//! reason. [`Engine`] is the whole of an installation's running parts and is cheap to clone.
+
+pub mod accounts;
+pub mod audit;
+pub mod context;
+pub mod access;
+pub mod files;
+pub mod records;
+pub mod error;
+pub mod guard;
+pub mod keys;
+pub mod layouts;
+pub mod organisation;
+
+pub use context::{Authority, Context, Principal, Via};
+pub use error::{EngineError, EngineResult, Refusal};
+
+use arc_swap::ArcSwap;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use formwright_core::catalog::Catalog;
+use formwright_store::Db;
+use keys::Keys;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What an installation's operator may set, already checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where files, keys and (on SQLite) the database live.
+    pub data: PathBuf,
+    /// The address under which people reach the installation, without a slash at its end.
+    pub base_url: Option<String>,
+    pub password_min: usize,
+    pub session_idle: chrono::Duration,
+    pub session_absolute: chrono::Duration,
+    /// Bytes.
+    pub files_max_size: u64,
+    /// Days and windows are those of this zone until the system app's settings say otherwise.
+    pub time_zone: Tz,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            data: PathBuf::from("data"),
+            base_url: None,
+            password_min: 12,
+            session_idle: chrono::Duration::hours(12),
+            session_absolute: chrono::Duration::days(7),
+            files_max_size: 200 << 20,
+            time_zone: chrono_tz::Asia::Shanghai,
+        }
+    }
+}
+
+/// The running parts of an installation.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    settings: Settings,
+    catalog: ArcSwap<Catalog>,
+    clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    keys: Keys,
+    accounts: accounts::Accounts,
+    guards: guard::Guards,
+    layouts: layouts::Layouts,
+}
+
+impl Engine {
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The catalogue now published. A request takes it once and keeps it.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.0.catalog.load_full()
+    }
+
+    /// The installation's keys.
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    /// What is remembered about people between requests.
+    pub fn accounts(&self) -> &accounts::Accounts {
+        &self.0.accounts
+    }
+
+    /// The guard of a catalogue.
+    pub fn guard(&self, catalog: &Arc<Catalog>) -> Arc<guard::Guard> {
+        self.0.guards.of(catalog)
+    }
+
+    /// Where the records of a catalogue live.
+    ///
+    /// # Errors
+    /// Where a definition has no id, which no published one lacks.
+    pub fn layout(&self, catalog: &Arc<Catalog>) -> EngineResult<Arc<formwright_store::layout::Layout>> {
+        self.0.layouts.of(catalog)
+    }
+
+    /// The time, as the installation's clock has it.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.0.clock)()
+    }
+}

@@ -1,0 +1,89 @@
+//! What a file is by its first bytes; its name is not asked.
+
+/// What the content looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// A zip container: xlsx, xlsb, ods or none of them.
+    Zip,
+    /// An OLE compound file: xls or a workbook under a password.
+    Compound,
+    /// Something known that holds no rows, named.
+    Other(&'static str),
+    /// Text.
+    Text,
+    /// Bytes that are nothing we know.
+    Unknown,
+}
+
+const KNOWN: &[(&[u8], &str)] = &[
+    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"%PDF-", "a PDF document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"SQLite format 3\0", "a database"),
+    (b"{\\rtf", "a rich text document"),
+    (b"\x00\x00\xfe\xff", "UTF-32 text"),
+    (b"\xff\xfe\x00\x00", "UTF-32 text"),
+];
+
+/// Tells the content by its first bytes.
+pub fn content(bytes: &[u8]) -> Content {
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+        return Content::Zip;
+    }
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return Content::Compound;
+    }
+    if let Some((_, name)) = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Content::Other(name);
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Content::Text;
+    }
+    // Text of every encoding we read but UTF-16 has no zero bytes and hardly any control characters.
+    let head = bytes.get(..64 * 1024).unwrap_or(bytes);
+    let controls = head
+        .iter()
+        .filter(|b| **b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0x1a))
+        .count();
+    if head.contains(&0) || controls * 50 > head.len() {
+        return Content::Unknown;
+    }
+    let start = String::from_utf8_lossy(head.get(..2048).unwrap_or(head)).to_lowercase();
+    let start = start.trim_start_matches('\u{feff}').trim_start();
+    if start.starts_with("<!doctype html")
+        || start.starts_with("<html")
+        || start.starts_with("<table")
+    {
+        return Content::Other("a web page");
+    }
+    if start.starts_with("<?xml") {
+        return Content::Other("an XML document");
+    }
+    Content::Text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_told_by_the_bytes() {
+        for (bytes, content_is) in [
+            (&b"PK\x03\x04rest"[..], Content::Zip),
+            (b"\x89PNG\r\n\x1a\nrest", Content::Other("a PNG picture")),
+            (b"a;b\r\n1;2", Content::Text),
+            ("公司;国家".as_bytes(), Content::Text),
+            (b"\xb9\xab\xcb\xbe,\xb9\xfa\xbc\xd2\r\n", Content::Text),
+            (b"\xff\xfea\0", Content::Text),
+            (b"\xff\xfe\0\0\0", Content::Other("UTF-32 text")),
+            (b"a\0b", Content::Unknown),
+            (b"  <HTML><table>", Content::Other("a web page")),
+        ] {
+            assert_eq!(content(bytes), content_is, "{bytes:?}");
+        }
+    }
+}

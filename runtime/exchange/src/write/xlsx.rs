@@ -1,0 +1,247 @@
+//! XLSX in constant memory: texts are text, numbers numbers, dates dates.
+
+use super::{MARK, Out, WriteFault, Written};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use rust_decimal::Decimal;
+use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
+use std::collections::HashMap;
+use std::io::Write;
+
+/// Most characters of a cell.
+const CELL_CHARACTERS: usize = 32_767;
+/// Digits that a number cell keeps; longer numbers are written as text.
+const NUMBER_DIGITS: u128 = 1_000_000_000_000_000;
+/// Rows of a sheet.
+const SHEET_ROWS: u32 = 1_048_576;
+
+/// A column to write.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Column {
+    /// Its heading.
+    pub title: String,
+    /// Its width in characters; by its heading when not given.
+    pub width: Option<f64>,
+    /// The number format of its numbers (`0.00`, `0.00%`); plain when not given.
+    pub number_format: Option<String>,
+}
+
+impl Column {
+    /// A column by its heading alone.
+    pub fn titled(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Writes one sheet row by row.
+pub struct XlsxWriter {
+    book: Workbook,
+    columns: Vec<Column>,
+    numbers: HashMap<String, Format>,
+    date: Format,
+    moment: Format,
+    time: Format,
+    duration: Format,
+    next: u32,
+    written: Written,
+}
+
+impl XlsxWriter {
+    /// Begins a workbook with one sheet and its headings, bold and frozen. `export` marks it as one of ours, whose texts
+    /// are taken back as they stand.
+    ///
+    /// # Errors
+    /// When no temporary file can be made.
+    pub fn new(sheet: &str, columns: Vec<Column>, export: bool) -> Result<Self, WriteFault> {
+        let mut book = Workbook::new();
+        if export {
+            book.set_properties(&DocProperties::new().set_custom_property(MARK, "1"));
+        }
+        let page = book.add_worksheet_with_constant_memory()?;
+        page.set_name(sheet_name(sheet))?;
+        page.set_freeze_panes(1, 0)?;
+        let bold = Format::new().set_bold();
+        for (index, column) in (0_u16..).zip(&columns) {
+            let width = column.width.unwrap_or_else(|| width_of(&column.title));
+            page.set_column_width(index, width)?;
+            page.write_string_with_format(0, index, cut(&column.title).0, &bold)?;
+        }
+        let numbers = columns
+            .iter()
+            .filter_map(|column| column.number_format.clone())
+            .map(|code| (code.clone(), Format::new().set_num_format(code)))
+            .collect();
+        Ok(Self {
+            book,
+            columns,
+            numbers,
+            date: Format::new().set_num_format("yyyy-mm-dd"),
+            moment: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
+            time: Format::new().set_num_format("hh:mm:ss"),
+            duration: Format::new().set_num_format("[h]:mm:ss"),
+            next: 1,
+            written: Written::default(),
+        })
+    }
+
+    /// Writes a row.
+    ///
+    /// # Errors
+    /// [`WriteFault::TooManyRows`], or when the temporary file fails.
+    pub fn row(&mut self, cells: &[Out]) -> Result<(), WriteFault> {
+        if self.next >= SHEET_ROWS {
+            return Err(WriteFault::TooManyRows);
+        }
+        let row = self.next;
+        let page = self.book.worksheet_from_index(0)?;
+        for (index, cell) in (0_u16..).zip(cells) {
+            let format = self
+                .columns
+                .get(usize::from(index))
+                .and_then(|column| column.number_format.as_ref())
+                .and_then(|code| self.numbers.get(code));
+            match cell {
+                Out::Blank => {}
+                Out::Text(text) => {
+                    self.written.cut_texts += u32::from(text_cell(page, row, index, text)?)
+                }
+                Out::Number(value) => number_cell(page, row, index, *value, format)?,
+                Out::Bool(value) => {
+                    page.write_boolean(row, index, *value)?;
+                }
+                Out::Date(date) => match serial(date.and_time(NaiveTime::MIN)) {
+                    Some(serial) => {
+                        page.write_number_with_format(row, index, serial, &self.date)?;
+                    }
+                    None => {
+                        page.write_string(row, index, date.to_string())?;
+                    }
+                },
+                Out::DateTime(at) => match serial(*at) {
+                    Some(serial) => {
+                        page.write_number_with_format(row, index, serial, &self.moment)?;
+                    }
+                    None => {
+                        page.write_string(row, index, at.format("%Y-%m-%d %H:%M:%S").to_string())?;
+                    }
+                },
+                Out::Time(time) => {
+                    page.write_number_with_format(
+                        row,
+                        index,
+                        f64::from(time.num_seconds_from_midnight()) / 86_400.0,
+                        &self.time,
+                    )?;
+                }
+                Out::Duration(length) => match i32::try_from(length.num_seconds()) {
+                    Ok(seconds) if seconds >= 0 => {
+                        page.write_number_with_format(
+                            row,
+                            index,
+                            f64::from(seconds) / 86_400.0,
+                            &self.duration,
+                        )?;
+                    }
+                    // Spreadsheets show times below zero as #####.
+                    _ => {
+                        page.write_string(row, index, crate::clean::moment::iso_duration(*length))?;
+                    }
+                },
+            }
+        }
+        self.next += 1;
+        self.written.rows += 1;
+        Ok(())
+    }
+
+    /// Ends the workbook and writes it out.
+    ///
+    /// # Errors
+    /// When the stream fails.
+    pub fn finish(mut self, out: impl Write + Send) -> Result<Written, WriteFault> {
+        self.book.save_to_writer(out)?;
+        Ok(self.written)
+    }
+}
+
+/// Writes a text, cut if it is longer than a cell holds; tells whether it was.
+pub(super) fn text_cell(
+    page: &mut Worksheet,
+    row: u32,
+    column: u16,
+    text: &str,
+) -> Result<bool, XlsxError> {
+    let (text, was_cut) = cut(text);
+    page.write_string(row, column, text)?;
+    Ok(was_cut)
+}
+
+fn cut(text: &str) -> (&str, bool) {
+    match text.char_indices().nth(CELL_CHARACTERS) {
+        Some((at, _)) => (text.get(..at).unwrap_or(text), true),
+        None => (text, false),
+    }
+}
+
+fn number_cell(
+    page: &mut Worksheet,
+    row: u32,
+    column: u16,
+    value: Decimal,
+    format: Option<&Format>,
+) -> Result<(), XlsxError> {
+    let number = value
+        .to_string()
+        .parse::<f64>()
+        .ok()
+        .filter(|_| value.normalize().mantissa().unsigned_abs() < NUMBER_DIGITS);
+    match (number, format) {
+        (Some(number), Some(format)) => {
+            page.write_number_with_format(row, column, number, format)?
+        }
+        (Some(number), None) => page.write_number(row, column, number)?,
+        (None, _) => page.write_string(row, column, value.to_string())?,
+    };
+    Ok(())
+}
+
+/// The day number of the 1900 system; nothing before March 1900, where it is off by one.
+fn serial(at: NaiveDateTime) -> Option<f64> {
+    let first = NaiveDate::from_ymd_opt(1899, 12, 30)?;
+    let days = u32::try_from(at.date().signed_duration_since(first).num_days())
+        .ok()
+        .filter(|days| *days > 60)?;
+    Some(f64::from(days) + f64::from(at.time().num_seconds_from_midnight()) / 86_400.0)
+}
+
+/// A width for a heading: Chinese characters are twice as wide.
+pub(super) fn width_of(title: &str) -> f64 {
+    let width: u16 = title
+        .chars()
+        .map(|c| if c.is_ascii() { 1_u16 } else { 2 })
+        .fold(4, u16::saturating_add);
+    f64::from(width.clamp(10, 60))
+}
+
+/// A name that a sheet may have: 31 characters, none of `[]:*?/\`, no apostrophe at either end.
+pub(super) fn sheet_name(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .map(|c| {
+            if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\') || c.is_control() {
+                '_'
+            } else {
+                c
+            }
+        })
+        .take(31)
+        .collect();
+    let name = name.trim_matches('\'').trim().to_owned();
+    if name.is_empty() {
+        "Data".to_owned()
+    } else {
+        name
+    }
+}

@@ -1,0 +1,54 @@
+//! Columns added to a table, and defaults written into empty cells.
+
+use chrono::{DateTime, Utc};
+use formwright_core::field::{ColumnKind, FieldDefault, Storage};
+use formwright_core::plan::Place;
+use formwright_core::value::Value;
+
+use crate::error::{StoreError, StoreResult};
+use crate::layout::kind_of;
+use crate::sql::Ident;
+use crate::tx::Tx;
+use crate::value::{Kind, Val};
+
+pub(super) async fn add(tx: &mut Tx, table: &str, column: &str, kind: ColumnKind) -> StoreResult<()> {
+    let dialect = tx.dialect();
+    let mut sql = tx.sql();
+    sql.push("ALTER TABLE ").ident(&Ident::new(table)?).push(" ADD COLUMN ").ident(&Ident::new(column)?).push(" ");
+    dialect.column_type(kind_of(kind), &mut sql);
+    tx.execute(&sql.build().once()).await.map(|_| ())
+}
+
+/// Kind of the column that holds a field's value.
+pub(super) fn value_kind(storage: Storage) -> Kind {
+    match storage {
+        Storage::Column(kind) => kind_of(kind),
+        Storage::List(_) | Storage::Table => Kind::Json,
+    }
+}
+
+/// A value of the catalogue as it is stored in a column.
+pub(super) fn stored(value: &Value, storage: Storage) -> StoreResult<Val> {
+    let kind = value_kind(storage);
+    Ok(match value {
+        Value::Null => Val::Null(kind),
+        Value::List(_) => Val::Json(value.to_json().to_string()),
+        Value::Json(json) => Val::Json(json.to_string()),
+        other => crate::select::bind(other, kind).ok_or_else(|| StoreError::Value("a value of another type than its column".into()))?,
+    })
+}
+
+pub(super) async fn fill(tx: &mut Tx, place: &Place, storage: Storage, default: &FieldDefault, now: DateTime<Utc>) -> StoreResult<()> {
+    let (table, column) = (Ident::new(&place.table)?, Ident::new(&place.column)?);
+    let mut sql = tx.sql();
+    sql.push("UPDATE ").ident(&table).push(" SET ").ident(&column).push(" = ");
+    match default {
+        FieldDefault::Value(value) => sql.val(stored(value, storage)?),
+        FieldDefault::Today => sql.val(now.date_naive()),
+        FieldDefault::Now => sql.val(now),
+        FieldDefault::Me => sql.name("created_by"),
+        FieldDefault::MyDepartment => return Ok(()),
+    };
+    sql.push(" WHERE ").ident(&column).push(" IS NULL");
+    tx.execute(&sql.build().once()).await.map(|_| ())
+}

@@ -1,0 +1,46 @@
+//! Reading what happened to records.
+
+use crate::error::{StoreError, StoreResult};
+use crate::tx::Tx;
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+/// An entry as stored: changes by field id, values unmasked.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub seq: i64,
+    pub version: i64,
+    pub at: DateTime<Utc>,
+    pub by: Option<Uuid>,
+    pub cause: String,
+    pub batch: Option<Uuid>,
+    pub changes: Vec<Json>,
+}
+
+/// Entries of a record, newest first, before `before`.
+pub async fn entries(form: &str, record: Uuid, before: Option<i64>, limit: i64, tx: &mut Tx) -> StoreResult<Vec<Entry>> {
+    let mut sql = tx.sql();
+    sql.push("SELECT \"seq\", \"version\", \"at\", \"by\", \"cause\", \"batch\", \"changes\" FROM ").name("fw_history");
+    sql.push(" WHERE \"form\" = ").val(form).push(" AND \"record\" = ").val(record);
+    if let Some(before) = before {
+        sql.push(" AND \"seq\" < ").val(before);
+    }
+    sql.push(" ORDER BY \"seq\" DESC LIMIT ").int(limit);
+    tx.all(&sql.build(), |row| {
+        let changes: Json = serde_json::from_str(row.json(6)?.unwrap_or("[]")).map_err(|e| StoreError::Damaged(e.to_string()))?;
+        Ok(Entry {
+            seq: row.int(0)?.unwrap_or(0),
+            version: row.int(1)?.unwrap_or(0),
+            at: row.ts(2)?.ok_or_else(|| StoreError::Damaged("history without time".into()))?,
+            by: row.uuid(3)?,
+            cause: row.text(4)?.unwrap_or_default().to_string(),
+            batch: row.uuid(5)?,
+            changes: match changes {
+                Json::Array(list) => list,
+                _ => Vec::new(),
+            },
+        })
+    })
+    .await
+}

@@ -1,0 +1,172 @@
+//! PostgreSQL: the pool, its settings, and running one statement. The only place that vouches for SQL text to the driver.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, Transaction};
+
+use crate::db::Snapshot;
+use crate::dialect::Dialect;
+use crate::error::{StoreError, StoreResult};
+use crate::sql::{Sql, SqlBuilder};
+use crate::tx::{Back, Tx};
+use crate::value::bind_postgres;
+
+/// How to connect to PostgreSQL.
+#[derive(Debug, Clone)]
+pub struct PgOptions {
+    /// Connections of this process.
+    pub max_connections: u32,
+}
+
+impl Default for PgOptions {
+    fn default() -> Self {
+        PgOptions {
+            max_connections: 16,
+        }
+    }
+}
+
+/// Key of the advisory lock that publications and migrations hold until they commit.
+const ALONE_LOCK: i64 = 0x666f_726d_7772_6901;
+
+/// Settings of each connection. Statements are bounded in time, so that no mistake holds a row for ever.
+const SESSION: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; \
+     SET idle_in_transaction_session_timeout = '5min'; SET TimeZone = 'UTC'; SET client_min_messages = 'warning'; \
+     SET standard_conforming_strings = on";
+
+pub(crate) async fn open(url: &str, options: &PgOptions) -> StoreResult<PgPool> {
+    let connect = PgConnectOptions::from_str(url)?
+        .application_name("formwright")
+        .statement_cache_capacity(256)
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(options.max_connections.max(2))
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        .after_connect(|conn, _| {
+            Box::pin(async move {
+                conn.execute(SESSION).await?;
+                Ok(())
+            })
+        })
+        // A connection that rested may have died with a restart of the server; asking costs a round trip, so only then.
+        .before_acquire(|conn, meta| {
+            Box::pin(async move {
+                Ok(meta.idle_for < Duration::from_secs(1) || conn.ping().await.is_ok())
+            })
+        })
+        .connect_with(connect)
+        .await?;
+    warn_of_unsafe_settings(&pool).await?;
+    Ok(pool)
+}
+
+/// A write is acknowledged when the server says committed; these settings make that a promise of the disk too.
+async fn warn_of_unsafe_settings(pool: &PgPool) -> StoreResult<()> {
+    let off: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'",
+    )
+    .fetch_all(pool)
+    .await?;
+    for setting in off {
+        tracing::warn!(
+            setting,
+            "PostgreSQL may lose acknowledged writes at a power failure"
+        );
+    }
+    Ok(())
+}
+
+pub(crate) async fn reader(pool: &PgPool, snapshot: Snapshot) -> StoreResult<Tx> {
+    match snapshot {
+        Snapshot::No => Ok(Tx::new(Back::PostgresPlain(pool.acquire().await?), false)),
+        Snapshot::Yes => {
+            let tx = pool
+                .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                .await?;
+            Ok(Tx::new(Back::Postgres(tx), true))
+        }
+    }
+}
+
+/// A read whose statements may each take up to `limit`.
+pub(crate) async fn heavy_reader(pool: &PgPool, limit: Duration) -> StoreResult<Tx> {
+    let mut tx = pool
+        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .await?;
+    let mut sql = SqlBuilder::new(Dialect::Postgres);
+    sql.push("SET LOCAL statement_timeout = ")
+        .int(i64::try_from(limit.as_millis()).unwrap_or(i64::MAX).max(1));
+    execute(&mut tx, &sql.build().once()).await?;
+    Ok(Tx::new(Back::Postgres(tx), true))
+}
+
+pub(crate) async fn writer(pool: &PgPool) -> StoreResult<Tx> {
+    Ok(Tx::new(Back::Postgres(pool.begin().await?), true))
+}
+
+/// A transaction that waits for no other publication's end in front of everyone else: the advisory lock first, then
+/// table locks for two seconds at most.
+pub(crate) async fn writer_alone(pool: &PgPool) -> StoreResult<Tx> {
+    let mut tx = pool.begin().await?;
+    let mut sql = SqlBuilder::new(Dialect::Postgres);
+    sql.push("SELECT pg_advisory_xact_lock(")
+        .int(ALONE_LOCK)
+        .push(")");
+    execute(&mut tx, &sql.build()).await?;
+    script(
+        &mut tx,
+        "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0",
+    )
+    .await?;
+    Ok(Tx::new(Back::Postgres(tx), true))
+}
+
+/// Commits; a connection lost on the way leaves the outcome unknown, and says so.
+pub(crate) async fn commit(tx: Transaction<'static, Postgres>) -> StoreResult<()> {
+    tx.commit()
+        .await
+        .map_err(|error| match StoreError::from(error) {
+            StoreError::Unavailable(_) => StoreError::OutcomeUnknown,
+            other => other,
+        })
+}
+
+/// The statement with its values.
+pub(crate) fn query(sql: &Sql) -> StoreResult<Query<'static, Postgres, PgArguments>> {
+    let mut args = PgArguments::default();
+    for value in &sql.args {
+        bind_postgres(&mut args, value)?;
+    }
+    Ok(sqlx::query_with(AssertSqlSafe(sql.text.clone()), args).persistent(!sql.once))
+}
+
+pub(crate) async fn execute(conn: &mut PgConnection, sql: &Sql) -> StoreResult<u64> {
+    let query = query(sql)?;
+    match query.execute(&mut *conn).await {
+        Ok(done) => Ok(done.rows_affected()),
+        Err(error) => Err(failed(conn, error).await),
+    }
+}
+
+pub(crate) async fn script(conn: &mut PgConnection, script: &'static str) -> StoreResult<()> {
+    conn.execute(script)
+        .await
+        .map(|_| ())
+        .map_err(StoreError::from)
+}
+
+/// The error of a statement. Where a publication has changed a table under a prepared statement, the connection forgets
+/// its statements, so that the next try works.
+pub(crate) async fn failed(conn: &mut PgConnection, error: sqlx::Error) -> StoreError {
+    if error
+        .as_database_error()
+        .is_some_and(|db| db.message().contains("cached plan must not change"))
+    {
+        let _ = conn.clear_cached_statements().await;
+    }
+    error.into()
+}

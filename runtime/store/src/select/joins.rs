@@ -1,0 +1,136 @@
+//! Paths as columns: for sorting, selecting and grouping, single links are joined, each once.
+
+use super::condition::{department_column, user_column};
+use super::expression::Eyes;
+use super::{At, Compiler};
+use crate::error::{StoreError, StoreResult};
+use crate::sql::{Ident, SqlBuilder};
+use crate::value::Kind;
+use formwright_core::query::{Hop, Leaf, Path, PersonSource};
+
+/// The FROM part of a statement as it grows.
+pub(crate) struct From {
+    pub sql: SqlBuilder,
+    /// Joins made so far, by the hops that led there.
+    made: Vec<(Vec<Hop>, At)>,
+    /// A join that multiplies rows was made.
+    pub overlapping: bool,
+}
+
+/// A column that a path leads to.
+pub(crate) struct PathColumn {
+    /// The value as answered or grouped by.
+    pub value: SqlBuilder,
+    pub kind: Kind,
+    /// What it is ordered by.
+    pub sort: SqlBuilder,
+    pub sort_kind: Kind,
+    pub nullable: bool,
+}
+
+impl From {
+    pub fn new(sql: SqlBuilder) -> From {
+        From { sql, made: Vec::new(), overlapping: false }
+    }
+
+    /// The alias of the table joined for these hops.
+    pub fn joined(&self, hops: &[Hop]) -> Option<Ident> {
+        self.made.iter().find(|(h, _)| h == hops).map(|(_, at)| at.record.clone())
+    }
+}
+
+impl Compiler<'_> {
+    /// Joins the record that a link leads to; without a record the caller may read there are no values.
+    pub(crate) fn join_link(&self, from: &mut From, at: &At, hops: &[Hop], field: usize, to: usize) -> StoreResult<At> {
+        if let Some((_, made)) = from.made.iter().find(|(h, _)| h == hops) {
+            return Ok(made.clone());
+        }
+        let alias = self.alias()?;
+        let inner = At { form: to, record: alias.clone(), row: None };
+        let (value, _) = self.value(at, field, Eyes::Reader)?;
+        let scope = self.in_scope(&inner, Eyes::Reader)?;
+        from.sql.push(" LEFT JOIN ").ident(&self.form(to)?.table).push(" AS ").ident(&alias).push(" ON ");
+        from.sql.ident(&alias).push(".\"id\" = ").append(value).push(" AND ").append(scope);
+        from.made.push((hops.to_vec(), inner.clone()));
+        Ok(inner)
+    }
+
+    fn join_people(&self, from: &mut From, at: &At, hops: &[Hop], table: &'static str, id: SqlBuilder) -> StoreResult<Ident> {
+        if let Some((_, made)) = from.made.iter().find(|(h, _)| h == hops) {
+            return Ok(made.record.clone());
+        }
+        let alias = self.alias()?;
+        from.sql.push(" LEFT JOIN ").name(table).push(" AS ").ident(&alias).push(" ON ").ident(&alias).push(".\"id\" = ").append(id);
+        from.made.push((hops.to_vec(), At { form: at.form, record: alias.clone(), row: None }));
+        Ok(alias)
+    }
+
+    /// The column of a path, joining what it needs. Many-valued steps multiply the rows, which only groups may want.
+    pub(crate) fn path_column(&self, from: &mut From, start: &At, path: &Path) -> StoreResult<PathColumn> {
+        let mut at = start.clone();
+        for (i, hop) in path.hops.iter().enumerate() {
+            let so_far = path.hops.get(..=i).unwrap_or_default();
+            match hop {
+                Hop::Link { field, to } => at = self.join_link(from, &at, so_far, *field, *to)?,
+                Hop::User { source } => {
+                    let id = match source {
+                        PersonSource::Field(field) => self.value(&at, *field, Eyes::Reader)?.0,
+                        PersonSource::CreatedBy => self.system(&at, formwright_core::field::SystemField::CreatedBy).0,
+                        PersonSource::UpdatedBy => self.system(&at, formwright_core::field::SystemField::UpdatedBy).0,
+                    };
+                    let alias = self.join_people(from, &at, so_far, "fw_users", id)?;
+                    let (value, kind) = user_column(self.dialect.sql(), &alias, path);
+                    return Ok(PathColumn { sort: value.clone(), value, kind, sort_kind: kind, nullable: true });
+                }
+                Hop::Department { field } => {
+                    let id = self.value(&at, *field, Eyes::Reader)?.0;
+                    let alias = self.join_people(from, &at, so_far, "fw_departments", id)?;
+                    let (value, kind) = department_column(self.dialect.sql(), &alias, path);
+                    return Ok(PathColumn { sort: value.clone(), value, kind, sort_kind: kind, nullable: true });
+                }
+                Hop::Rows { field } => {
+                    let layout = self.field_layout(&at, *field)?;
+                    let rows = layout.rows.as_ref().ok_or_else(|| StoreError::Other("no child table".into()))?;
+                    let alias = self.alias()?;
+                    let mut own = self.dialect.sql();
+                    own.ident(&alias).push(".\"record\"");
+                    from.sql.push(" LEFT JOIN ").ident(&rows.table).push(" AS ").ident(&alias).push(" ON ").append(own).push(" = ").ident(&at.record).push(".\"id\"");
+                    from.overlapping = true;
+                    at.row = Some((*field, alias));
+                }
+                _ => return Err(StoreError::Other("a path through many records is no column".into())),
+            }
+        }
+        match &path.leaf {
+            Leaf::System(field) => {
+                let (value, kind) = self.system(&at, *field);
+                let nullable = !path.hops.is_empty() || *field == formwright_core::field::SystemField::DeletedAt;
+                Ok(PathColumn { sort: value.clone(), value, kind, sort_kind: kind, nullable })
+            }
+            Leaf::JsonPath(field, keys) => {
+                let (mut value, _) = self.value(&at, *field, Eyes::Reader)?;
+                for key in keys {
+                    value = self.dialect.json_member(value, key);
+                }
+                Ok(PathColumn { sort: value.clone(), value, kind: Kind::Text, sort_kind: Kind::Text, nullable: true })
+            }
+            Leaf::Field(field) => {
+                let layout = self.field_layout(&at, *field)?;
+                if let Some((side, kind)) = &layout.side {
+                    let alias = self.alias()?;
+                    let mask = self.value(&at, *field, Eyes::Reader)?.0;
+                    from.sql.push(" LEFT JOIN ").ident(side).push(" AS ").ident(&alias).push(" ON ").ident(&alias).push(".\"record\" = ").append(self.owner(&at));
+                    from.sql.push(" AND ").append(mask).push(" IS NOT NULL");
+                    from.overlapping = true;
+                    let mut value = self.dialect.sql();
+                    value.ident(&alias).push(".\"value\"");
+                    return Ok(PathColumn { sort: value.clone(), value, kind: *kind, sort_kind: *kind, nullable: true });
+                }
+                let (value, kind) = self.value(&at, *field, Eyes::Reader)?;
+                let (sort, sort_kind) = self.sort_value(&at, *field, Eyes::Reader)?;
+                Ok(PathColumn { value, kind, sort, sort_kind, nullable: true })
+            }
+            _ => Err(StoreError::Other("this path is no column".into())),
+        }
+    }
+}
