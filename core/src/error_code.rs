@@ -122,7 +122,37 @@ codes! {
     PLAN_OUTDATED = "plan_outdated", 409, "The plan is no longer what would be done. Look at the new one.", "发布计划已过时，请查看新的计划。";
     CONFIRMATION_REQUIRED = "confirmation_required", 422, "Confirm: {text}.", "请确认：{text}。";
     NOTHING_TO_PUBLISH = "nothing_to_publish", 422, "There is no draft to publish.", "没有可发布的草稿。";
+    VALUES_REPEAT = "values_repeat", 422, "Records repeat values that must be unique: {values}. Change them first.", "存在重复的值，请先修改：{values}。";
+    DEFINITION_IN_USE = "definition_in_use", 409, "{count} other definitions refer to this one.", "有 {count} 个其他定义引用了此定义。";
     CONVERSION_REFUSED = "conversion_refused", 422, "A {from} field cannot become {to}. Add a new field and move the values.", "{from}字段不能改为{to}，请新增字段并迁移数据。";
+    EXPRESSION_EMPTY = "expression_empty", 422, "The expression is empty. Write a formula such as quantity * price.", "表达式为空。请填写公式，例如 quantity * price。";
+    EXPRESSION_TOO_LONG = "expression_too_long", 422, "An expression may have {limit} characters at most.", "表达式最多 {limit} 个字符。";
+    EXPRESSION_TOO_DEEP = "expression_too_deep", 422, "Character {position}: parentheses and calls may be {limit} deep at most. Split the formula into two fields.", "第 {position} 个字符：括号和函数最多嵌套 {limit} 层，请拆分为多个公式字段。";
+    EXPRESSION_CHARACTER = "expression_character", 422, "Character {position}: \"{found}\" has no meaning here.{suggestion}", "第 {position} 个字符：“{found}”在此处没有意义。{suggestion}";
+    EXPRESSION_NUMBER = "expression_number", 422, "Character {position}: \"{found}\" is no number: digits, at most one point with digits after it, 28 digits in all.", "第 {position} 个字符：“{found}”不是有效的数字：只能包含数字和一个小数点（其后须有数字），共不超过 28 位。";
+    EXPRESSION_TEXT_OPEN = "expression_text_open", 422, "The text that begins at character {position} is not closed. End it with a quotation mark.", "从第 {position} 个字符开始的文本没有结束，请补上引号。";
+    EXPRESSION_COMMENT_OPEN = "expression_comment_open", 422, "The comment that begins at character {position} is not closed. End it with */.", "从第 {position} 个字符开始的注释没有结束，请补上 */。";
+    EXPRESSION_PARENTHESIS_OPEN = "expression_parenthesis_open", 422, "The parenthesis at character {position} is not closed.", "第 {position} 个字符处的括号没有闭合。";
+    EXPRESSION_PARENTHESIS_EXTRA = "expression_parenthesis_extra", 422, "Character {position}: this parenthesis closes nothing. Remove it.", "第 {position} 个字符：多余的右括号，请删除。";
+    EXPRESSION_COMMA = "expression_comma", 422, "Character {position}: a comma separates arguments of a function and has no meaning here.", "第 {position} 个字符：逗号只用于分隔函数参数，不能用在此处。";
+    EXPRESSION_OPERAND_MISSING = "expression_operand_missing", 422, "Character {position}: a field, a number, a text or a function is missing here.", "第 {position} 个字符：此处缺少字段、数字、文本或函数。";
+    EXPRESSION_OPERATOR_MISSING = "expression_operator_missing", 422, "Character {position}: an operator such as + or & is missing before \"{found}\".", "第 {position} 个字符：“{found}”前缺少运算符，例如 + 或 &。";
+    EXPRESSION_PATH = "expression_path", 422, "Character {position}: a name is missing after the dot.", "第 {position} 个字符：点号后缺少名称。";
+    EXPRESSION_NAME = "expression_name", 422, "Character {position}: there is no \"{name}\" here.{suggestion}", "第 {position} 个字符：此处没有“{name}”。{suggestion}";
+    EXPRESSION_FUNCTION = "expression_function", 422, "Character {position}: there is no function \"{name}\".{suggestion}", "第 {position} 个字符：没有函数“{name}”。{suggestion}";
+    EXPRESSION_ARGUMENTS = "expression_arguments", 422, "Character {position}: {got} arguments do not fit. Write {signature}.", "第 {position} 个字符：参数个数（{got}）不符，应写作 {signature}。";
+    EXPRESSION_TYPE = "expression_type", 422, "Character {position}: {function} takes {expected} as {parameter}, not {got}.", "第 {position} 个字符：{function} 的参数 {parameter} 应为 {expected}，而不是 {got}。";
+    EXPRESSION_OPERATOR = "expression_operator", 422, "Character {position}: {operator} does not go between {left} and {right}.", "第 {position} 个字符：运算符 {operator} 不能用于 {left} 与 {right} 之间。";
+    EXPRESSION_SIGN = "expression_sign", 422, "Character {position}: {operator} takes a number, not {got}.", "第 {position} 个字符：{operator} 只能用于数字，而不是 {got}。";
+    EXPRESSION_LIST = "expression_list", 422, "Character {position}: {function} gives a list and cannot be computed for each element of another.", "第 {position} 个字符：{function} 的结果是列表，不能再对另一列表逐项计算。";
+    EXPRESSION_RESULT = "expression_result", 422, "The expression must give {expected}, not {got}.", "表达式的结果应为 {expected}，而不是 {got}。";
+    EXPRESSION_ROWS_ONLY = "expression_rows_only", 422, "Character {position}: {function} is for formulas in the rows of a child table.", "第 {position} 个字符：{function} 只能用于子表行的公式。";
+    EXPRESSION_CYCLE = "expression_cycle", 422, "The formula reads itself: {path}.", "公式循环引用：{path}。";
+    EXPRESSION_ALWAYS_EMPTY = "expression_always_empty", 422, "Character {position}: a comparison with an empty value is always empty. Write ISBLANK(…).", "第 {position} 个字符：与空值比较的结果总是空，请使用 ISBLANK(…)。";
+    DIVISION_BY_ZERO = "division_by_zero", 422, "Character {position}: division by zero; the result is empty.", "第 {position} 个字符：除数为零，结果为空。";
+    RESULT_TOO_LARGE = "result_too_large", 422, "Character {position}: the result cannot be computed or is too large to be kept; it is empty.", "第 {position} 个字符：结果无法计算或过大，已置为空。";
+    ARGUMENT_UNUSABLE = "argument_unusable", 422, "Character {position}: {function} cannot use \"{value}\"; the result is empty.", "第 {position} 个字符：{function} 无法使用“{value}”，结果为空。";
+    FX_RATE_MISSING = "fx_rate_missing", 422, "There is no exchange rate of {currency} at {day}.", "没有 {currency} 在 {day} 的汇率。";
 
     // accounts
     PASSWORD_TOO_SHORT = "password_too_short", 422, "The password needs at least {limit} characters.", "密码至少需要 {limit} 个字符。";
@@ -134,6 +164,22 @@ codes! {
     IMPORT_MAPPING = "import_mapping_invalid", 422, "The mapping does not fit: {reason}.", "映射不正确：{reason}。";
     FILE_UNREADABLE = "file_unreadable", 422, "{reason}", "{reason}";
     EXPORT_LIMIT = "export_limit", 422, "{rows} rows are wanted, {limit} are allowed.", "需要导出 {rows} 行，上限为 {limit} 行。";
+    FILE_EMPTY = "file_empty", 422, "{reason}", "{reason}";
+    FILE_ENCRYPTED = "file_encrypted", 422, "{reason}", "{reason}";
+    FILE_DAMAGED = "file_damaged", 422, "{reason}", "{reason}";
+    ARCHIVE_REFUSED = "archive_refused", 422, "{reason}", "{reason}";
+    FILE_TYPE_UNKNOWN = "file_type_unknown", 422, "{reason}", "{reason}";
+    FILE_TYPE_MISMATCH = "file_type_mismatch", 422, "{reason}", "{reason}";
+    ENCODING_UNKNOWN = "encoding_unknown", 422, "{reason}", "{reason}";
+    QUOTE_UNCLOSED = "quote_unclosed", 422, "{reason}", "{reason}";
+    SHEET_UNKNOWN = "sheet_unknown", 422, "{reason}", "{reason}";
+    HEADING_MISSING = "heading_missing", 422, "{reason}", "{reason}";
+    IMPORT_NO_RECORD = "import_no_record", 422, "There is no record with {key}.", "没有 {key} 的记录。";
+    IMPORT_AMBIGUOUS = "import_ambiguous", 422, "Several records fit \"{value}\": {candidates}.", "“{value}”对应多条记录：{candidates}。";
+    IMPORT_LINK_UNKNOWN = "import_link_unknown", 422, "\"{value}\" names no {form}.", "没有名为“{value}”的{form}。";
+    IMPORT_ROWS = "import_rows", 422, "{rows} rows are too many for all or nothing: at most {limit}.", "整体导入最多 {limit} 行，文件有 {rows} 行。";
+    IMPORT_REFUSED = "import_refused", 422, "{count} rows are faulty; nothing was imported.", "{count} 行有错误，未导入任何数据。";
+    JOB_STOPPED = "job_stopped", 500, "The job ended by a fault of the server. What it had done up to then is kept.", "任务因服务器错误而终止，此前已完成的部分已保留。";
     UNDO_NOT_POSSIBLE = "undo_not_possible", 409, "This cannot be taken back: {reason}.", "无法撤销：{reason}。";
 }
 

@@ -3,12 +3,13 @@
 //! Reading order: [`text`], [`fold`] and [`value`] are the small words; [`diagnostic`] and [`error_code`] say what is wrong;
 //! [`definition`] holds the documents as administrators write them; [`field`] and [`form`] are what they become;
 //! [`catalog`] is the immutable whole of one revision; [`query`] and [`permission`] ask questions of it;
-//! [`record`] turns JSON into checked records; [`plan`] compares two catalogues.
+//! [`expr`] is the language of formulas; [`record`] turns JSON into checked records; [`plan`] compares two catalogues.
 
 pub mod catalog;
 pub mod definition;
 pub mod diagnostic;
 pub mod error_code;
+pub mod expr;
 pub mod field;
 pub mod fold;
 pub mod form;

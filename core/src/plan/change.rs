@@ -74,23 +74,64 @@ pub enum RetiredDoc {
 /// One change of the database. They are carried out in the order of [`super::Plan::changes`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    DropIndex { name: String },
+    DropIndex {
+        name: String,
+    },
     /// Only tables that can be made again: side tables, full text.
-    DropTable { table: String },
-    RenameColumn { table: String, from: String, to: String },
-    CreateTable { table: String, purpose: Purpose, columns: Vec<(String, ColumnKind)> },
-    AddColumn { table: String, column: String, kind: ColumnKind },
+    DropTable {
+        table: String,
+    },
+    RenameColumn {
+        table: String,
+        from: String,
+        to: String,
+    },
+    CreateTable {
+        table: String,
+        purpose: Purpose,
+        columns: Vec<(String, ColumnKind)>,
+    },
+    AddColumn {
+        table: String,
+        column: String,
+        kind: ColumnKind,
+    },
     /// Only columns that can be made again: sort keys, folded texts.
-    DropColumn { table: String, column: String },
+    DropColumn {
+        table: String,
+        column: String,
+    },
     Convert(Box<Conversion>),
     /// Writes a default into the empty cells of a column.
-    Fill { place: Place, storage: Storage, default: FieldDefault },
-    Derive { from: Place, storage: Storage, to: Derived },
+    Fill {
+        place: Place,
+        storage: Storage,
+        default: FieldDefault,
+    },
+    /// Values of a choice that bear another name now, as (old, new).
+    Recode {
+        place: Place,
+        storage: Storage,
+        pairs: Vec<(String, String)>,
+    },
+    Derive {
+        from: Place,
+        storage: Storage,
+        to: Derived,
+    },
     CreateIndex(IndexSpec),
     /// Makes the full-text table with one column for each entry of `search`; with `fill` from the records that are there.
-    Search { form: String, table: String, columns: usize, fill: bool },
+    Search {
+        form: String,
+        table: String,
+        columns: usize,
+        fill: bool,
+    },
     Retire(RetiredRow),
-    Unretire { form_id: String, key: String },
+    Unretire {
+        form_id: String,
+        key: String,
+    },
 }
 
 impl Change {
@@ -104,7 +145,7 @@ impl Change {
             Change::CreateTable { .. } => 4,
             Change::AddColumn { .. } => 5,
             Change::Convert(_) => 6,
-            Change::Fill { .. } => 7,
+            Change::Fill { .. } | Change::Recode { .. } => 7,
             Change::Derive { .. } => 8,
             Change::CreateIndex(_) => 9,
             Change::Search { .. } => 10,

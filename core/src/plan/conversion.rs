@@ -33,13 +33,41 @@ pub fn way(from: &FieldShape, to: &FieldShape) -> Way {
             _ => Way::Same,
         },
         (a @ (S::Column(C::Uuid) | S::List(C::Uuid)), b) if a == b => {
-            if old == new && from.target == to.target { Way::Same } else { Way::Refused }
+            if old == new && from.target == to.target {
+                Way::Same
+            } else {
+                Way::Refused
+            }
         }
-        (S::Column(C::Json), S::Column(C::Json)) => if old == new || new == "json" { Way::Same } else { Way::Refused },
+        (S::Column(C::Json), S::Column(C::Json)) => {
+            if old == new || new == "json" {
+                Way::Same
+            } else {
+                Way::Refused
+            }
+        }
         (a, b) if a == b => Way::Same,
-        (S::Column(C::Dec(a)), S::Column(C::Dec(b))) => if b > a { Way::Lossless } else { Way::Checked },
-        (S::Column(C::Uuid), S::List(C::Uuid)) => if is_plural(old, new) && from.target == to.target { Way::Lossless } else { Way::Refused },
-        (S::List(C::Uuid), S::Column(C::Uuid)) => if is_plural(new, old) && from.target == to.target { Way::Checked } else { Way::Refused },
+        (S::Column(C::Dec(a)), S::Column(C::Dec(b))) => {
+            if b > a {
+                Way::Lossless
+            } else {
+                Way::Checked
+            }
+        }
+        (S::Column(C::Uuid), S::List(C::Uuid)) => {
+            if is_plural(old, new) && from.target == to.target {
+                Way::Lossless
+            } else {
+                Way::Refused
+            }
+        }
+        (S::List(C::Uuid), S::Column(C::Uuid)) => {
+            if is_plural(new, old) && from.target == to.target {
+                Way::Checked
+            } else {
+                Way::Refused
+            }
+        }
         (S::Column(C::Text), S::List(C::Text)) => match old {
             "choice" | "status" => Way::Lossless,
             _ if one_of(&PROSE, old) => Way::Checked,
@@ -51,12 +79,34 @@ pub fn way(from: &FieldShape, to: &FieldShape) -> Way {
             _ => Way::Refused,
         },
         (S::Column(C::Uuid) | S::List(C::Uuid), _) | (_, S::Column(C::Uuid) | S::List(C::Uuid)) => Way::Refused,
-        (S::Column(C::Json), S::Column(C::Text)) => if one_of(&PROSE, new) { Way::Lossless } else { Way::Refused },
-        (S::Column(C::Text), S::Column(C::Json)) => if new == "json" && one_of(&PROSE, old) { Way::Checked } else { Way::Refused },
+        (S::Column(C::Json), S::Column(C::Text)) => {
+            if one_of(&PROSE, new) {
+                Way::Lossless
+            } else {
+                Way::Refused
+            }
+        }
+        (S::Column(C::Text), S::Column(C::Json)) => {
+            if new == "json" && one_of(&PROSE, old) {
+                Way::Checked
+            } else {
+                Way::Refused
+            }
+        }
         (S::Column(C::Json), _) => Way::Refused,
-        (S::Column(C::Dec(_) | C::Bool | C::Date | C::Ts | C::Time) | S::List(_), S::Column(C::Json)) => if new == "json" { Way::Lossless } else { Way::Refused },
-        (S::Column(C::Text), S::Column(C::Dec(_) | C::Bool | C::Date | C::Ts | C::Time)) => if one_of(&WORDS, old) { Way::Checked } else { Way::Refused },
-        (S::Column(C::Dec(_) | C::Bool | C::Date | C::Ts | C::Time), S::Column(C::Text)) => if one_of(&WORDS, new) && new != "serial" { Way::Lossless } else { Way::Refused },
+        (S::Column(C::Dec(_) | C::Bool | C::Date | C::Ts | C::Time) | S::List(_), S::Column(C::Json)) => {
+            if new == "json" { Way::Lossless } else { Way::Refused }
+        }
+        (S::Column(C::Text), S::Column(C::Dec(_) | C::Bool | C::Date | C::Ts | C::Time)) => {
+            if one_of(&WORDS, old) {
+                Way::Checked
+            } else {
+                Way::Refused
+            }
+        }
+        (S::Column(C::Dec(_) | C::Bool | C::Date | C::Ts | C::Time), S::Column(C::Text)) => {
+            if one_of(&WORDS, new) && new != "serial" { Way::Lossless } else { Way::Refused }
+        }
         (S::Column(C::Date), S::Column(C::Ts)) | (S::Column(C::Bool), S::Column(C::Dec(_))) => Way::Lossless,
         (S::Column(C::Ts), S::Column(C::Date)) | (S::Column(C::Dec(_)), S::Column(C::Bool)) => Way::Checked,
         _ => Way::Refused,
@@ -73,7 +123,16 @@ mod tests {
     use super::*;
 
     fn shape(type_name: &str, storage: S) -> FieldShape {
-        FieldShape { id: "c_x".into(), name: "x".into(), type_name: type_name.into(), storage, sorted: false, normalized: false, target: None, columns: vec![] }
+        FieldShape {
+            id: "c_x".into(),
+            name: "x".into(),
+            type_name: type_name.into(),
+            storage,
+            sorted: false,
+            normalized: false,
+            target: None,
+            columns: vec![],
+        }
     }
 
     #[test]

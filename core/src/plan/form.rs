@@ -2,10 +2,9 @@
 
 use super::change::{Change, Conversion, Derived, Place, Purpose, RetiredDoc, RetiredRow};
 use super::conversion::{Way, way};
-use super::index::{IndexRows, IndexSpec};
+use super::index::IndexSpec;
 use super::shape::{FieldShape, FormShape};
 use super::step::{Class, Count, Step, What};
-use super::stricter::stricter_keywords;
 use super::{Plan, Retired};
 use crate::catalog::DocumentFault;
 use crate::definition::{Key, Kind, pointer_segment};
@@ -24,9 +23,9 @@ pub(super) struct Side<'a> {
 }
 
 /// Where the fields that are compared stand.
-struct At {
-    table: String,
-    rows: bool,
+pub(super) struct At {
+    pub(super) table: String,
+    pub(super) rows: bool,
     /// Before a field's id in what is retired: empty, or `table.`
     key: String,
     /// Before a field's name in objects: `form/customer/`, `form/customer/contacts.`
@@ -35,7 +34,7 @@ struct At {
 }
 
 impl At {
-    fn place(&self, column: &str) -> Place {
+    pub(super) fn place(&self, column: &str) -> Place {
         Place { table: self.table.clone(), rows: self.rows, column: column.to_string() }
     }
 }
@@ -47,16 +46,16 @@ struct Fields<'a> {
 }
 
 pub(super) struct FormDifference<'a> {
-    plan: &'a mut Plan,
+    pub(super) plan: &'a mut Plan,
     retired: &'a Retired,
-    form: &'a Form,
+    pub(super) form: &'a Form,
     revision: i64,
     /// Columns whose indexes must be made anew.
-    touched: HashSet<String>,
+    pub(super) touched: HashSet<String>,
     /// Columns that were there before and hold what they held.
-    kept: HashSet<String>,
+    pub(super) kept: HashSet<String>,
     /// Fields whose texts changed their form.
-    retyped: HashSet<String>,
+    pub(super) retyped: HashSet<String>,
 }
 
 /// The columns of a field in the table of its record or row.
@@ -77,9 +76,17 @@ fn columns_of(shape: &FieldShape) -> Vec<(String, ColumnKind)> {
 /// The tables that a field has beside its columns.
 fn side_tables(shape: &FieldShape, changes: &mut Vec<Change>) {
     match shape.storage {
-        Storage::List(kind) => changes.push(Change::CreateTable { table: shape.member_table(), purpose: Purpose::Members(kind), columns: Vec::new() }),
+        Storage::List(kind) => changes.push(Change::CreateTable {
+            table: shape.member_table(),
+            purpose: Purpose::Members(kind),
+            columns: Vec::new(),
+        }),
         Storage::Table => {
-            changes.push(Change::CreateTable { table: shape.row_table(), purpose: Purpose::Rows, columns: shape.columns.iter().flat_map(columns_of).collect() });
+            changes.push(Change::CreateTable {
+                table: shape.row_table(),
+                purpose: Purpose::Rows,
+                columns: shape.columns.iter().flat_map(columns_of).collect(),
+            });
             for column in &shape.columns {
                 side_tables(column, changes);
             }
@@ -91,13 +98,22 @@ fn side_tables(shape: &FieldShape, changes: &mut Vec<Change>) {
 /// A new form: its tables, indexes and full text.
 pub(super) fn create(plan: &mut Plan, new: &Side<'_>) {
     let table = new.shape.table();
-    plan.changes.push(Change::CreateTable { table, purpose: Purpose::Records, columns: new.shape.fields.iter().flat_map(columns_of).collect() });
+    plan.changes.push(Change::CreateTable {
+        table,
+        purpose: Purpose::Records,
+        columns: new.shape.fields.iter().flat_map(columns_of).collect(),
+    });
     for field in &new.shape.fields {
         side_tables(field, &mut plan.changes);
     }
     plan.changes.extend(new.indexes.iter().cloned().map(Change::CreateIndex));
     if !new.shape.search.is_empty() {
-        plan.changes.push(Change::Search { form: new.form.id.clone(), table: new.shape.search_table(), columns: new.shape.search.len(), fill: false });
+        plan.changes.push(Change::Search {
+            form: new.form.id.clone(),
+            table: new.shape.search_table(),
+            columns: new.shape.search.len(),
+            fill: false,
+        });
     }
     plan.steps.push(Step::new(Class::Safe, What::Create, format!("form/{}", new.form.name), new.form.title.clone()));
 }
@@ -106,22 +122,53 @@ pub(super) fn create(plan: &mut Plan, new: &Side<'_>) {
 pub(super) fn retire(plan: &mut Plan, old: &Side<'_>) {
     let table = old.shape.table();
     plan.steps.push(
-        Step::new(Class::Hiding, What::Retire, format!("form/{}", old.form.name), old.form.title.clone()).count(Count::Rows { table: table.clone(), rows: false }),
+        Step::new(Class::Hiding, What::Retire, format!("form/{}", old.form.name), old.form.title.clone())
+            .count(Count::Rows { table: table.clone(), rows: false }),
     );
-    plan.changes.push(Change::Retire(RetiredRow { form_id: old.form.id.clone(), key: String::new(), table, column: None, doc: doc_of(&RetiredDoc::Form(old.shape.clone())) }));
+    plan.changes.push(Change::Retire(RetiredRow {
+        form_id: old.form.id.clone(),
+        key: String::new(),
+        table,
+        column: None,
+        doc: doc_of(&RetiredDoc::Form(old.shape.clone())),
+    }));
 }
 
 /// A form that stays, or comes back with the shape it had.
-pub(super) fn compare(plan: &mut Plan, retired: &Retired, revision: i64, old: Option<&Side<'_>>, before: &FormShape, new: &Side<'_>) {
+pub(super) fn compare(
+    plan: &mut Plan,
+    retired: &Retired,
+    revision: i64,
+    old: Option<&Side<'_>>,
+    before: &FormShape,
+    new: &Side<'_>,
+) {
     let object = format!("form/{}", new.form.name);
     if old.is_none() {
         plan.changes.push(Change::Unretire { form_id: new.form.id.clone(), key: String::new() });
-        plan.steps.push(Step::new(Class::Safe, What::Return, &object, new.form.title.clone()).count(Count::Rows { table: new.shape.table(), rows: false }));
+        plan.steps.push(
+            Step::new(Class::Safe, What::Return, &object, new.form.title.clone())
+                .count(Count::Rows { table: new.shape.table(), rows: false }),
+        );
     } else if before.name != new.form.name {
         plan.steps.push(Step::new(Class::Safe, What::Rename, &object, new.form.title.clone()).detail(&new.form.name));
     }
-    let mut difference = FormDifference { plan, retired, form: new.form, revision, touched: HashSet::new(), kept: HashSet::new(), retyped: HashSet::new() };
-    let at = At { table: new.shape.table(), rows: false, key: String::new(), object: format!("{object}/"), pointer: "/record/properties/".into() };
+    let mut difference = FormDifference {
+        plan,
+        retired,
+        form: new.form,
+        revision,
+        touched: HashSet::new(),
+        kept: HashSet::new(),
+        retyped: HashSet::new(),
+    };
+    let at = At {
+        table: new.shape.table(),
+        rows: false,
+        key: String::new(),
+        object: format!("{object}/"),
+        pointer: "/record/properties/".into(),
+    };
     difference.fields(
         &Fields { shapes: &before.fields, fields: old.map(|o| o.form.fields.as_slice()) },
         &Fields { shapes: &new.shape.fields, fields: Some(&new.form.fields) },
@@ -172,7 +219,10 @@ impl FormDifference<'_> {
             if new.shapes.iter().any(|s| s.id == shape.id) {
                 continue;
             }
-            let title = old.fields.and_then(|f| f.get(i)).map_or_else(|| Title::new(&shape.name, Default::default()), |f| f.title.clone());
+            let title = old
+                .fields
+                .and_then(|f| f.get(i))
+                .map_or_else(|| Title::new(&shape.name, Default::default()), |f| f.title.clone());
             let mut step = Step::new(Class::Hiding, What::Retire, format!("{}{}", at.object, shape.name), title);
             let (table, column) = match shape.storage {
                 Storage::Table => {
@@ -195,7 +245,7 @@ impl FormDifference<'_> {
         }
     }
 
-    fn step(&mut self, step: Step) {
+    pub(super) fn step(&mut self, step: Step) {
         self.plan.steps.push(step);
     }
 
@@ -218,7 +268,11 @@ impl FormDifference<'_> {
         };
         match &field.default {
             Some(default) if fills && shape.storage != Storage::Table => {
-                self.plan.changes.push(Change::Fill { place: at.place(&shape.id), storage: shape.storage, default: default.clone() });
+                self.plan.changes.push(Change::Fill {
+                    place: at.place(&shape.id),
+                    storage: shape.storage,
+                    default: default.clone(),
+                });
                 self.derive_all(shape, at);
                 self.step(Step::new(Class::Filling, What::Fill, object, field.title.clone()).count(count));
             }
@@ -227,7 +281,9 @@ impl FormDifference<'_> {
     }
 
     fn derive_all(&mut self, shape: &FieldShape, at: &At) {
-        let mut derive = |to: Derived| self.plan.changes.push(Change::Derive { from: at.place(&shape.id), storage: shape.storage, to });
+        let mut derive = |to: Derived| {
+            self.plan.changes.push(Change::Derive { from: at.place(&shape.id), storage: shape.storage, to })
+        };
         if let Some(kind) = shape.sort_kind() {
             derive(Derived::Sort(kind));
         }
@@ -240,12 +296,25 @@ impl FormDifference<'_> {
     }
 
     /// A field whose values are there, perhaps in another form.
-    fn reshape(&mut self, from: &FieldShape, to: &FieldShape, was: Option<&Field>, field: &Field, at: &At, object: &str) {
+    fn reshape(
+        &mut self,
+        from: &FieldShape,
+        to: &FieldShape,
+        was: Option<&Field>,
+        field: &Field,
+        at: &At,
+        object: &str,
+    ) {
         let detail = format!("{} → {}", from.type_name, to.type_name);
         match way(from, to) {
             Way::Refused => {
                 let key = Key { kind: Kind::Form, app: self.form.app.clone(), name: self.form.name.clone() };
-                let fault = Fault::new(format!("{}{}/field/type", at.pointer, pointer_segment(&field.name)), &code::CONVERSION_REFUSED).with("from", &from.type_name).with("to", &to.type_name);
+                let fault = Fault::new(
+                    format!("{}{}/field/type", at.pointer, pointer_segment(&field.name)),
+                    &code::CONVERSION_REFUSED,
+                )
+                .with("from", &from.type_name)
+                .with("to", &to.type_name);
                 self.plan.faults.push(DocumentFault { key, fault });
             }
             Way::Same if to.storage == Storage::Table => {
@@ -256,7 +325,8 @@ impl FormDifference<'_> {
                     object: format!("{object}."),
                     pointer: format!("{}{}/items/properties/", at.pointer, pointer_segment(&field.name)),
                 };
-                let old = Fields { shapes: &from.columns, fields: was.and_then(Field::table).map(|t| t.fields.as_slice()) };
+                let old =
+                    Fields { shapes: &from.columns, fields: was.and_then(Field::table).map(|t| t.fields.as_slice()) };
                 let new = Fields { shapes: &to.columns, fields: field.table().map(|t| t.fields.as_slice()) };
                 self.fields(&old, &new, &inner);
             }
@@ -267,7 +337,10 @@ impl FormDifference<'_> {
                     let choices = field.kind.choices().filter(|_| matches!(to.storage, Storage::Column(_)));
                     if let (Some(set), true) = (choices, !["choice", "status"].contains(&from.type_name.as_str())) {
                         step.class = Class::Narrowing;
-                        step = step.count(Count::Outside { place: at.place(&to.id), values: set.choices.iter().map(|c| c.value.clone()).collect() });
+                        step = step.count(Count::Outside {
+                            place: at.place(&to.id),
+                            values: set.choices.iter().map(|c| c.value.clone()).collect(),
+                        });
                     }
                     self.step(step);
                 }
@@ -276,21 +349,32 @@ impl FormDifference<'_> {
             known => {
                 let class = if known == Way::Lossless { Class::Filling } else { Class::Converting };
                 let conversion = self.convert(from, to, at);
-                self.step(Step::new(class, What::Type, object, field.title.clone()).detail(detail).count(Count::Convertible(Box::new(conversion))));
+                self.step(
+                    Step::new(class, What::Type, object, field.title.clone())
+                        .detail(detail)
+                        .count(Count::Convertible(Box::new(conversion))),
+                );
             }
         }
     }
 
     /// Columns made from a value's column come and go with what the type needs.
     fn follow(&mut self, from: &FieldShape, to: &FieldShape, at: &At) {
-        let mut one = |had: bool, needs: Option<ColumnKind>, column: String, derived: &dyn Fn(ColumnKind) -> Derived| match (had, needs) {
+        let mut one = |had: bool,
+                       needs: Option<ColumnKind>,
+                       column: String,
+                       derived: &dyn Fn(ColumnKind) -> Derived| match (had, needs) {
             (true, None) => {
                 self.touched.insert(column.clone());
                 self.plan.changes.push(Change::DropColumn { table: at.table.clone(), column });
             }
             (false, Some(kind)) => {
                 self.plan.changes.push(Change::AddColumn { table: at.table.clone(), column, kind });
-                self.plan.changes.push(Change::Derive { from: at.place(&to.id), storage: to.storage, to: derived(kind) });
+                self.plan.changes.push(Change::Derive {
+                    from: at.place(&to.id),
+                    storage: to.storage,
+                    to: derived(kind),
+                });
             }
             (true, Some(_)) => {
                 self.kept.insert(column);
@@ -298,7 +382,9 @@ impl FormDifference<'_> {
             (false, None) => {}
         };
         one(from.sorted, to.sort_kind(), to.sort_column(), &Derived::Sort);
-        one(from.normalized, to.normalized.then_some(ColumnKind::Text), to.normalized_column(), &|_| Derived::Normalized);
+        one(from.normalized, to.normalized.then_some(ColumnKind::Text), to.normalized_column(), &|_| {
+            Derived::Normalized
+        });
     }
 
     /// Another column takes the values; the one that held them is kept aside under another name.
@@ -330,10 +416,21 @@ impl FormDifference<'_> {
             changes.push(Change::AddColumn { table: table.clone(), column: to.sort_column(), kind });
         }
         if to.normalized {
-            changes.push(Change::AddColumn { table: table.clone(), column: to.normalized_column(), kind: ColumnKind::Text });
+            changes.push(Change::AddColumn {
+                table: table.clone(),
+                column: to.normalized_column(),
+                kind: ColumnKind::Text,
+            });
         }
         side_tables(to, changes);
-        let conversion = Conversion { form: form_id.clone(), from: at.place(&aside), from_shape: from.clone(), to: at.place(&to.id), to_shape: to.clone(), restores };
+        let conversion = Conversion {
+            form: form_id.clone(),
+            from: at.place(&aside),
+            from_shape: from.clone(),
+            to: at.place(&to.id),
+            to_shape: to.clone(),
+            restores,
+        };
         changes.push(Change::Convert(Box::new(conversion.clone())));
         changes.push(Change::Retire(RetiredRow {
             form_id,
@@ -346,141 +443,5 @@ impl FormDifference<'_> {
         self.touched.extend([to.id.clone(), to.sort_column(), to.normalized_column()]);
         self.retyped.insert(to.id.clone());
         conversion
-    }
-
-    /// What is asked of values beyond their type.
-    fn validation(&mut self, old: &Field, new: &Field, shape: &FieldShape, at: &At, object: &str) {
-        let step = |class: Class, what: What| Step::new(class, what, object, new.title.clone());
-        let mut quiet = true;
-        if new.required && !old.required && !new.read_only {
-            let step = step(Class::Narrowing, What::Require);
-            let is_column = shape.storage != Storage::Table && self.kept.contains(&shape.id);
-            self.step(if is_column { step.count(Count::Empty(at.place(&shape.id))) } else { step.count(Count::Rows { table: at.table.clone(), rows: at.rows }) });
-            quiet = false;
-        }
-        if let (Some(before), Some(after)) = (old.kind.choices(), new.kind.choices()) {
-            let gone: Vec<String> = before.choices.iter().filter(|c| after.get(&c.value).is_none()).map(|c| c.value.clone()).collect();
-            if !gone.is_empty() && self.kept.contains(&shape.id) {
-                let detail = gone.join(", ");
-                self.step(step(Class::Hiding, What::Choices).detail(detail).count(Count::Holding { place: at.place(&shape.id), storage: shape.storage, values: gone }));
-                quiet = false;
-            }
-        }
-        if old.kind.type_name() == new.kind.type_name() && old.kind.storage() == new.kind.storage() {
-            let keywords = stricter_keywords(old, new);
-            if !keywords.is_empty() {
-                self.step(step(Class::Narrowing, What::Stricter).detail(keywords.join(", ")).count(Count::Rows { table: at.table.clone(), rows: at.rows }));
-                quiet = false;
-            }
-        }
-        let same = old.title == new.title && old.schema == new.schema && old.required == new.required && old.default == new.default && old.description == new.description;
-        if quiet && !same && shape.storage != Storage::Table && old.name == new.name {
-            self.step(step(Class::Safe, What::Change));
-        }
-    }
-
-    /// Keywords of the record as a whole.
-    fn whole_record(&mut self, old: Option<&Side<'_>>, object: &str) {
-        let Some(old) = old else { return };
-        let whole = |form: &Form| {
-            let mut record = form.doc.get("record").and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
-            for key in ["properties", "required", "title", "description", "labels", "descriptions", "type", "$schema", "$id", "$comment"] {
-                record.shift_remove(key);
-            }
-            record
-        };
-        let (before, after) = (whole(old.form), whole(self.form));
-        let mut changed: Vec<&str> = after.iter().filter(|(k, v)| before.get(*k) != Some(v)).map(|(k, _)| k.as_str()).collect();
-        changed.retain(|k| !k.starts_with("x-"));
-        if !changed.is_empty() {
-            let detail = changed.join(", ");
-            let table = super::shape::record_table(&self.form.id);
-            self.step(Step::new(Class::Narrowing, What::Stricter, object, self.form.title.clone()).detail(detail).count(Count::Rows { table, rows: false }));
-        }
-    }
-
-    fn indexes(&mut self, old: Option<&Side<'_>>, before: &FormShape, new: &Side<'_>, object: &str) {
-        let had: HashSet<&str> = before.indexes.iter().map(String::as_str).collect();
-        let specs = old.map(|o| o.indexes.as_slice()).unwrap_or_default();
-        let is_touched = |name: &str| match specs.iter().find(|s| s.name == name) {
-            Some(spec) => spec.columns.iter().any(|c| self.touched.contains(c)) || uses(&spec.rows, &self.touched),
-            None => !self.touched.is_empty(),
-        };
-        let mut changes = Vec::new();
-        let mut steps = Vec::new();
-        let mut plain = false;
-        for name in &before.indexes {
-            let stays = new.indexes.iter().any(|s| s.name == *name);
-            if !stays || is_touched(name) {
-                changes.push(Change::DropIndex { name: name.clone() });
-            }
-            if let Some(spec) = specs.iter().find(|s| s.name == *name).filter(|_| !stays) {
-                plain |= !spec.unique && name.starts_with("k_");
-                let replaced = new.indexes.iter().any(|s| s.unique && s.fields == spec.fields);
-                let still_there = spec.fields.iter().all(|f| new.form.field(f).is_some());
-                if spec.unique && !replaced && still_there {
-                    steps.push(Step::new(Class::Safe, What::NotUnique, object, new.form.title.clone()).part(spec.fields.join("+")).detail(spec.fields.join(", ")));
-                }
-            }
-        }
-        for spec in &new.indexes {
-            let stays = had.contains(spec.name.as_str());
-            if stays && !is_touched(&spec.name) {
-                continue;
-            }
-            changes.push(Change::CreateIndex(spec.clone()));
-            if stays {
-                continue;
-            }
-            plain |= !spec.unique && spec.name.starts_with("k_");
-            if spec.unique {
-                let mut step = Step::new(Class::Safe, What::Unique, object, new.form.title.clone()).part(spec.fields.join("+")).detail(spec.fields.join(", "));
-                let source = spec.name.strip_prefix("un_").filter(|id| self.kept.contains(*id));
-                if spec.columns.iter().all(|c| self.kept.contains(c)) {
-                    step.class = Class::Narrowing;
-                    step = step.count(Count::Duplicates(spec.clone()));
-                } else if let Some(id) = source {
-                    step.class = Class::Narrowing;
-                    step = step.count(Count::FoldedDuplicates(Place { table: spec.table.clone(), rows: false, column: id.to_string() }));
-                }
-                steps.push(step);
-            }
-        }
-        if plain {
-            steps.push(Step::new(Class::Safe, What::Index, object, new.form.title.clone()));
-        }
-        self.plan.changes.extend(changes);
-        self.plan.steps.extend(steps);
-    }
-
-    fn search(&mut self, before: &FormShape, new: &Side<'_>, object: &str) {
-        let is_retyped = new.shape.search.iter().any(|entry| self.retyped.contains(entry.rsplit('.').next().unwrap_or_default()));
-        // what was written while the form was away or a field hidden is not in the old index
-        if before.search == new.shape.search && !is_retyped {
-            return;
-        }
-        let table = new.shape.search_table();
-        if !before.search.is_empty() {
-            self.plan.changes.push(Change::DropTable { table: table.clone() });
-        }
-        if !new.shape.search.is_empty() {
-            self.plan.changes.push(Change::Search { form: new.form.id.clone(), table, columns: new.shape.search.len(), fill: true });
-        }
-        self.step(Step::new(Class::Filling, What::Search, object, new.form.title.clone()).count(Count::Rows { table: new.shape.table(), rows: false }));
-    }
-}
-
-fn uses(rows: &IndexRows, columns: &HashSet<String>) -> bool {
-    fn walk(predicate: &super::index::Predicate, columns: &HashSet<String>) -> bool {
-        use super::index::Predicate as P;
-        match predicate {
-            P::All(parts) | P::Any(parts) => parts.iter().any(|p| walk(p, columns)),
-            P::Not(inner) => walk(inner, columns),
-            P::Empty(column) | P::In { column, .. } | P::Range { column, .. } => columns.contains(column),
-        }
-    }
-    match rows {
-        IndexRows::Meeting(predicate) => walk(predicate, columns),
-        IndexRows::All | IndexRows::Live | IndexRows::Deleted => false,
     }
 }

@@ -12,10 +12,16 @@ use std::collections::HashSet;
 /// Prefix of the ids of fields.
 pub const FIELD_PREFIX: &str = "c";
 
-/// Gives ids where there are none. `known` is the document as it stands now under this name or id: things of the same name
-/// keep its ids. `taken` says which ids belong to other documents: a copy gets new ones. `bits` gives 128 bits that never
+/// Gives ids where there are none. `known` are the document as it is published and as it is drafted: things of the same name
+/// keep the ids they have there, the first that has one decides. `taken` says which ids belong to other documents: a copy gets new ones. `bits` gives 128 bits that never
 /// come twice. The faults name ids that are none.
-pub fn assign(kind: Kind, doc: &mut Json, known: Option<&Json>, taken: &dyn Fn(&str) -> bool, bits: &mut dyn FnMut() -> u128) -> Vec<Fault> {
+pub fn assign(
+    kind: Kind,
+    doc: &mut Json,
+    known: &[&Json],
+    taken: &dyn Fn(&str) -> bool,
+    bits: &mut dyn FnMut() -> u128,
+) -> Vec<Fault> {
     let mut faults = Vec::new();
     let root = doc.get("record").cloned().unwrap_or_default();
     let Some(map) = doc.as_object_mut() else { return faults };
@@ -23,7 +29,10 @@ pub fn assign(kind: Kind, doc: &mut Json, known: Option<&Json>, taken: &dyn Fn(&
         Some(id) if !is_definition_id(id) => faults.push(no_id("/id", id)),
         Some(_) => {}
         None => {
-            let id = known.and_then(|k| k.get("id")).and_then(Json::as_str).map_or_else(|| definition_id(kind.id_prefix(), bits()), str::to_string);
+            let id = known
+                .iter()
+                .find_map(|k| k.get("id").and_then(Json::as_str))
+                .map_or_else(|| definition_id(kind.id_prefix(), bits()), str::to_string);
             map.shift_remove("id");
             let place = map.keys().position(|k| k == "name").map_or(map.len(), |i| i + 1);
             map.shift_insert(place, "id".into(), Json::String(id));
@@ -36,18 +45,27 @@ pub fn assign(kind: Kind, doc: &mut Json, known: Option<&Json>, taken: &dyn Fn(&
     if let Some(record) = map.get("record") {
         collect(record, &mut own);
     }
-    let mut assigner = Assigner { root: &root, explicit: own, used: HashSet::new(), taken, bits, faults: &mut faults, shared: Vec::new() };
+    let mut assigner = Assigner {
+        root: &root,
+        explicit: own,
+        used: HashSet::new(),
+        taken,
+        bits,
+        faults: &mut faults,
+        shared: Vec::new(),
+    };
     if let Some(record) = map.get_mut("record").and_then(Json::as_object_mut) {
-        assigner.properties(record, known.and_then(|k| k.get("record")), false, "/record");
+        let before: Vec<&Json> = known.iter().filter_map(|k| k.get("record")).collect();
+        assigner.properties(record, &before, false, "/record");
         let shared = std::mem::take(&mut assigner.shared);
         for (target, column_names) in shared {
             // rows described elsewhere in the document are given their ids there
             let mut whole = Json::Object(std::mem::take(record));
-            let before = known.and_then(|k| k.get("record")).and_then(|r| r.pointer(&target)).cloned();
+            let before: Vec<&Json> = known.iter().filter_map(|k| k.get("record")?.pointer(&target)).collect();
             if let Some(items) = whole.pointer_mut(&target).and_then(Json::as_object_mut)
                 && column_names
             {
-                assigner.properties(items, before.as_ref(), true, &format!("/record{target}"));
+                assigner.properties(items, &before, true, &format!("/record{target}"));
             }
             if let Json::Object(back) = whole {
                 *record = back;
@@ -84,7 +102,8 @@ fn collect(schema: &Json, out: &mut HashSet<String>) {
 }
 
 fn no_id(at: &str, id: &str) -> Fault {
-    Fault::new(at, &code::KEY_INVALID).with("reason", format!("\"{id}\" is no id: leave ids out, they are given at the first save"))
+    Fault::new(at, &code::KEY_INVALID)
+        .with("reason", format!("\"{id}\" is no id: leave ids out, they are given at the first save"))
 }
 
 struct Assigner<'a> {
@@ -100,7 +119,7 @@ struct Assigner<'a> {
 }
 
 impl Assigner<'_> {
-    fn properties(&mut self, schema: &mut Map<String, Json>, known: Option<&Json>, nested: bool, at: &str) {
+    fn properties(&mut self, schema: &mut Map<String, Json>, known: &[&Json], nested: bool, at: &str) {
         let Some(properties) = schema.get_mut("properties").and_then(Json::as_object_mut) else { return };
         for (name, property) in properties.iter_mut() {
             match property {
@@ -109,12 +128,11 @@ impl Assigner<'_> {
                 _ => {}
             }
             let at = format!("{at}/properties/{}", pointer_segment(name));
-            let before = known.and_then(|k| k.get("properties")).and_then(|p| p.get(name));
-            let type_name = property
-                .get("field")
-                .and_then(|f| f.get("type"))
-                .and_then(Json::as_str)
-                .map_or_else(|| infer_type(self.root, property, nested), |declared| if declared == "table" { "table" } else { "" });
+            let before: Vec<&Json> = known.iter().filter_map(|k| k.get("properties")?.get(name)).collect();
+            let type_name = property.get("field").and_then(|f| f.get("type")).and_then(Json::as_str).map_or_else(
+                || infer_type(self.root, property, nested),
+                |declared| if declared == "table" { "table" } else { "" },
+            );
             let Some(map) = property.as_object_mut() else { continue };
             if map.get("field").is_some_and(|f| !f.is_object()) {
                 continue;
@@ -128,10 +146,9 @@ impl Assigner<'_> {
                 Some(id) if !self.used.contains(&id) && !(self.taken)(&id) => id,
                 Some(_) => definition_id(FIELD_PREFIX, (self.bits)()),
                 None => before
-                    .and_then(|b| b.get("field"))
-                    .and_then(|f| f.get("id"))
-                    .and_then(Json::as_str)
-                    .filter(|id| !self.explicit.contains(*id) && !self.used.contains(*id))
+                    .iter()
+                    .filter_map(|b| b.get("field")?.get("id")?.as_str())
+                    .find(|id| !self.explicit.contains(*id) && !self.used.contains(*id))
                     .map_or_else(|| definition_id(FIELD_PREFIX, (self.bits)()), str::to_string),
             };
             self.used.insert(id.clone());
@@ -139,13 +156,18 @@ impl Assigner<'_> {
                 own.insert("id".into(), Json::String(id));
             }
             if type_name == "table" && !nested {
-                self.rows(map, before, &at);
+                self.rows(map, &before, &at);
             }
         }
     }
 
-    fn rows(&mut self, table: &mut Map<String, Json>, before: Option<&Json>, at: &str) {
-        let reference = table.get("items").and_then(|i| i.get("$ref")).and_then(Json::as_str).and_then(|r| r.strip_prefix('#')).map(str::to_string);
+    fn rows(&mut self, table: &mut Map<String, Json>, before: &[&Json], at: &str) {
+        let reference = table
+            .get("items")
+            .and_then(|i| i.get("$ref"))
+            .and_then(Json::as_str)
+            .and_then(|r| r.strip_prefix('#'))
+            .map(str::to_string);
         match (reference, table.get_mut("items")) {
             (Some(target), Some(items)) => {
                 let leads_on = resolve_reference(self.root, items).is_some_and(Json::is_object);
@@ -153,7 +175,10 @@ impl Assigner<'_> {
                     self.shared.push((target, leads_on));
                 }
             }
-            (None, Some(Json::Object(items))) => self.properties(items, before.and_then(|b| b.get("items")), true, &format!("{at}/items")),
+            (None, Some(Json::Object(items))) => {
+                let inner: Vec<&Json> = before.iter().filter_map(|b| b.get("items")).collect();
+                self.properties(items, &inner, true, &format!("{at}/items"));
+            }
             _ => {}
         }
     }
@@ -173,7 +198,8 @@ mod tests {
     }
 
     fn assigned(mut doc: Json, known: Option<&Json>) -> Json {
-        assert_eq!(assign(Kind::Form, &mut doc, known, &|_| false, &mut counter()), []);
+        let known: Vec<&Json> = known.into_iter().collect();
+        assert_eq!(assign(Kind::Form, &mut doc, &known, &|_| false, &mut counter()), []);
         doc
     }
 
@@ -187,7 +213,12 @@ mod tests {
 
     #[test]
     fn ids_are_given_once_and_kept_by_name() {
-        let first = assigned(doc(json!({"a": {"type": "string"}, "rows": {"type": "array", "items": {"type": "object", "properties": {"x": {"type": "string"}}}}})), None);
+        let first = assigned(
+            doc(
+                json!({"a": {"type": "string"}, "rows": {"type": "array", "items": {"type": "object", "properties": {"x": {"type": "string"}}}}}),
+            ),
+            None,
+        );
         assert!(is_definition_id(first["id"].as_str().unwrap()) && first["id"].as_str().unwrap().starts_with("f_"));
         assert!(id_of(&first, "/properties/rows/items/properties/x").starts_with("c_"));
         let again = assigned(doc(json!({"a": {"type": "integer"}, "b": {"type": "string"}})), Some(&first));
@@ -201,7 +232,10 @@ mod tests {
     fn a_renamed_field_keeps_its_id_and_a_new_one_of_the_old_name_gets_another() {
         let first = assigned(doc(json!({"note": {"type": "string"}})), None);
         let id = id_of(&first, "/properties/note");
-        let renamed = assigned(doc(json!({"remark": {"type": "string", "field": {"id": id}}, "note": {"type": "string"}})), Some(&first));
+        let renamed = assigned(
+            doc(json!({"remark": {"type": "string", "field": {"id": id}}, "note": {"type": "string"}})),
+            Some(&first),
+        );
         assert_eq!(id_of(&renamed, "/properties/remark"), id);
         assert_ne!(id_of(&renamed, "/properties/note"), id);
     }
@@ -210,7 +244,10 @@ mod tests {
     fn a_copied_property_gets_an_id_of_its_own() {
         let first = assigned(doc(json!({"a": {"type": "string"}})), None);
         let id = id_of(&first, "/properties/a");
-        let copied = assigned(doc(json!({"a": {"type": "string", "field": {"id": id}}, "b": {"type": "string", "field": {"id": id}}})), Some(&first));
+        let copied = assigned(
+            doc(json!({"a": {"type": "string", "field": {"id": id}}, "b": {"type": "string", "field": {"id": id}}})),
+            Some(&first),
+        );
         assert_eq!(id_of(&copied, "/properties/a"), id);
         assert_ne!(id_of(&copied, "/properties/b"), id);
     }
@@ -227,7 +264,10 @@ mod tests {
     #[test]
     fn an_id_of_another_shape_is_a_fault() {
         let mut doc = json!({"kind": "form", "name": "a", "id": "x\"; DROP", "record": {"properties": {"a": {"field": {"id": "1"}}}}});
-        let faults = assign(Kind::Form, &mut doc, None, &|_| false, &mut counter());
-        assert_eq!(faults.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), ["/id", "/record/properties/a/field/id"]);
+        let faults = assign(Kind::Form, &mut doc, &[], &|_| false, &mut counter());
+        assert_eq!(
+            faults.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(),
+            ["/id", "/record/properties/a/field/id"]
+        );
     }
 }

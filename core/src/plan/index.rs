@@ -2,11 +2,14 @@
 
 use super::shape::record_table;
 use crate::catalog::Catalog;
+use crate::definition::pointer_segment;
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::{ColumnKind, FieldKind, Storage, SystemField, Unique};
 use crate::form::{Form, IndexColumn};
-use crate::query::{AllSight, Cond, Leaf, Limits, NoOrganisation, Person, Place, QueryContext, Test, Vars, read_condition};
+use crate::query::{
+    AllSight, Cond, Leaf, Limits, NoOrganisation, Person, Place, QueryContext, Test, Vars, read_condition,
+};
 use crate::time::Clock;
 use crate::value::Value;
 
@@ -48,13 +51,42 @@ pub enum Predicate {
 /// Every index of a form. Faults name what cannot be indexed, by pointer into the form's document.
 pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> Vec<IndexSpec> {
     let table = record_table(&form.id);
-    let spec = |name: String, columns: Vec<String>, unique: bool, rows: IndexRows| IndexSpec { name, table: table.clone(), columns, unique, rows, fields: Vec::new() };
+    let spec = |name: String, columns: Vec<String>, unique: bool, rows: IndexRows| IndexSpec {
+        name,
+        table: table.clone(),
+        columns,
+        unique,
+        rows,
+        fields: Vec::new(),
+    };
     let mut out = vec![
         spec(format!("iu_{}", form.id), vec!["updated_at".into(), "rid".into()], false, IndexRows::Live),
         spec(format!("ix_{}", form.id), vec!["deleted_at".into()], false, IndexRows::Deleted),
     ];
-    if let Some(owner) = form.record_owner.and_then(|i| form.fields.get(i)).filter(|f| matches!(f.kind.storage(), Storage::Column(_))) {
-        out.push(spec(format!("io_{}", owner.id), vec![owner.id.clone(), "updated_at".into(), "rid".into()], false, IndexRows::Live));
+    if let Some(owner) =
+        form.record_owner.and_then(|i| form.fields.get(i)).filter(|f| matches!(f.kind.storage(), Storage::Column(_)))
+    {
+        out.push(spec(
+            format!("io_{}", owner.id),
+            vec![owner.id.clone(), "updated_at".into(), "rid".into()],
+            false,
+            IndexRows::Live,
+        ));
+    }
+    for (table, column) in form
+        .fields
+        .iter()
+        .filter_map(|f| f.table().map(|t| (f, t)))
+        .flat_map(|(f, t)| t.fields.iter().map(move |c| (f, c)))
+    {
+        if column.unique() != Unique::No {
+            let at = format!(
+                "/record/properties/{}/items/properties/{}/field",
+                pointer_segment(&table.name),
+                pointer_segment(&column.name)
+            );
+            faults.push(Fault::new(at, &code::KIND_NOT_OFFERED).with("what", "uniqueness within child tables"));
+        }
     }
     for field in &form.fields {
         if matches!(field.kind, FieldKind::Link(_) | FieldKind::User | FieldKind::Department | FieldKind::Status(_)) {
@@ -63,7 +95,9 @@ pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> V
         let unique = match field.unique() {
             Unique::No => continue,
             Unique::Exact => spec(format!("u_{}", field.id), vec![field.id.clone()], true, IndexRows::Live),
-            Unique::Normalized => spec(format!("un_{}", field.id), vec![format!("{}_n", field.id)], true, IndexRows::Live),
+            Unique::Normalized => {
+                spec(format!("un_{}", field.id), vec![format!("{}_n", field.id)], true, IndexRows::Live)
+            }
         };
         out.push(IndexSpec { fields: vec![field.name.clone()], ..unique });
     }
@@ -78,7 +112,10 @@ pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> V
             },
         };
         let name = format!("k_{}_{}", form.id, hash(&(&columns, key.when.as_ref().map(ToString::to_string))));
-        out.push(IndexSpec { fields: fields.iter().map(|f| f.name.clone()).collect(), ..spec(name, columns, true, rows) });
+        out.push(IndexSpec {
+            fields: fields.iter().map(|f| f.name.clone()).collect(),
+            ..spec(name, columns, true, rows)
+        });
     }
     for columns in &form.indexes {
         let mut columns: Vec<String> = columns
@@ -105,11 +142,18 @@ fn hash(thing: &impl std::fmt::Debug) -> String {
     format!("{state:016x}")
 }
 
-fn read_predicate(catalog: &Catalog, form: &Form, when: &serde_json::Value, at: &str, faults: &mut Vec<Fault>) -> Option<Predicate> {
+fn read_predicate(
+    catalog: &Catalog,
+    form: &Form,
+    when: &serde_json::Value,
+    at: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<Predicate> {
     let index = catalog.form_index(&form.name)?;
     let person = Person::default();
     let clock = Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC };
-    let vars = Vars { clock, fiscal_year_start: 1, me: &person, organisation: &NoOrganisation, record: None, settings: None };
+    let vars =
+        Vars { clock, fiscal_year_start: 1, me: &person, organisation: &NoOrganisation, record: None, settings: None };
     let cx = QueryContext { catalog, sight: &AllSight, vars: &vars };
     let before = faults.len();
     let cond = read_condition(&cx, Place::form(index), when, at, Limits::default(), faults);
@@ -118,7 +162,10 @@ fn read_predicate(catalog: &Catalog, form: &Form, when: &serde_json::Value, at: 
     }
     let found = if names_a_variable(when) { None } else { predicate(form, &cond) };
     if found.is_none() {
-        faults.push(Fault::new(at, &code::KEY_INVALID).with("reason", "Only comparisons of the record's own fields with constants can stand here"));
+        faults.push(
+            Fault::new(at, &code::KEY_INVALID)
+                .with("reason", "Only comparisons of the record's own fields with constants can stand here"),
+        );
     }
     found
 }
@@ -145,14 +192,18 @@ fn predicate(form: &Form, cond: &Cond) -> Option<Predicate> {
                     let Storage::Column(kind) = field.kind.storage() else { return None };
                     (field.id.clone(), kind)
                 }
-                Leaf::System(system) if !matches!(system, SystemField::UpdatedAt | SystemField::Version) => (system.name().to_string(), system.column_kind()),
+                Leaf::System(system) if !matches!(system, SystemField::UpdatedAt | SystemField::Version) => {
+                    (system.name().to_string(), system.column_kind())
+                }
                 _ => return None,
             };
             match test {
                 Test::Empty => Predicate::Empty(column),
                 Test::Eq(value) => Predicate::In { column, kind, values: vec![value.clone()] },
                 Test::In(values) => Predicate::In { column, kind, values: values.clone() },
-                Test::Range { low, high } if kind != ColumnKind::Text => Predicate::Range { column, kind, low: low.clone(), high: high.clone() },
+                Test::Range { low, high } if kind != ColumnKind::Text => {
+                    Predicate::Range { column, kind, low: low.clone(), high: high.clone() }
+                }
                 _ => return None,
             }
         }

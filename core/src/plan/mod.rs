@@ -5,9 +5,14 @@
 
 mod change;
 mod conversion;
+mod follow;
+mod follow_document;
 mod form;
+mod form_index;
+mod form_validation;
 pub mod identity;
 mod index;
+mod recode;
 mod role;
 pub mod shape;
 mod step;
@@ -15,6 +20,7 @@ mod stricter;
 
 pub use change::{Change, Conversion, Derived, Place, Purpose, RetiredDoc, RetiredRow};
 pub use conversion::{Way, way};
+pub use follow::follow_renames;
 pub use index::{IndexRows, IndexSpec, Predicate, index_specs};
 pub use shape::{FieldShape, FormShape};
 pub use step::{Class, Count, Counted, Sample, Step, What};
@@ -45,7 +51,12 @@ impl Retired {
     }
 
     /// The newest column that a conversion left behind and that fits; its key and its name.
-    pub(crate) fn earlier(&self, form_id: &str, key: &str, fits: impl Fn(&FieldShape) -> bool) -> Option<(String, String)> {
+    pub(crate) fn earlier(
+        &self,
+        form_id: &str,
+        key: &str,
+        fits: impl Fn(&FieldShape) -> bool,
+    ) -> Option<(String, String)> {
         self.rows
             .iter()
             .filter(|((form, _), _)| form == form_id)
@@ -83,7 +94,8 @@ impl Plan {
             // two steps never share a code: a second one of the same kind on the same object is numbered
             let times = seen.entry(step.code()).and_modify(|n| *n += 1).or_insert(1usize);
             if *times > 1 {
-                step.part = Some(format!("{}{times}", step.part.as_deref().map(|p| format!("{p}-")).unwrap_or_default()));
+                step.part =
+                    Some(format!("{}{times}", step.part.as_deref().map(|p| format!("{p}-")).unwrap_or_default()));
             }
         }
         plan
@@ -100,7 +112,8 @@ impl Plan {
 
     fn forms(&mut self, old: &Catalog, new: &Catalog, retired: &Retired) {
         let mut faults = Vec::new();
-        let old_sides: Vec<Side<'_>> = old.forms.iter().filter(|f| changed_form(f, new)).map(|f| side(old, f, &mut Vec::new())).collect();
+        let old_sides: Vec<Side<'_>> =
+            old.forms.iter().filter(|f| changed_form(f, new)).map(|f| side(old, f, &mut Vec::new())).collect();
         for form in &new.forms {
             if old.form_by_id(&form.id).is_some_and(|was| is_same_form(was, form)) {
                 continue;
@@ -127,20 +140,27 @@ impl Plan {
     fn roles(&mut self, old: &Catalog, new: &Catalog) {
         for role in &new.roles {
             let object = format!("role/{}", role.name);
-            let Some(was) = old.roles.iter().find(|r| r.id == role.id && !r.id.is_empty() || r.name == role.name) else {
+            let Some(was) = old.roles.iter().find(|r| r.id == role.id && !r.id.is_empty() || r.name == role.name)
+            else {
                 self.steps.push(Step::new(Class::Safe, What::Create, object, role.title.clone()));
                 continue;
             };
             let gained = role::compare(self, old, was, new, role);
             if was.name != role.name {
                 self.steps.push(Step::new(Class::Safe, What::Rename, object, role.title.clone()).detail(&role.name));
-            } else if !gained && documents_of(old, Kind::Role, &role.name) != documents_of(new, Kind::Role, &role.name) {
+            } else if !gained && documents_of(old, Kind::Role, &role.name) != documents_of(new, Kind::Role, &role.name)
+            {
                 self.steps.push(Step::new(Class::Safe, What::Change, object, role.title.clone()));
             }
         }
         for role in &old.roles {
             if !new.roles.iter().any(|r| r.name == role.name || r.id == role.id && !r.id.is_empty()) {
-                self.steps.push(Step::new(Class::Hiding, What::Retire, format!("role/{}", role.name), role.title.clone()));
+                self.steps.push(Step::new(
+                    Class::Hiding,
+                    What::Retire,
+                    format!("role/{}", role.name),
+                    role.title.clone(),
+                ));
             }
         }
     }
@@ -150,7 +170,11 @@ impl Plan {
         for kind in [Kind::App, Kind::Options, Kind::Form] {
             for (key, document) in new.documents.iter().filter(|(k, d)| k.kind == kind && d.extends.is_none()) {
                 let object = format!("{}/{}", kind.name(), key.name);
-                let was = old.documents.iter().find(|(k, d)| k.kind == kind && d.extends.is_none() && (d.id().is_some() && d.id() == document.id() || k.name == key.name));
+                let was = old.documents.iter().find(|(k, d)| {
+                    k.kind == kind
+                        && d.extends.is_none()
+                        && (d.id().is_some() && d.id() == document.id() || k.name == key.name)
+                });
                 let Some((was_key, _)) = was else {
                     if kind != Kind::Form {
                         self.steps.push(Step::new(Class::Safe, What::Create, object, title_of(&document.doc)));
@@ -159,21 +183,40 @@ impl Plan {
                 };
                 if was_key.name != key.name {
                     if kind != Kind::Form {
-                        self.steps.push(Step::new(Class::Safe, What::Rename, object, title_of(&document.doc)).detail(&key.name));
+                        self.steps.push(
+                            Step::new(Class::Safe, What::Rename, object, title_of(&document.doc)).detail(&key.name),
+                        );
                     }
                     continue;
                 }
-                let told = self.steps.iter().any(|s| s.object == object || s.object.strip_prefix(&object).is_some_and(|rest| rest.starts_with('/')));
+                let told = self.steps.iter().any(|s| {
+                    s.object == object || s.object.strip_prefix(&object).is_some_and(|rest| rest.starts_with('/'))
+                });
                 let (before, after) = (documents_of(old, kind, &key.name), documents_of(new, kind, &key.name));
-                let plain = |docs: &[&Json]| docs.iter().map(|d| if kind == Kind::Form { without_structure(d) } else { (*d).clone() }).collect::<Vec<_>>();
+                let plain = |docs: &[&Json]| {
+                    docs.iter()
+                        .map(|d| if kind == Kind::Form { without_structure(d) } else { (*d).clone() })
+                        .collect::<Vec<_>>()
+                };
                 if before != after && (!told || plain(&before) != plain(&after)) {
                     self.steps.push(Step::new(Class::Safe, What::Change, object, title_of(&document.doc)));
                 }
             }
-            for (key, document) in old.documents.iter().filter(|(k, d)| k.kind == kind && kind != Kind::Form && d.extends.is_none()) {
-                let stays = new.documents.iter().any(|(k, d)| k.kind == kind && d.extends.is_none() && (d.id().is_some() && d.id() == document.id() || k.name == key.name));
+            for (key, document) in
+                old.documents.iter().filter(|(k, d)| k.kind == kind && kind != Kind::Form && d.extends.is_none())
+            {
+                let stays = new.documents.iter().any(|(k, d)| {
+                    k.kind == kind
+                        && d.extends.is_none()
+                        && (d.id().is_some() && d.id() == document.id() || k.name == key.name)
+                });
                 if !stays {
-                    self.steps.push(Step::new(Class::Hiding, What::Retire, format!("{}/{}", kind.name(), key.name), title_of(&document.doc)));
+                    self.steps.push(Step::new(
+                        Class::Hiding,
+                        What::Retire,
+                        format!("{}/{}", kind.name(), key.name),
+                        title_of(&document.doc),
+                    ));
                 }
             }
         }
@@ -195,7 +238,8 @@ fn is_same_form(old: &crate::form::Form, new: &crate::form::Form) -> bool {
         (Some(a), Some(b)) => a.fields.iter().zip(&b.fields).all(|(a, b)| same_choices(a, b)),
         _ => true,
     };
-    (std::sync::Arc::ptr_eq(&old.doc, &new.doc) || old.doc == new.doc) && old.fields.iter().zip(&new.fields).all(|(a, b)| same_choices(a, b) && nested(a, b))
+    (std::sync::Arc::ptr_eq(&old.doc, &new.doc) || old.doc == new.doc)
+        && old.fields.iter().zip(&new.fields).all(|(a, b)| same_choices(a, b) && nested(a, b))
 }
 
 fn changed_form(old: &crate::form::Form, new: &Catalog) -> bool {
@@ -219,8 +263,15 @@ fn without_structure(doc: &Json) -> Json {
 
 fn title_of(doc: &Json) -> Title {
     let text = |key: &str| doc.get(key).and_then(Json::as_str).unwrap_or_default();
-    let labels: Labels = doc.get("labels").and_then(Json::as_object).into_iter().flatten().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_string()))).collect();
-    let title = if text("title").is_empty() { crate::text::title_from_name(text("name")) } else { text("title").to_string() };
+    let labels: Labels = doc
+        .get("labels")
+        .and_then(Json::as_object)
+        .into_iter()
+        .flatten()
+        .filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_string())))
+        .collect();
+    let title =
+        if text("title").is_empty() { crate::text::title_from_name(text("name")) } else { text("title").to_string() };
     Title::new(title, labels)
 }
 

@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn compare(plan: &mut Plan, old_catalog: &Catalog, old: &Role, new_catalog: &Catalog, new: &Role) -> bool {
     let object = format!("role/{}", new.name);
     let mut steps: Vec<Step> = Vec::new();
-    let step = |class: Class, what: What, part: String, detail: String| Step::new(class, what, &object, new.title.clone()).part(part).detail(detail);
+    let step = |class: Class, what: What, part: String, detail: String| {
+        Step::new(class, what, &object, new.title.clone()).part(part).detail(detail)
+    };
     for right in new.rights.iter().filter(|r| !old.rights.contains(r)) {
         steps.push(step(Class::Widening, What::Right, right.clone(), right.clone()));
     }
@@ -34,13 +36,25 @@ pub(super) fn compare(plan: &mut Plan, old_catalog: &Catalog, old: &Role, new_ca
         let had = before.get(form_id).unwrap_or(&none);
         let (had_actions, has_actions) = (actions(had), actions(grants));
         for action in has_actions.difference(&had_actions) {
-            steps.push(step(Class::Widening, What::Gain, format!("{}-{action}", form.name), format!("{action} {}", form.name)));
+            steps.push(step(
+                Class::Widening,
+                What::Gain,
+                format!("{}-{action}", form.name),
+                format!("{action} {}", form.name),
+            ));
         }
         for action in had_actions.intersection(&has_actions) {
-            let rows = |catalog: &Catalog, list: &[&Grant]| -> Vec<String> { list.iter().filter(|g| g.actions.contains(action)).map(|g| scope_text(catalog, g)).collect() };
+            let rows = |catalog: &Catalog, list: &[&Grant]| -> Vec<String> {
+                list.iter().filter(|g| g.actions.contains(action)).map(|g| scope_text(catalog, g)).collect()
+            };
             let (old_rows, new_rows) = (rows(old_catalog, had), rows(new_catalog, grants));
             if !old_rows.iter().any(String::is_empty) && new_rows.iter().any(|r| !old_rows.contains(r)) {
-                steps.push(step(Class::Widening, What::Rows, format!("{}-{action}", form.name), format!("{action} {}", form.name)));
+                steps.push(step(
+                    Class::Widening,
+                    What::Rows,
+                    format!("{}-{action}", form.name),
+                    format!("{action} {}", form.name),
+                ));
             }
         }
         let Some(old_form) = old_catalog.form_by_id(form_id) else { continue };
@@ -53,7 +67,9 @@ pub(super) fn compare(plan: &mut Plan, old_catalog: &Catalog, old: &Role, new_ca
                 gain.detail = detail();
                 steps.push(gain);
             }
-            if writes(grants, index) > writes(had, old_index) && (had_actions.contains("update") || had_actions.contains("create")) {
+            if writes(grants, index) > writes(had, old_index)
+                && (had_actions.contains("update") || had_actions.contains("create"))
+            {
                 let mut gain = step(Class::Widening, What::Writes, name, String::new());
                 gain.detail = detail();
                 steps.push(gain);
@@ -62,8 +78,11 @@ pub(super) fn compare(plan: &mut Plan, old_catalog: &Catalog, old: &Role, new_ca
     }
     for (form_id, grants) in &before {
         let none = Vec::new();
-        let lost: Vec<String> = actions(grants).difference(&actions(after.get(form_id).unwrap_or(&none))).cloned().collect();
-        if let Some(form) = old_catalog.form_by_id(form_id).filter(|f| !lost.is_empty() && new_catalog.form_by_id(&f.id).is_some()) {
+        let lost: Vec<String> =
+            actions(grants).difference(&actions(after.get(form_id).unwrap_or(&none))).cloned().collect();
+        if let Some(form) =
+            old_catalog.form_by_id(form_id).filter(|f| !lost.is_empty() && new_catalog.form_by_id(&f.id).is_some())
+        {
             steps.push(step(Class::Safe, What::Lose, form.name.clone(), format!("{} {}", lost.join(", "), form.name)));
         }
     }
@@ -91,7 +110,11 @@ fn scope_text(catalog: &Catalog, grant: &Grant) -> String {
     match &grant.rows {
         RowScope::All => String::new(),
         RowScope::Filter(json) => json.to_string(),
-        RowScope::Follows { field, .. } => catalog.forms.get(grant.form).and_then(|f| f.fields.get(*field)).map_or_else(|| "?".into(), |f| f.id.clone()),
+        RowScope::Follows { field, .. } => catalog
+            .forms
+            .get(grant.form)
+            .and_then(|f| f.fields.get(*field))
+            .map_or_else(|| "?".into(), |f| f.id.clone()),
     }
 }
 
@@ -104,11 +127,22 @@ fn sees(grants: &[&Grant], action: &str, field: usize) -> u8 {
     grants
         .iter()
         .filter(|g| g.actions.iter().any(|a| a == action))
-        .map(|g| if covers(&g.hidden, field) { 0 } else if covers(&g.partial, field) { 1 } else { 2 })
+        .map(|g| {
+            if covers(&g.hidden, field) {
+                0
+            } else if covers(&g.partial, field) {
+                1
+            } else {
+                2
+            }
+        })
         .max()
         .unwrap_or(0)
 }
 
 fn writes(grants: &[&Grant], field: usize) -> bool {
-    grants.iter().filter(|g| g.actions.iter().any(|a| a == "update" || a == "create")).any(|g| !covers(&g.hidden, field) && !covers(&g.readonly, field))
+    grants
+        .iter()
+        .filter(|g| g.actions.iter().any(|a| a == "update" || a == "create"))
+        .any(|g| !covers(&g.hidden, field) && !covers(&g.readonly, field))
 }

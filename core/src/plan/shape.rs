@@ -56,7 +56,10 @@ impl FieldShape {
             sorted: field.kind.sort_column().is_some(),
             normalized: !nested && field.unique() == Unique::Normalized,
             target: field.kind.link().map(|l| l.form.clone()),
-            columns: field.table().map(|t| t.fields.iter().map(|f| FieldShape::of(f, true)).collect()).unwrap_or_default(),
+            columns: field
+                .table()
+                .map(|t| t.fields.iter().map(|f| FieldShape::of(f, true)).collect())
+                .unwrap_or_default(),
         }
     }
 
@@ -187,10 +190,43 @@ mod tests {
 
     #[test]
     fn a_shape_comes_back_from_json_as_it_was() {
-        let inner = FieldShape { id: "c_b".into(), name: "b".into(), type_name: "tags".into(), storage: Storage::List(ColumnKind::Text), sorted: false, normalized: false, target: None, columns: vec![] };
-        let field = FieldShape { id: "c_a".into(), name: "a".into(), type_name: "table".into(), storage: Storage::Table, sorted: false, normalized: false, target: None, columns: vec![inner] };
-        let money = FieldShape { id: "c_m".into(), name: "m".into(), type_name: "money".into(), storage: Storage::Column(ColumnKind::Dec(2)), sorted: false, normalized: true, target: None, columns: vec![] };
-        let shape = FormShape { id: "f_x".into(), name: "x".into(), fields: vec![field, money], search: vec!["c_a.c_b".into()], indexes: vec!["i_c_m".into()] };
+        let inner = FieldShape {
+            id: "c_b".into(),
+            name: "b".into(),
+            type_name: "tags".into(),
+            storage: Storage::List(ColumnKind::Text),
+            sorted: false,
+            normalized: false,
+            target: None,
+            columns: vec![],
+        };
+        let field = FieldShape {
+            id: "c_a".into(),
+            name: "a".into(),
+            type_name: "table".into(),
+            storage: Storage::Table,
+            sorted: false,
+            normalized: false,
+            target: None,
+            columns: vec![inner],
+        };
+        let money = FieldShape {
+            id: "c_m".into(),
+            name: "m".into(),
+            type_name: "money".into(),
+            storage: Storage::Column(ColumnKind::Dec(2)),
+            sorted: false,
+            normalized: true,
+            target: None,
+            columns: vec![],
+        };
+        let shape = FormShape {
+            id: "f_x".into(),
+            name: "x".into(),
+            fields: vec![field, money],
+            search: vec!["c_a.c_b".into()],
+            indexes: vec!["i_c_m".into()],
+        };
         let json = serde_json::to_value(&shape).unwrap();
         assert_eq!(json["fields"][1]["storage"], "dec2");
         assert_eq!(serde_json::from_value::<FormShape>(json).unwrap(), shape);

@@ -64,6 +64,8 @@ pub enum What {
     Index,
     Search,
     Choices,
+    /// Values of a choice get other names.
+    Recode,
     /// A role gains an action on a form.
     Gain,
     /// A role's rows on a form change.
@@ -96,6 +98,7 @@ impl What {
             What::Index => "index",
             What::Search => "search",
             What::Choices => "choices",
+            What::Recode => "recode",
             What::Gain => "gain",
             What::Rows => "rows",
             What::Sees => "sees",
@@ -111,21 +114,36 @@ impl What {
         match self {
             What::Create => ("New {kind} “{object}”", "新增{kind}“{object}”"),
             What::Change => ("Changed {kind} “{object}”", "修改{kind}“{object}”"),
-            What::Rename => ("{kind} “{object}” gets the name {detail}; its data stay", "{kind}“{object}”改名为 {detail}，数据保留"),
-            What::Retire => ("{kind} “{object}” goes out of sight; its data are kept", "{kind}“{object}”将被隐藏，数据保留"),
+            What::Rename => {
+                ("{kind} “{object}” gets the name {detail}; its data stay", "{kind}“{object}”改名为 {detail}，数据保留")
+            }
+            What::Retire => {
+                ("{kind} “{object}” goes out of sight; its data are kept", "{kind}“{object}”将被隐藏，数据保留")
+            }
             What::Return => ("{kind} “{object}” comes back with its data", "{kind}“{object}”连同数据恢复"),
             What::Type => ("{kind} “{object}” changes its type: {detail}", "{kind}“{object}”更改类型：{detail}"),
-            What::Retype => ("{kind} “{object}” changes its type, values stay: {detail}", "{kind}“{object}”更改类型，值不变：{detail}"),
+            What::Retype => (
+                "{kind} “{object}” changes its type, values stay: {detail}",
+                "{kind}“{object}”更改类型，值不变：{detail}",
+            ),
             What::Fill => ("{kind} “{object}” is filled with its default", "{kind}“{object}”以默认值填充"),
             What::Require => ("{kind} “{object}” becomes required", "{kind}“{object}”改为必填"),
-            What::Stricter => ("{kind} “{object}” is checked more strictly: {detail}", "{kind}“{object}”的校验更严格：{detail}"),
+            What::Stricter => {
+                ("{kind} “{object}” is checked more strictly: {detail}", "{kind}“{object}”的校验更严格：{detail}")
+            }
             What::Unique => ("Values must be unique: {detail}", "值须唯一：{detail}"),
             What::NotUnique => ("Values need no longer be unique: {detail}", "值不再要求唯一：{detail}"),
             What::Index => ("Indexes of {kind} “{object}” change", "{kind}“{object}”的索引变更"),
             What::Search => ("The full-text index of {kind} “{object}” is made anew", "重建{kind}“{object}”的全文索引"),
             What::Choices => ("{kind} “{object}” no longer offers {detail}", "{kind}“{object}”不再提供选项 {detail}"),
+            What::Recode => (
+                "Values of {kind} “{object}” are renamed, records follow: {detail}",
+                "{kind}“{object}”的选项值改名，记录随之更新：{detail}",
+            ),
             What::Gain => ("Role “{object}” may now: {detail}", "角色“{object}”获得权限：{detail}"),
-            What::Rows => ("The rows that role “{object}” reaches change: {detail}", "角色“{object}”的数据范围变更：{detail}"),
+            What::Rows => {
+                ("The rows that role “{object}” reaches change: {detail}", "角色“{object}”的数据范围变更：{detail}")
+            }
             What::Sees => ("Role “{object}” now sees {detail}", "角色“{object}”可见字段 {detail}"),
             What::Writes => ("Role “{object}” may now write {detail}", "角色“{object}”可写字段 {detail}"),
             What::Right => ("Role “{object}” gains the right {detail}", "角色“{object}”获得系统权限 {detail}"),
@@ -191,7 +209,16 @@ pub struct Step {
 
 impl Step {
     pub(super) fn new(class: Class, what: What, object: impl Into<String>, title: Title) -> Step {
-        Step { class, object: object.into(), what, title, part: None, detail: Title::default(), count: None, counted: None }
+        Step {
+            class,
+            object: object.into(),
+            what,
+            title,
+            part: None,
+            detail: Title::default(),
+            count: None,
+            counted: None,
+        }
     }
 
     #[must_use]
@@ -220,7 +247,8 @@ impl Step {
 
     /// Whether the step cannot be done at all as the data are.
     pub fn is_blocked(&self) -> bool {
-        matches!(self.count, Some(Count::Duplicates(_) | Count::FoldedDuplicates(_))) && self.counted.as_ref().is_some_and(|c| c.bad > 0)
+        matches!(self.count, Some(Count::Duplicates(_) | Count::FoldedDuplicates(_)))
+            && self.counted.as_ref().is_some_and(|c| c.bad > 0)
     }
 
     /// Takes the database's answer and lets it decide how grave the step is: what touches no row is safe.
@@ -243,7 +271,13 @@ impl Step {
         if self.what == What::Stricter {
             return None;
         }
-        self.counted.as_ref().map(|c| if matches!(self.count, Some(Count::Duplicates(_) | Count::FoldedDuplicates(_) | Count::Outside { .. })) { c.bad } else { c.rows })
+        self.counted.as_ref().map(|c| {
+            if matches!(self.count, Some(Count::Duplicates(_) | Count::FoldedDuplicates(_) | Count::Outside { .. })) {
+                c.bad
+            } else {
+                c.rows
+            }
+        })
     }
 
     /// The step in the reader's language.
@@ -254,7 +288,10 @@ impl Step {
             Locale::En => en,
             Locale::ZhCn => zh,
         };
-        let mut text = template.replace("{kind}", kind).replace("{detail}", self.detail.get(locale)).replace("{object}", self.title.get(locale));
+        let mut text = template
+            .replace("{kind}", kind)
+            .replace("{detail}", self.detail.get(locale))
+            .replace("{object}", self.title.get(locale));
         if let Some(first) = text.chars().next().filter(char::is_ascii_lowercase) {
             text.replace_range(..1, &first.to_ascii_uppercase().to_string());
         }
@@ -274,12 +311,24 @@ impl Step {
                     text.push_str(&format!("，{} 个不能转换，原值保留：{samples}", counted.bad));
                 }
             }
-            (Some(Count::Duplicates(_) | Count::FoldedDuplicates(_)), Locale::En) if counted.bad > 0 => text.push_str(&format!("; {} records repeat a value: {samples}", counted.bad)),
-            (Some(Count::Duplicates(_) | Count::FoldedDuplicates(_)), Locale::ZhCn) if counted.bad > 0 => text.push_str(&format!("；{} 条记录重复：{samples}", counted.bad)),
-            (Some(Count::Outside { .. }), Locale::En) if counted.bad > 0 => text.push_str(&format!("; {} values are no choice: {samples}", counted.bad)),
-            (Some(Count::Outside { .. }), Locale::ZhCn) if counted.bad > 0 => text.push_str(&format!("；{} 个值不在选项中：{samples}", counted.bad)),
-            (Some(Count::Empty(_)), Locale::En) if self.what == What::Require => text.push_str(&format!("; {} records have no value", counted.rows)),
-            (Some(Count::Empty(_)), Locale::ZhCn) if self.what == What::Require => text.push_str(&format!("；{} 条记录没有值", counted.rows)),
+            (Some(Count::Duplicates(_) | Count::FoldedDuplicates(_)), Locale::En) if counted.bad > 0 => {
+                text.push_str(&format!("; {} records repeat a value: {samples}", counted.bad))
+            }
+            (Some(Count::Duplicates(_) | Count::FoldedDuplicates(_)), Locale::ZhCn) if counted.bad > 0 => {
+                text.push_str(&format!("；{} 条记录重复：{samples}", counted.bad))
+            }
+            (Some(Count::Outside { .. }), Locale::En) if counted.bad > 0 => {
+                text.push_str(&format!("; {} values are no choice: {samples}", counted.bad))
+            }
+            (Some(Count::Outside { .. }), Locale::ZhCn) if counted.bad > 0 => {
+                text.push_str(&format!("；{} 个值不在选项中：{samples}", counted.bad))
+            }
+            (Some(Count::Empty(_)), Locale::En) if self.what == What::Require => {
+                text.push_str(&format!("; {} records have no value", counted.rows))
+            }
+            (Some(Count::Empty(_)), Locale::ZhCn) if self.what == What::Require => {
+                text.push_str(&format!("；{} 条记录没有值", counted.rows))
+            }
             _ => {
                 if let Some(rows) = self.rows().filter(|r| *r > 0) {
                     text.push_str(&match locale {
@@ -301,7 +350,8 @@ impl Step {
         out.insert("text".into(), json!(self.text(locale)));
         out.insert("rows".into(), json!(self.rows()));
         if let Some(counted) = self.counted.as_ref().filter(|c| c.bad > 0) {
-            let samples: Vec<Json> = counted.samples.iter().map(|s| json!({"record": s.record, "value": s.value})).collect();
+            let samples: Vec<Json> =
+                counted.samples.iter().map(|s| json!({"record": s.record, "value": s.value})).collect();
             out.insert("faults".into(), json!(counted.bad));
             out.insert("values".into(), Json::Array(samples));
         }

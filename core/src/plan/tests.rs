@@ -22,7 +22,13 @@ impl World {
         let kind = Kind::parse(doc["kind"].as_str().unwrap()).unwrap();
         let known = place.map(|i| self.docs[i].clone());
         let next = &mut self.next;
-        assert!(identity::assign(kind, &mut doc, known.as_ref(), &|_| false, &mut || { *next += 1; *next }).is_empty());
+        assert!(
+            identity::assign(kind, &mut doc, &known.iter().collect::<Vec<_>>(), &|_| false, &mut || {
+                *next += 1;
+                *next
+            })
+            .is_empty()
+        );
         match place {
             Some(i) => self.docs[i] = doc,
             None => self.docs.push(doc),
@@ -76,7 +82,11 @@ fn a_new_form_is_one_safe_step_with_its_table_indexes_and_full_text() {
     let new = base();
     let plan = plan(&World::new(), &new);
     assert_eq!(codes(&plan), ["safe:form/customer:create"]);
-    assert!(matches!(&plan.changes[0], Change::CreateTable { purpose: Purpose::Records, columns, .. } if columns.len() == 5), "three values and two sort keys: {:?}", plan.changes[0]);
+    assert!(
+        matches!(&plan.changes[0], Change::CreateTable { purpose: Purpose::Records, columns, .. } if columns.len() == 5),
+        "three values and two sort keys: {:?}",
+        plan.changes[0]
+    );
     assert!(plan.changes.iter().any(|c| matches!(c, Change::Search { fill: false, .. })));
     assert!(plan.to_confirm().is_empty());
 }
@@ -87,15 +97,24 @@ fn fields_added_renamed_and_removed() {
     let id = old.docs[1]["record"]["properties"]["note"]["field"]["id"].clone();
     let new = old.clone().form(json!({"company": {"type": "string", "title": "Company"}, "remark": {"type": "string", "field": {"id": id}}, "phone": {"type": "string"}}), json!({"search": ["company"]}));
     let plan = plan(&old, &new);
-    assert_eq!(codes(&plan), ["safe:form/customer/remark:rename", "safe:form/customer/phone:create", "hiding:form/customer/size:retire"]);
+    assert_eq!(
+        codes(&plan),
+        ["safe:form/customer/remark:rename", "safe:form/customer/phone:create", "hiding:form/customer/size:retire"]
+    );
     assert_eq!(plan.to_confirm(), ["hiding:form/customer/size:retire"]);
-    assert!(!plan.changes.iter().any(|c| matches!(c, Change::RenameColumn { .. } | Change::DropColumn { .. })), "a rename touches no column and nothing is dropped");
+    assert!(
+        !plan.changes.iter().any(|c| matches!(c, Change::RenameColumn { .. } | Change::DropColumn { .. })),
+        "a rename touches no column and nothing is dropped"
+    );
 }
 
 #[test]
 fn what_was_retired_comes_back_without_new_columns() {
     let old = base();
-    let less = old.clone().form(json!({"company": {"type": "string", "title": "Company"}, "size": {"type": "integer"}}), json!({"search": ["company"]}));
+    let less = old.clone().form(
+        json!({"company": {"type": "string", "title": "Company"}, "size": {"type": "integer"}}),
+        json!({"search": ["company"]}),
+    );
     let away = plan(&old, &less);
     let mut retired = Retired::default();
     for change in &away.changes {
@@ -150,7 +169,14 @@ fn a_type_change_keeps_the_old_column_aside_and_going_back_takes_it_again() {
     let number = old.clone().form(json!({"company": {"type": "string", "title": "Company"}, "note": {"type": "integer"}, "size": {"type": "integer"}}), json!({"search": ["company"]}));
     let there = plan(&old, &number);
     assert_eq!(codes(&there), ["converting:form/customer/note:type"]);
-    let column = there.changes.iter().find_map(|c| match c { Change::RenameColumn { to, .. } => Some(to.clone()), _ => None }).unwrap();
+    let column = there
+        .changes
+        .iter()
+        .find_map(|c| match c {
+            Change::RenameColumn { to, .. } => Some(to.clone()),
+            _ => None,
+        })
+        .unwrap();
     assert!(column.ends_with("_r2"));
     let mut retired = Retired::default();
     for change in &there.changes {
@@ -170,7 +196,10 @@ fn what_cannot_be_converted_is_refused_with_its_place() {
     let new = old.clone().form(json!({"company": {"type": "string", "title": "Company"}, "note": {"field": {"type": "user"}}, "size": {"type": "integer"}}), json!({"search": ["company"]}));
     let plan = plan(&old, &new);
     assert_eq!(plan.faults.len(), 1);
-    assert_eq!((plan.faults[0].fault.path.as_str(), plan.faults[0].fault.code.code), ("/record/properties/note/field/type", "conversion_refused"));
+    assert_eq!(
+        (plan.faults[0].fault.path.as_str(), plan.faults[0].fault.code.code),
+        ("/record/properties/note/field/type", "conversion_refused")
+    );
 }
 
 #[test]
@@ -214,7 +243,12 @@ fn what_a_role_gains_is_widening_and_what_it_loses_is_safe() {
     let plan = plan(&old, &new);
     assert_eq!(
         codes(&plan),
-        ["widening:role/sales:gain:customer-update", "widening:role/sales:rows:customer-read", "widening:role/sales:sees:customer-size", "safe:role/sales:lose:customer"]
+        [
+            "widening:role/sales:gain:customer-update",
+            "widening:role/sales:rows:customer-read",
+            "widening:role/sales:sees:customer-size",
+            "safe:role/sales:lose:customer"
+        ]
     );
 }
 
@@ -237,7 +271,9 @@ fn property() -> impl Strategy<Value = Json> {
         Just(json!({"enum": ["a", "b"]})),
         Just(json!({"enum": ["b", "c"]})),
         Just(json!({"type": "array", "field": {"type": "tags"}})),
-        Just(json!({"type": "array", "items": {"type": "object", "properties": {"x": {"type": "string"}, "t": {"type": "array", "field": {"type": "tags"}}}}})),
+        Just(
+            json!({"type": "array", "items": {"type": "object", "properties": {"x": {"type": "string"}, "t": {"type": "array", "field": {"type": "tags"}}}}})
+        ),
         Just(json!({"type": "array", "items": {"type": "object", "properties": {"x": {"type": "integer"}}}})),
     ]
 }

@@ -48,7 +48,13 @@ impl Origin {
     }
 
     /// Of somebody who is not signed in yet, or has just done so.
-    pub(crate) fn outside(engine: &Engine, address: Option<IpAddr>, request: &Arc<str>, who: Option<Uuid>, login: &str) -> Origin {
+    pub(crate) fn outside(
+        engine: &Engine,
+        address: Option<IpAddr>,
+        request: &Arc<str>,
+        who: Option<Uuid>,
+        login: &str,
+    ) -> Origin {
         let mut head = Map::new();
         if let Some(who) = who {
             head.insert("who".into(), json!(who));
@@ -57,7 +63,13 @@ impl Origin {
         Origin::new(engine, engine.now(), head, address, request)
     }
 
-    fn new(engine: &Engine, at: DateTime<Utc>, mut head: Map<String, Json>, address: Option<IpAddr>, request: &Arc<str>) -> Origin {
+    fn new(
+        engine: &Engine,
+        at: DateTime<Utc>,
+        mut head: Map<String, Json>,
+        address: Option<IpAddr>,
+        request: &Arc<str>,
+    ) -> Origin {
         if let Some(address) = address {
             head.insert("address".into(), json!(address.to_string()));
         }
@@ -100,7 +112,8 @@ pub fn record_refused(cx: &Context, what: &str, on: Json) {
     let (origin, engine) = (Origin::of(cx), cx.engine.clone());
     let body = json!({ "what": what, "on": on, "result": "refused" });
     tokio::spawn(async move {
-        let written = engine.db().write(move |tx| Box::pin(async move { record(tx, &origin, "refused", body).await })).await;
+        let written =
+            engine.db().write(move |tx| Box::pin(async move { record(tx, &origin, "refused", body).await })).await;
         if let Err(error) = written {
             tracing::warn!(%error, "a refusal could not be noted in the audit log");
         }
@@ -172,11 +185,8 @@ pub async fn read(cx: &Context, query: &AuditQuery) -> EngineResult<Json> {
         Some(text) => Some(text.parse().map_err(|_| Refusal::new(&code::CURSOR_INVALID))?),
         None => None,
     };
-    let members = [
-        ("who", query.user.map(|id| id.to_string())),
-        ("what", query.what.clone()),
-        ("result", query.result.clone()),
-    ];
+    let members =
+        [("who", query.user.map(|id| id.to_string())), ("what", query.what.clone()), ("result", query.result.clone())];
     let filter = Filter {
         lane: query.lane.clone(),
         members: members.into_iter().filter_map(|(name, text)| text.map(|text| (name, text))).collect(),

@@ -179,7 +179,9 @@ impl Guard {
                 continue;
             }
             let mut grants = Vec::new();
-            for (index, role) in self.catalog.roles.iter().enumerate().filter(|(_, role)| admitted.contains(&role.name.as_str())) {
+            for (index, role) in
+                self.catalog.roles.iter().enumerate().filter(|(_, role)| admitted.contains(&role.name.as_str()))
+            {
                 for (number, grant) in role.grants.iter().enumerate() {
                     if grant.form == form && grant.actions.iter().any(|a| a == action) {
                         grants.push(GrantRef { role: index, grant: number });
@@ -266,9 +268,14 @@ pub fn self_test(catalog: &Arc<Catalog>, forms: &[usize]) -> Result<(), String> 
             for (number, grant) in role.grants.iter().enumerate().filter(|(_, grant)| grant.form == form) {
                 for action in &grant.actions {
                     let admitted = guard.grants(std::slice::from_ref(&role.name), form, action);
-                    let own = admitted.iter().any(|g| g.grant == number && catalog.roles.get(g.role).is_some_and(|r| r.name == role.name));
+                    let own = admitted
+                        .iter()
+                        .any(|g| g.grant == number && catalog.roles.get(g.role).is_some_and(|r| r.name == role.name));
                     if !own {
-                        return Err(format!("role {} is granted {action} on {} but would be refused", role.name, target.name));
+                        return Err(format!(
+                            "role {} is granted {action} on {} but would be refused",
+                            role.name, target.name
+                        ));
                     }
                 }
             }
@@ -284,7 +291,10 @@ pub fn self_test(catalog: &Arc<Catalog>, forms: &[usize]) -> Result<(), String> 
                 .collect();
             for action in ACTIONS.into_iter().chain([MIGRATE, "action:nobody_made_this", ""]) {
                 if !granted.contains(action) && guard.allows(std::slice::from_ref(&role.name), form, action) {
-                    return Err(format!("role {} is not granted {action} on {} but would be let through", role.name, target.name));
+                    return Err(format!(
+                        "role {} is not granted {action} on {} but would be let through",
+                        role.name, target.name
+                    ));
                 }
             }
         }

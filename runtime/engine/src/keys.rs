@@ -159,8 +159,7 @@ impl Keys {
 /// # Errors
 /// None in practice: a key of 32 bytes is always taken.
 pub fn mac(key: &[u8; 32], parts: &[&[u8]]) -> EngineResult<[u8; 32]> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key)
-        .map_err(|error| EngineError::Internal(error.to_string()))?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|error| EngineError::Internal(error.to_string()))?;
     for part in parts {
         mac.update(part);
     }

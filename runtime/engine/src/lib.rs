@@ -4,16 +4,23 @@
 //! reason. [`Engine`] is the whole of an installation's running parts and is cheap to clone.
 
 pub mod accounts;
+pub mod apps;
 pub mod audit;
 pub mod context;
 pub mod access;
 pub mod files;
 pub mod records;
+pub mod duplicates;
 pub mod error;
+pub mod exchange;
 pub mod guard;
+pub mod jobs;
 pub mod keys;
 pub mod layouts;
 pub mod organisation;
+pub mod publish;
+mod start;
+mod views;
 
 pub use context::{Authority, Context, Principal, Via};
 pub use error::{EngineError, EngineResult, Refusal};
@@ -70,6 +77,36 @@ struct Inner {
     accounts: accounts::Accounts,
     guards: guard::Guards,
     layouts: layouts::Layouts,
+    jobs: jobs::Jobs,
+    duplicates: duplicates::Duplicates,
+}
+
+/// What an engine is put together from.
+pub struct Parts {
+    /// Open, with its system tables made.
+    pub db: Db,
+    pub settings: Settings,
+    /// What is published.
+    pub catalog: Catalog,
+    pub keys: Keys,
+    pub clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+}
+
+impl From<Parts> for Engine {
+    fn from(parts: Parts) -> Engine {
+        Engine(Arc::new(Inner {
+            db: parts.db,
+            settings: parts.settings,
+            catalog: ArcSwap::from_pointee(parts.catalog),
+            clock: parts.clock,
+            keys: parts.keys,
+            accounts: accounts::Accounts::new(),
+            guards: guard::Guards::default(),
+            layouts: layouts::Layouts::default(),
+            jobs: jobs::Jobs::default(),
+            duplicates: duplicates::Duplicates::default(),
+        }))
+    }
 }
 
 impl Engine {

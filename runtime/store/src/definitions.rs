@@ -91,7 +91,12 @@ fn key(row: &Row<'_>) -> StoreResult<DocKey> {
 }
 
 fn where_key(sql: &mut SqlBuilder, key: &DocKey) {
-    sql.push(" WHERE \"kind\" = ").val(key.kind.as_str()).push(" AND \"name\" = ").val(key.name.as_str()).push(" AND \"app\" = ").val(key.app.as_str());
+    sql.push(" WHERE \"kind\" = ")
+        .val(key.kind.as_str())
+        .push(" AND \"name\" = ")
+        .val(key.name.as_str())
+        .push(" AND \"app\" = ")
+        .val(key.app.as_str());
 }
 
 /// The revision that is published; 0 before the first.
@@ -130,14 +135,22 @@ pub async fn set_meta_number(tx: &mut Tx, name: &'static str, number: i64) -> St
 pub async fn definitions(tx: &mut Tx) -> StoreResult<Vec<StoredDefinition>> {
     let mut sql = tx.sql();
     sql.push("SELECT \"kind\", \"app\", \"name\", \"id\", \"revision\", \"doc\" FROM \"fw_definitions\" ORDER BY \"kind\", \"name\", \"app\"");
-    tx.all(&sql.build(), |row| Ok(StoredDefinition { key: key(row)?, id: text(row, 3)?, revision: number(row, 4)?, doc: text(row, 5)? })).await
+    tx.all(&sql.build(), |row| {
+        Ok(StoredDefinition { key: key(row)?, id: text(row, 3)?, revision: number(row, 4)?, doc: text(row, 5)? })
+    })
+    .await
 }
 
 /// Writes a published document.
 ///
 /// # Errors
 /// Any of [`StoreError`]; [`StoreError::Unique`] when the id belongs to another one.
-pub async fn put_definition(tx: &mut Tx, definition: &StoredDefinition, at: DateTime<Utc>, by: Option<Uuid>) -> StoreResult<()> {
+pub async fn put_definition(
+    tx: &mut Tx,
+    definition: &StoredDefinition,
+    at: DateTime<Utc>,
+    by: Option<Uuid>,
+) -> StoreResult<()> {
     let mut sql = tx.sql();
     sql.push("INSERT INTO \"fw_definitions\" (\"kind\", \"name\", \"app\", \"id\", \"revision\", \"doc\", \"updated_at\", \"updated_by\") VALUES (").vals([
         Val::from(definition.key.kind.as_str()),
@@ -334,4 +347,17 @@ pub async fn unretire(tx: &mut Tx, form_id: &str, key: &str) -> StoreResult<()> 
     let mut sql = tx.sql();
     sql.push("DELETE FROM \"fw_retired\" WHERE \"form_id\" = ").val(form_id).push(" AND \"field_id\" = ").val(key);
     tx.execute(&sql.build()).await.map(|_| ())
+}
+
+/// Version of a draft, locked where rows can be; none where there is no draft.
+///
+/// # Errors
+/// Any of [`StoreError`].
+pub async fn draft_version(tx: &mut Tx, key: &DocKey) -> StoreResult<Option<i64>> {
+    let lock = tx.dialect().for_update(crate::dialect::Lock::Wait);
+    let mut sql = tx.sql();
+    sql.push("SELECT \"version\" FROM \"fw_drafts\"");
+    where_key(&mut sql, key);
+    sql.push(lock);
+    Ok(tx.optional(&sql.build(), |row| row.int(0)).await?.flatten())
 }

@@ -97,3 +97,33 @@ pub async fn holders(file: Uuid, tx: &mut Tx) -> StoreResult<Vec<(String, Uuid, 
     sql.push("SELECT \"form\", \"record\", \"field\" FROM ").name("fw_file_refs").push(" WHERE \"file\" = ").val(file).push(" LIMIT 1000");
     tx.all(&sql.build(), |row| Ok((row.text(0)?.unwrap_or_default().to_string(), row.uuid(1)?.unwrap_or(Uuid::nil()), row.text(2)?.unwrap_or_default().to_string()))).await
 }
+
+/// Unattached files uploaded before that, at most a thousand.
+pub async fn unattached(before: DateTime<Utc>, tx: &mut Tx) -> StoreResult<Vec<FileRow>> {
+    let mut sql = tx.sql();
+    sql.push("SELECT ").names(&COLUMNS).push(" FROM ").name("fw_files").push(" WHERE \"state\" = 'new' AND \"uploaded_at\" < ").val(before);
+    sql.push(" ORDER BY \"uploaded_at\" LIMIT 1000");
+    tx.all(&sql.build(), read).await
+}
+
+/// Marks files as gone that no record has come to hold in the meantime; gives those marked.
+pub async fn mark_gone(ids: &[Uuid], tx: &mut Tx) -> StoreResult<Vec<Uuid>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = tx.sql();
+    sql.push("UPDATE ").name("fw_files").push(" SET \"state\" = 'gone' WHERE \"state\" = 'new' AND \"id\" IN (").vals(ids.iter().map(|id| Val::Uuid(*id)));
+    sql.push(") RETURNING \"id\"");
+    Ok(tx.all(&sql.build().once(), |row| row.uuid(0)).await?.into_iter().flatten().collect())
+}
+
+/// Of these contents those that a file still has that is not gone.
+pub async fn contents_in_use(hashes: &[Vec<u8>], tx: &mut Tx) -> StoreResult<Vec<Vec<u8>>> {
+    if hashes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = tx.sql();
+    sql.push("SELECT DISTINCT \"sha256\" FROM ").name("fw_files").push(" WHERE \"state\" <> 'gone' AND \"sha256\" IN (");
+    sql.vals(hashes.iter().map(|hash| Val::Bytes(hash.clone()))).push(")");
+    tx.all(&sql.build().once(), |row| Ok(row.bytes(0)?.unwrap_or_default().to_vec())).await
+}

@@ -72,7 +72,10 @@ pub async fn claim(tx: &mut Tx, key: &IdempotencyKey, now: DateTime<Utc>) -> Sto
         return Ok(Claim::New);
     }
     let mut sql = tx.sql();
-    sql.push("SELECT ").names(&["body_hash", "status", "headers", "answer", "at"]).push(" FROM ").name("fw_idempotency");
+    sql.push("SELECT ")
+        .names(&["body_hash", "status", "headers", "answer", "at"])
+        .push(" FROM ")
+        .name("fw_idempotency");
     of_key(&mut sql, key);
     sql.push(tx.dialect().for_update(Lock::Wait));
     let found = tx
@@ -80,7 +83,11 @@ pub async fn claim(tx: &mut Tx, key: &IdempotencyKey, now: DateTime<Utc>) -> Sto
             let same = row.bytes(0)? == Some(key.body_hash.as_slice());
             let answer = match row.int(1)? {
                 None => None,
-                Some(status) => Some(StoredAnswer { status, headers: row.json(2)?.unwrap_or("{}").to_owned(), body: row.bytes(3)?.unwrap_or_default().to_vec() }),
+                Some(status) => Some(StoredAnswer {
+                    status,
+                    headers: row.json(2)?.unwrap_or("{}").to_owned(),
+                    body: row.bytes(3)?.unwrap_or_default().to_vec(),
+                }),
             };
             Ok((same, answer, row.ts(4)?))
         })

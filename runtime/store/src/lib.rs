@@ -14,7 +14,9 @@ pub mod definitions;
 pub mod dialect;
 pub mod error;
 mod exec;
+pub mod exchange;
 pub mod idempotency;
+pub mod jobs;
 pub mod json_text;
 pub mod layout;
 pub mod people;
@@ -30,6 +32,7 @@ pub mod stays;
 pub mod tables;
 pub mod tx;
 pub mod value;
+pub mod views;
 
 pub use db::{Db, Snapshot};
 pub use dialect::{DateUnit, Dialect, Direction, Lock};

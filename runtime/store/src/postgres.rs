@@ -159,6 +159,15 @@ pub(crate) async fn script(conn: &mut PgConnection, script: &'static str) -> Sto
         .map_err(StoreError::from)
 }
 
+/// Runs statements without values in one message.
+pub(crate) async fn batch(conn: &mut PgConnection, statements: &[Sql]) -> StoreResult<()> {
+    let texts: Vec<&str> = statements.iter().map(|sql| sql.text.as_str()).collect();
+    match sqlx::raw_sql(AssertSqlSafe(texts.join(";\n"))).execute(&mut *conn).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(failed(conn, error).await),
+    }
+}
+
 /// The error of a statement. Where a publication has changed a table under a prepared statement, the connection forgets
 /// its statements, so that the next try works.
 pub(crate) async fn failed(conn: &mut PgConnection, error: sqlx::Error) -> StoreError {

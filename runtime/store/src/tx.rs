@@ -105,6 +105,24 @@ impl Tx {
         self.note(result)
     }
 
+    /// Runs statements without values one after the other; on PostgreSQL in one message, which is what makes a publication
+    /// of hundreds of tables quick.
+    ///
+    /// # Errors
+    /// Any of [`StoreError`]; [`StoreError::Other`] for a statement with values, and in a read.
+    pub(crate) async fn execute_all(&mut self, statements: &[Sql]) -> StoreResult<()> {
+        self.ready()?;
+        if statements.iter().any(|sql| !sql.args.is_empty()) {
+            return Err(StoreError::Other("a statement of a batch has values".into()));
+        }
+        let result = match &mut self.back {
+            Back::Writer(conn) => statements.iter().try_for_each(|sql| sqlite::run::execute(conn, sql).map(|_| ())),
+            Back::Reader(_) | Back::PostgresPlain(_) => Err(StoreError::Other("a read cannot write".into())),
+            Back::Postgres(conn) => postgres::batch(conn, statements).await,
+        };
+        self.note(result)
+    }
+
     /// Hands each row to `each`, one after the other, without keeping them; an error from `each` ends it.
     ///
     /// # Errors

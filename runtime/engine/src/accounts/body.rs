@@ -98,7 +98,13 @@ impl<'a> Reader<'a> {
     }
 
     /// An instant, or a day: its beginning in the zone, or with `end` the beginning of the next, so that the day counts.
-    pub(super) fn instant(&mut self, key: &str, zone: Tz, end: bool, faults: &mut Vec<Fault>) -> Option<Option<DateTime<Utc>>> {
+    pub(super) fn instant(
+        &mut self,
+        key: &str,
+        zone: Tz,
+        end: bool,
+        faults: &mut Vec<Fault>,
+    ) -> Option<Option<DateTime<Utc>>> {
         match self.get(key)? {
             Json::Null => Some(None),
             Json::String(text) => match read_instant(text, zone, end) {

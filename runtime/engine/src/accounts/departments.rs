@@ -29,10 +29,13 @@ pub async fn departments(cx: &Context, q: Option<&str>) -> EngineResult<Json> {
     let manages = require_right(cx, "manage_people").is_ok();
     let q = q.map(|q| fold::fold(q.trim())).filter(|q| !q.is_empty());
     let found = |department: &&Department| {
-        let named = |q: &String| department.title.all().chain([department.name.as_str()]).any(|text| fold::fold(text).contains(q.as_str()));
+        let named = |q: &String| {
+            department.title.all().chain([department.name.as_str()]).any(|text| fold::fold(text).contains(q.as_str()))
+        };
         (manages || department.active) && q.as_ref().is_none_or(named)
     };
-    let items: Vec<Json> = organisation.departments().iter().filter(found).map(|department| to_json(department, manages)).collect();
+    let items: Vec<Json> =
+        organisation.departments().iter().filter(found).map(|department| to_json(department, manages)).collect();
     Ok(json!({ "items": items, "next": null }))
 }
 
@@ -62,7 +65,13 @@ fn to_json(department: &Department, manages: bool) -> Json {
 }
 
 /// Fills the row from a body; absent keys stay.
-fn read(cx: &Context, organisation: &Organisation, body: &Json, row: &mut DepartmentRow, present: Option<&Department>) -> EngineResult<()> {
+fn read(
+    cx: &Context,
+    organisation: &Organisation,
+    body: &Json,
+    row: &mut DepartmentRow,
+    present: Option<&Department>,
+) -> EngineResult<()> {
     let mut faults = Vec::new();
     let mut reader = Reader::new(body, &KEYS, &mut faults);
     if let Some(name) = reader.text("name", 1, 48, &mut faults) {
@@ -78,18 +87,27 @@ fn read(cx: &Context, organisation: &Organisation, body: &Json, row: &mut Depart
     if let Some(labels) = reader.object("labels", &mut faults) {
         match serde_json::from_value::<Labels>(Json::Object(labels.clone())) {
             Ok(_) => row.labels = Json::Object(labels).to_string(),
-            Err(_) => faults.push(Fault::new("labels", &code::WRONG_TYPE).with("expected", "texts by language").with("got", "object")),
+            Err(_) => faults.push(
+                Fault::new("labels", &code::WRONG_TYPE).with("expected", "texts by language").with("got", "object"),
+            ),
         }
     }
     match reader.nullable_text("parent", 64, &mut faults) {
         None => {}
         Some(None) => row.parent = None,
         Some(Some(text)) => {
-            let found = text.parse().ok().and_then(|id| organisation.department(id)).or_else(|| organisation.department_by_name(&text));
+            let found = text
+                .parse()
+                .ok()
+                .and_then(|id| organisation.department(id))
+                .or_else(|| organisation.department_by_name(&text));
             match found {
                 None => faults.push(Fault::new("parent", &code::NOT_FOUND_REFERENCE)),
                 Some(parent) if present.is_some() && organisation.departments_under(row.id).contains(&parent.id) => {
-                    faults.push(Fault::new("parent", &code::VALUE_INVALID).with("reason", "a department cannot be below itself"));
+                    faults.push(
+                        Fault::new("parent", &code::VALUE_INVALID)
+                            .with("reason", "a department cannot be below itself"),
+                    );
                 }
                 Some(parent) => row.parent = Some(parent.id),
             }
@@ -98,7 +116,8 @@ fn read(cx: &Context, organisation: &Organisation, body: &Json, row: &mut Depart
     if let Some(texts) = reader.texts("heads", &mut faults) {
         let mut heads: Vec<Uuid> = Vec::new();
         for (i, text) in texts.iter().enumerate() {
-            let found = text.parse().ok().and_then(|id| organisation.user(id)).or_else(|| organisation.user_by_login(text));
+            let found =
+                text.parse().ok().and_then(|id| organisation.user(id)).or_else(|| organisation.user_by_login(text));
             match found.map(|user| user.row.id) {
                 Some(id) if heads.contains(&id) => {}
                 Some(id) => heads.push(id),
@@ -113,10 +132,16 @@ fn read(cx: &Context, organisation: &Organisation, body: &Json, row: &mut Depart
             // The administrator's role is given to people, so that the last one can be counted.
             if *name == ADMIN || cx.catalog.role(name).is_none() {
                 let known = cx.catalog.roles.iter().map(|role| role.name.as_str());
-                faults.push(Fault::new(format!("roles/{i}"), &code::UNKNOWN_REFERENCE).with("kind", "role").with("name", name).suggest(name, known));
+                faults.push(
+                    Fault::new(format!("roles/{i}"), &code::UNKNOWN_REFERENCE)
+                        .with("kind", "role")
+                        .with("name", name)
+                        .suggest(name, known),
+                );
             }
         }
-        let changed = names.iter().filter(|name| !held.contains(name)).chain(held.iter().filter(|name| !names.contains(name)));
+        let changed =
+            names.iter().filter(|name| !held.contains(name)).chain(held.iter().filter(|name| !names.contains(name)));
         for name in changed {
             if cx.catalog.role(name).is_some() && !roles::may_assign(cx, name) {
                 return Err(forbidden(&format!("assign {name}")));
@@ -231,7 +256,11 @@ pub async fn delete_department(cx: &Context, id: Uuid) -> EngineResult<()> {
 
 fn require_empty(organisation: &Organisation, id: Uuid) -> EngineResult<()> {
     let people = organisation.users().iter().filter(|user| user.row.active && user.departments().contains(&id)).count();
-    let below = organisation.departments().iter().filter(|department| department.active && department.parent == Some(id)).count();
+    let below = organisation
+        .departments()
+        .iter()
+        .filter(|department| department.active && department.parent == Some(id))
+        .count();
     match people + below {
         0 => Ok(()),
         count => Err(Refusal::new(&code::IN_USE).with("count", count).into()),

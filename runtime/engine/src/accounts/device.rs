@@ -26,7 +26,13 @@ pub(super) fn issue(engine: &Engine, user: Uuid, stamp: i64, now: DateTime<Utc>)
 }
 
 /// Which browser of this person it is, where the cookie is one of ours and still good.
-pub(super) fn recognise(engine: &Engine, cookie: Option<&str>, user: Uuid, stamp: i64, now: DateTime<Utc>) -> Option<[u8; 16]> {
+pub(super) fn recognise(
+    engine: &Engine,
+    cookie: Option<&str>,
+    user: Uuid,
+    stamp: i64,
+    now: DateTime<Utc>,
+) -> Option<[u8; 16]> {
     let cookie = cookie.filter(|cookie| cookie.len() <= LENGTH * 2)?;
     let bytes = URL_SAFE_NO_PAD.decode(cookie).ok()?;
     let (owner, rest) = bytes.split_at_checked(16)?;

@@ -106,10 +106,12 @@ impl Place {
                     }
                 },
             };
-            let parsed = PasswordHash::new(&hash).map_err(|error| EngineError::Internal(format!("a stored password hash: {error}")))?;
+            let parsed = PasswordHash::new(&hash)
+                .map_err(|error| EngineError::Internal(format!("a stored password hash: {error}")))?;
             let right = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok() && known;
             let outdated = Params::try_from(&parsed).map_or(true, |params| {
-                (params.m_cost(), params.t_cost(), params.p_cost()) != (Params::DEFAULT_M_COST, Params::DEFAULT_T_COST, Params::DEFAULT_P_COST)
+                (params.m_cost(), params.t_cost(), params.p_cost())
+                    != (Params::DEFAULT_M_COST, Params::DEFAULT_T_COST, Params::DEFAULT_P_COST)
             });
             Ok(Compared { right, outdated })
         })

@@ -141,7 +141,12 @@ async fn find(engine: &Engine, token: &str) -> EngineResult<Option<rows::LinkRow
 /// What the store gives.
 pub async fn look_at_link(engine: &Engine, token: &str) -> EngineResult<Option<LinkView>> {
     let found = find(engine, token).await?;
-    Ok(found.map(|link| LinkView { login: link.login, name: link.name, purpose: link.purpose, expires_at: link.expires_at }))
+    Ok(found.map(|link| LinkView {
+        login: link.login,
+        name: link.name,
+        purpose: link.purpose,
+        expires_at: link.expires_at,
+    }))
 }
 
 /// Sets the password by a link, uses the link up and signs the person in.
@@ -155,7 +160,9 @@ pub async fn use_link(engine: &Engine, client: &Client, token: &str, password: &
         engine.accounts().throttle.failed_address(client.address, now);
         return Err(EngineError::not_found());
     };
-    if let Some(fault) = password::check("password", password, engine.settings().password_min, &[&link.login, &link.name]) {
+    if let Some(fault) =
+        password::check("password", password, engine.settings().password_min, &[&link.login, &link.name])
+    {
         return Err(EngineError::request_faults(vec![fault]));
     }
     let hash = engine.accounts().hashing.place().await?.hash(password).await?;
@@ -169,7 +176,16 @@ pub async fn use_link(engine: &Engine, client: &Client, token: &str, password: &
             let stamp = password::replace(tx, link.user, &hash).await?;
             let body = json!({ "what": "link.use", "on": { "user": link.user }, "purpose": link.purpose });
             audit::record(tx, &origin, "session", body).await?;
-            Ok(Credentials { user: link.user, login: link.login, name: link.name, password: Some(hash), active: true, stamp, failures: 0, blocked_until: None })
+            Ok(Credentials {
+                user: link.user,
+                login: link.login,
+                name: link.name,
+                password: Some(hash),
+                active: true,
+                stamp,
+                failures: 0,
+                blocked_until: None,
+            })
         })
     });
     let account = written.await?;
@@ -196,7 +212,13 @@ pub async fn create_first_administrator_link(engine: &Engine) -> EngineResult<Op
                 None => make_first(tx, now).await?,
             };
             draft.store(tx, user).await?;
-            audit::record(tx, &origin, "people", json!({ "what": "link.create", "on": { "user": user }, "purpose": "first_admin" })).await?;
+            audit::record(
+                tx,
+                &origin,
+                "people",
+                json!({ "what": "link.create", "on": { "user": user }, "purpose": "first_admin" }),
+            )
+            .await?;
             Ok(Some(draft.link))
         })
     });

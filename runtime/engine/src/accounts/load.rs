@@ -53,10 +53,14 @@ pub async fn load_people(engine: &Engine, people: &Json, departments: &Json, pas
     let people: Vec<Person> = serde_json::from_value(people.clone()).map_err(unreadable)?;
     let departments: Vec<Department> = serde_json::from_value(departments.clone()).map_err(unreadable)?;
     let present = organisation::fresh(engine).await?;
-    let mut users_by_login: HashMap<String, Uuid> = present.users().iter().map(|user| (fold::fold(&user.row.login), user.row.id)).collect();
-    let mut departments_by_name: HashMap<String, Uuid> = present.departments().iter().map(|one| (one.name.clone(), one.id)).collect();
-    let new_people: Vec<Person> = people.into_iter().filter(|one| !users_by_login.contains_key(&fold::fold(&one.login))).collect();
-    let new_departments: Vec<Department> = departments.into_iter().filter(|one| !departments_by_name.contains_key(&one.name)).collect();
+    let mut users_by_login: HashMap<String, Uuid> =
+        present.users().iter().map(|user| (fold::fold(&user.row.login), user.row.id)).collect();
+    let mut departments_by_name: HashMap<String, Uuid> =
+        present.departments().iter().map(|one| (one.name.clone(), one.id)).collect();
+    let new_people: Vec<Person> =
+        people.into_iter().filter(|one| !users_by_login.contains_key(&fold::fold(&one.login))).collect();
+    let new_departments: Vec<Department> =
+        departments.into_iter().filter(|one| !departments_by_name.contains_key(&one.name)).collect();
     for one in &new_people {
         users_by_login.insert(fold::fold(&one.login), Uuid::now_v7());
     }

@@ -4,6 +4,7 @@
 //! [`users`] and [`departments`] are the organisation as its administrators edit it.
 
 mod body;
+mod change;
 mod departments;
 mod device;
 mod hashing;
@@ -17,6 +18,7 @@ mod sign_in;
 mod throttle;
 mod tokens;
 mod users;
+mod viewing;
 
 pub use departments::{create_department, delete_department, department, departments, update_department};
 pub use links::{LinkView, OneTimeLink, Purpose, create_first_administrator_link, create_link, look_at_link, use_link};
@@ -24,10 +26,14 @@ pub use load::load_people;
 pub use password::{change_password, set_password};
 pub use principal::{Seen, cookie_hash, principal_for_session, principal_for_token};
 pub use roles::{may_assign, roles};
-pub use sessions::{csrf_for, csrf_for_matches, csrf_matches, csrf_token, end_other_sessions, end_session, remove_old_sessions, sessions, sign_out};
+pub use sessions::{
+    csrf_for, csrf_for_matches, csrf_matches, csrf_token, end_other_sessions, end_session, remove_old_sessions,
+    sessions, sign_out,
+};
 pub use sign_in::{SignedIn, sign_in};
 pub use tokens::{Scope, allows, allows_form, create_token, delete_token, tokens};
 pub use users::{UserQuery, create_user, me, update_me, update_user, user, users};
+pub use viewing::{principal_of, view_as};
 
 use crate::organisation::Memory;
 use crate::{Authority, Context, EngineResult, Refusal, Via};
@@ -100,20 +106,18 @@ pub fn require_right(cx: &Context, right: &str) -> EngineResult<()> {
     }
 }
 
-/// Refuses what only a person himself may do, in his browser or at the command line: a token with scopes may not.
+/// Refuses what only a person himself may do: a token with scopes may not, nor may whoever sees as another.
 fn require_whole_person(cx: &Context, action: &str) -> EngineResult<()> {
-    match cx.principal().map(|person| &person.via) {
-        Some(Via::Token { scopes, .. }) if !scopes.is_empty() => Err(forbidden(action)),
-        _ => Ok(()),
-    }
+    let Some(person) = cx.principal() else { return Ok(()) };
+    let narrowed = matches!(&person.via, Via::Token { scopes, .. } if !scopes.is_empty());
+    if narrowed || person.acting.is_some() { Err(forbidden(action)) } else { Ok(()) }
 }
 
 /// Refuses what no token may do: making tokens, changing what proves who one is.
 fn refuse_token(cx: &Context, action: &str) -> EngineResult<()> {
-    match cx.principal().map(|person| &person.via) {
-        Some(Via::Token { .. }) => Err(forbidden(action)),
-        _ => Ok(()),
-    }
+    let Some(person) = cx.principal() else { return Ok(()) };
+    let token = matches!(person.via, Via::Token { .. });
+    if token || person.acting.is_some() { Err(forbidden(action)) } else { Ok(()) }
 }
 
 fn forbidden(action: &str) -> crate::EngineError {

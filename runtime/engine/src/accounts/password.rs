@@ -44,7 +44,8 @@ fn is_guessable(password: &str, own: &[&str]) -> bool {
     // what people add to make a word long enough: digits and marks around it
     let core = folded.trim_matches(|c: char| !c.is_alphabetic());
     let letters = bare(core);
-    let own = own.iter().map(|word| bare(word)).chain(["formwright".to_owned()]).filter(|word| word.chars().count() >= 2);
+    let own =
+        own.iter().map(|word| bare(word)).chain(["formwright".to_owned()]).filter(|word| word.chars().count() >= 2);
     let own: Vec<String> = own.collect();
     words.contains(folded.as_str())
         || words.contains(core)
@@ -55,7 +56,8 @@ fn is_guessable(password: &str, own: &[&str]) -> bool {
 /// One short piece again and again, or a run such as `abcdefgh` and `87654321`.
 fn is_pattern(text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
-    let repeats = (1..=4.min(letters.len() / 2)).any(|n| letters.iter().zip(letters.iter().skip(n)).all(|(a, b)| a == b));
+    let repeats =
+        (1..=4.min(letters.len() / 2)).any(|n| letters.iter().zip(letters.iter().skip(n)).all(|(a, b)| a == b));
     let step = |(a, b): (&char, &char)| i64::from(u32::from(*b)) - i64::from(u32::from(*a));
     let mut steps = letters.iter().zip(letters.iter().skip(1)).map(step);
     let run = match steps.next() {
@@ -82,7 +84,8 @@ pub async fn change_password(cx: &Context, client: &Client, current: &str, new: 
     let (origin, checked) = (Origin::of(cx), account.clone());
     let written = cx.engine.db().write(move |tx| {
         Box::pin(async move {
-            let same = users::credentials(tx, Who::Id(user), true).await?.is_some_and(|now| now.password == checked.password);
+            let same =
+                users::credentials(tx, Who::Id(user), true).await?.is_some_and(|now| now.password == checked.password);
             if !same {
                 return Err(EngineError::refused(&code::SIGN_IN_FAILED));
             }
@@ -141,14 +144,29 @@ mod tests {
     #[test]
     fn short_common_own_and_patterned_passwords_are_refused() {
         assert_eq!(verdict("a1b2c3"), Some("password_too_short"));
-        for common in ["password", "Password1", "qwertyuiop", "Iloveyou123!", "woaini1314", "12345678", "87654321", "ZHANG.WEI", "zhangwei2026", "aaaaaaaa", "abcabcabcabc", "Formwright2026", "1234567890123"] {
+        for common in [
+            "password",
+            "Password1",
+            "qwertyuiop",
+            "Iloveyou123!",
+            "woaini1314",
+            "12345678",
+            "87654321",
+            "ZHANG.WEI",
+            "zhangwei2026",
+            "aaaaaaaa",
+            "abcabcabcabc",
+            "Formwright2026",
+            "1234567890123",
+        ] {
             assert_eq!(verdict(common), Some("password_too_common"), "{common}");
         }
     }
 
     #[test]
     fn a_long_sentence_in_any_script_is_taken() {
-        for good in ["correct horse battery", "桦木胶合板装柜十八毫米", "Accept-zhang.wei-4711!", "tz8Kq-2mVx"] {
+        for good in ["correct horse battery", "桦木胶合板装柜十八毫米", "Accept-zhang.wei-4711!", "tz8Kq-2mVx"]
+        {
             assert_eq!(verdict(good), None, "{good}");
         }
     }

@@ -83,7 +83,9 @@ pub async fn principal_for_session(engine: &Engine, cookie: &str) -> EngineResul
     }
     let catalog = engine.catalog();
     let key = Key { secret: hash, org_version: facts.org_version, revision: catalog.revision };
-    let Some(known) = known(engine, key, facts.user, &catalog, now, || Via::Session(hash)).await? else { return Ok(None) };
+    let Some(known) = known(engine, key, facts.user, &catalog, now, || Via::Session(hash)).await? else {
+        return Ok(None);
+    };
     touch(&known, Some(facts.last_seen), now, || {
         let db = engine.db().clone();
         async move { db.write(move |tx| Box::pin(async move { sessions::touch(tx, &hash, now).await })).await }
@@ -114,7 +116,14 @@ pub async fn principal_for_token(engine: &Engine, bearer: &str) -> EngineResult<
     Ok(Some(Seen { principal: known.principal.clone(), catalog, revision: facts.revision }))
 }
 
-async fn known(engine: &Engine, key: Key, user: Uuid, catalog: &Catalog, now: DateTime<Utc>, via: impl FnOnce() -> Via) -> EngineResult<Option<Arc<Known>>> {
+async fn known(
+    engine: &Engine,
+    key: Key,
+    user: Uuid,
+    catalog: &Catalog,
+    now: DateTime<Utc>,
+    via: impl FnOnce() -> Via,
+) -> EngineResult<Option<Arc<Known>>> {
     let cache = &engine.accounts().principals.0;
     if let Some(known) = cache.get(&key)
         && known.until.is_none_or(|until| now < until)
@@ -131,7 +140,13 @@ async fn known(engine: &Engine, key: Key, user: Uuid, catalog: &Catalog, now: Da
 }
 
 /// The person with his roles as they are at that time, and when they change by themselves.
-pub(super) fn build(organisation: &Organisation, catalog: &Catalog, user: &User, now: DateTime<Utc>, via: Via) -> (Principal, Option<DateTime<Utc>>) {
+pub(super) fn build(
+    organisation: &Organisation,
+    catalog: &Catalog,
+    user: &User,
+    now: DateTime<Utc>,
+    via: Via,
+) -> (Principal, Option<DateTime<Utc>>) {
     let (names, until) = organisation.roles_at(user, now);
     let roles = catalog.expand_roles(&names);
     let held = || roles.iter().filter_map(|name| catalog.role(name));

@@ -47,12 +47,16 @@ fn covers(catalog: &Catalog, person: &Principal, role: &str) -> bool {
     if person.person.roles.iter().any(|held| held == role) {
         return true;
     }
-    let own: Vec<&Grant> = person.person.roles.iter().filter_map(|name| catalog.role(name)).flat_map(|role| &role.grants).collect();
+    let own: Vec<&Grant> =
+        person.person.roles.iter().filter_map(|name| catalog.role(name)).flat_map(|role| &role.grants).collect();
     let names = catalog.expand_roles(&[role.to_owned()]);
     names.iter().filter_map(|name| catalog.role(name)).all(|role| {
         role.rights.iter().all(|right| person.rights.contains(right))
             && role.designs.iter().all(|app| person.designs.contains(app))
-            && role.grants.iter().all(|grant| grant.actions.iter().all(|action| own.iter().any(|mine| is_within(grant, mine, action))))
+            && role
+                .grants
+                .iter()
+                .all(|grant| grant.actions.iter().all(|action| own.iter().any(|mine| is_within(grant, mine, action))))
     })
 }
 
@@ -71,8 +75,12 @@ fn is_within(grant: &Grant, mine: &Grant, action: &str) -> bool {
 /// Roles of other times and of his departments count as well.
 pub(super) fn require_power_over(cx: &Context, organisation: &Organisation, target: &User) -> EngineResult<()> {
     let own = target.roles.iter().map(|assignment| assignment.role.as_str());
-    let by_department: Vec<&str> =
-        target.departments().iter().filter_map(|id| organisation.department(*id)).flat_map(|department| department.roles.iter().map(String::as_str)).collect();
+    let by_department: Vec<&str> = target
+        .departments()
+        .iter()
+        .filter_map(|id| organisation.department(*id))
+        .flat_map(|department| department.roles.iter().map(String::as_str))
+        .collect();
     for role in own.chain(by_department) {
         // a role that no definition has any more gives nothing
         let known = role == ADMIN || cx.catalog.role(role).is_some();

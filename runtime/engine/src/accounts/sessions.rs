@@ -40,7 +40,9 @@ pub async fn sessions(cx: &Context, user: Option<Uuid>) -> EngineResult<Json> {
     let open = rows::of_user(&mut tx, user).await?;
     drop(tx);
     let settings = cx.engine.settings();
-    let alive = open.into_iter().filter(|row| cx.now - row.last_seen <= settings.session_idle && cx.now - row.created_at <= settings.session_absolute);
+    let alive = open.into_iter().filter(|row| {
+        cx.now - row.last_seen <= settings.session_idle && cx.now - row.created_at <= settings.session_absolute
+    });
     let items: Vec<Json> = alive
         .map(|row| {
             json!({

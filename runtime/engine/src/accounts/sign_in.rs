@@ -11,9 +11,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use formwright_core::error_code as code;
 use formwright_core::fold;
+use formwright_store::people::sessions as session_rows;
 use formwright_store::people::sessions::SessionRow;
 use formwright_store::people::users::{self, Credentials, Who};
-use formwright_store::people::sessions as session_rows;
 use formwright_store::{Snapshot, StoreResult, Tx};
 use serde_json::json;
 use std::sync::Arc;
@@ -74,12 +74,19 @@ struct Attempt {
 
 impl Attempt {
     /// Reads the account and refuses a try that comes too early.
-    async fn look(engine: &Engine, client: &Client, who: Who<'_>, login: &str, now: DateTime<Utc>) -> EngineResult<Attempt> {
+    async fn look(
+        engine: &Engine,
+        client: &Client,
+        who: Who<'_>,
+        login: &str,
+        now: DateTime<Utc>,
+    ) -> EngineResult<Attempt> {
         let mut tx = engine.db().reader(Snapshot::No).await?;
         let found = users::credentials(&mut tx, who, false).await?;
         drop(tx);
         let subject = match &found {
-            Some(account) => device::recognise(engine, client.device.as_deref(), account.user, account.stamp, now).map(Subject::Device),
+            Some(account) => device::recognise(engine, client.device.as_deref(), account.user, account.stamp, now)
+                .map(Subject::Device),
             None => Some(Subject::Unknown(fold::fold(login))),
         };
         match (&subject, &found) {
@@ -91,7 +98,13 @@ impl Attempt {
         Ok(Attempt { login, found, subject, now })
     }
 
-    async fn try_password(self, engine: &Engine, place: &Place, client: &Client, password: &str) -> EngineResult<Credentials> {
+    async fn try_password(
+        self,
+        engine: &Engine,
+        place: &Place,
+        client: &Client,
+        password: &str,
+    ) -> EngineResult<Credentials> {
         let stored = self.found.as_ref().filter(|account| account.active).and_then(|account| account.password.clone());
         let compared = place.compare(password, stored).await?;
         let throttle = &engine.accounts().throttle;
@@ -123,7 +136,8 @@ impl Attempt {
                         if !counted {
                             fail(tx, &login, now).await?;
                         }
-                        audit::record(tx, &origin, "session", json!({ "what": "session.begin", "result": "failed" })).await
+                        audit::record(tx, &origin, "session", json!({ "what": "session.begin", "result": "failed" }))
+                            .await
                     })
                 });
                 write.await?;
@@ -154,7 +168,12 @@ async fn succeed(tx: &mut Tx, user: Uuid, checked: Option<&str>, rehashed: Optio
 }
 
 /// A new session for credentials that were just checked; refused when they are no longer those.
-pub(super) async fn open_session(engine: &Engine, client: &Client, credentials: &Credentials, what: &'static str) -> EngineResult<SignedIn> {
+pub(super) async fn open_session(
+    engine: &Engine,
+    client: &Client,
+    credentials: &Credentials,
+    what: &'static str,
+) -> EngineResult<SignedIn> {
     let secret: [u8; 32] = random()?;
     let cookie = URL_SAFE_NO_PAD.encode(secret);
     let now = engine.now();

@@ -47,7 +47,8 @@ impl Scope {
 pub fn allows(via: &Via, scope: Scope) -> bool {
     let Via::Token { scopes, .. } = via else { return true };
     let mut kinds = scopes.iter().filter(|scope| !scope.starts_with("form:")).peekable();
-    kinds.peek().is_none() || kinds.any(|held| held == scope.name() || (scope == Scope::Read && held == Scope::Write.name()))
+    kinds.peek().is_none()
+        || kinds.any(|held| held == scope.name() || (scope == Scope::Read && held == Scope::Write.name()))
 }
 
 /// Whether the way in reaches this form. A token that names forms reaches only those.
@@ -136,7 +137,11 @@ pub async fn create_token(cx: &Context, body: &Json) -> EngineResult<Json> {
     for (i, scope) in scopes.iter().enumerate() {
         let form = scope.strip_prefix("form:").and_then(|form| cx.catalog.form(form));
         if form.is_none() && !["read", "write", "design"].contains(&scope.as_str()) {
-            faults.push(Fault::new(format!("scopes/{i}"), &code::CHOICE_UNKNOWN).with("value", scope).suggest(scope, ["read", "write", "design"].into_iter()));
+            faults.push(
+                Fault::new(format!("scopes/{i}"), &code::CHOICE_UNKNOWN)
+                    .with("value", scope)
+                    .suggest(scope, ["read", "write", "design"].into_iter()),
+            );
         }
     }
     if !faults.is_empty() {
@@ -159,7 +164,8 @@ pub async fn create_token(cx: &Context, body: &Json) -> EngineResult<Json> {
                 return Err(EngineError::request_faults(vec![Fault::new("", &code::TOO_MANY).with("limit", MOST)]));
             }
             rows::insert(tx, &stored, &hash).await?;
-            let body = json!({ "what": "token.create", "on": { "token": stored.id }, "name": stored.name, "scopes": scopes });
+            let body =
+                json!({ "what": "token.create", "on": { "token": stored.id }, "name": stored.name, "scopes": scopes });
             Ok(audit::record(tx, &origin, "session", body).await?)
         })
     });
@@ -227,12 +233,18 @@ mod tests {
             assert!(hash_of(other).is_none());
         }
         // the check value of CRC-32 over "123456789" is CBF43926, in base 62 3jZ9XG…
-        assert_eq!(u32::from_str_radix("CBF43926", 16).unwrap(), check_sum("123456789").bytes().fold(0u32, |n, b| n * 62 + u32::try_from(ALPHABET.iter().position(|a| *a == b).unwrap()).unwrap()));
+        assert_eq!(
+            u32::from_str_radix("CBF43926", 16).unwrap(),
+            check_sum("123456789")
+                .bytes()
+                .fold(0u32, |n, b| n * 62 + u32::try_from(ALPHABET.iter().position(|a| *a == b).unwrap()).unwrap())
+        );
     }
 
     #[test]
     fn scopes_narrow_and_their_absence_does_not() {
-        let token = |scopes: &[&str]| Via::Token { id: Uuid::nil(), scopes: scopes.iter().map(|s| (*s).to_owned()).collect() };
+        let token =
+            |scopes: &[&str]| Via::Token { id: Uuid::nil(), scopes: scopes.iter().map(|s| (*s).to_owned()).collect() };
         assert!(allows(&token(&[]), Scope::Design) && allows_form(&token(&[]), "customer"));
         assert!(allows(&token(&["read"]), Scope::Read) && !allows(&token(&["read"]), Scope::Write));
         assert!(allows(&token(&["write"]), Scope::Read));

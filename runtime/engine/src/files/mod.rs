@@ -1,16 +1,45 @@
-//! Attachments: who may hold them, who may read them.
+//! Attachments: taken in by content, held by records, given out to whoever may read a record that holds them.
+//!
+//! The bytes lie beside the database, named by their SHA-256: a content that is sent twice is kept once, and what is there
+//! never changes. What is known of a file, and which records hold it, stands in the database.
 
+mod collect;
 mod holding;
+mod name;
+mod open;
+mod picture;
+mod sniff;
+mod upload;
 
-pub use holding::{check_attachable, refer};
+pub use collect::collect;
+pub use holding::{accepts, check_attachable, refer};
+pub use name::disposition;
+pub use open::{FileAnswer, Size};
+pub use upload::UploadTarget;
 
+use crate::Engine;
 use crate::error::EngineResult;
 use crate::records::Saver;
 use formwright_core::permission::Mask;
 use formwright_core::query::Cond;
+use formwright_store::exchange::readable;
 use formwright_store::select::AccessSource;
-use formwright_store::{Tx, files, records};
+use formwright_store::{Tx, files};
+use std::path::PathBuf;
 use uuid::Uuid;
+
+impl Engine {
+    /// Where contents lie.
+    pub(crate) fn files_folder(&self) -> PathBuf {
+        self.settings().data.join("files")
+    }
+
+    /// Where a content lies.
+    pub(crate) fn content_path(&self, sha256: &[u8]) -> PathBuf {
+        let text = hex::encode(sha256);
+        self.files_folder().join(text.get(..2).unwrap_or("00")).join(text)
+    }
+}
 
 /// Whether the caller may read a file: some record that he may read holds it in a field that he sees there.
 pub async fn may_read(saver: &Saver, file: Uuid, tx: &mut Tx) -> EngineResult<bool> {
@@ -27,15 +56,18 @@ pub async fn may_read(saver: &Saver, file: Uuid, tx: &mut Tx) -> EngineResult<bo
             f.table()?.fields.iter().position(|c| c.id == field).map(|c| (i, Some(c)))
         });
         let Some((index_of_field, column)) = place else { continue };
-        let shown = match access.mask(index_of_field, column) {
-            Mask::Shown => Cond::True,
-            Mask::Unknown => continue,
-            Mask::When { full, .. } => full.clone(),
-        };
+        // a column is seen where its table is seen too
+        let mut shown = Cond::True;
+        let mut hidden = false;
+        for mask in [access.mask(index_of_field, None), access.mask(index_of_field, column)] {
+            match mask {
+                Mask::Shown => {}
+                Mask::Unknown => hidden = true,
+                Mask::When { full, .. } => shown = shown.and(full.clone()),
+            }
+        }
         let compiler = saver.compiler(tx);
-        if let Some(loaded) = records::load(&compiler, index, record, false, &[shown], tx).await?
-            && loaded.holds == [true]
-        {
+        if !hidden && readable(&compiler, index, record, &shown, tx).await? {
             return Ok(true);
         }
     }

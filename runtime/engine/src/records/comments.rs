@@ -29,7 +29,7 @@ impl Engine {
         super::list::must_read(&access)?;
         let mut tx = self.db().reader(Snapshot::Yes).await?;
         let compiler = saver.compiler(&tx);
-        if records::load(&compiler, index, id, false, &[], &mut tx).await?.is_none() {
+        if records::peek(&compiler, index, id, false, &[], &mut tx).await?.is_none() {
             return Err(EngineError::not_found());
         }
         let limit = limit.clamp(1, 200);

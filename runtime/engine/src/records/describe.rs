@@ -134,7 +134,7 @@ impl Engine {
             let mut tx = self.db().reader(Snapshot::Yes).await?;
             let compiler = Compiler::new(&cx.catalog, &layout, &asker, tx.dialect());
             // the asker must see the record himself before he is told about it
-            records::load(&compiler, index, id, false, &[], &mut tx).await?.ok_or_else(EngineError::not_found)?;
+            records::peek(&compiler, index, id, false, &[], &mut tx).await?.ok_or_else(EngineError::not_found)?;
             let holds = records::probe(&compiler, index, id, &conds, &mut tx).await?;
             for (grant, holds) in grants.iter_mut().zip(&holds) {
                 if let Some(map) = grant.as_object_mut() {

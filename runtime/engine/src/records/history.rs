@@ -68,7 +68,7 @@ impl Engine {
         let mut tx = self.db().reader(Snapshot::Yes).await?;
         let shown = shown_fields(&saver, index, form, id, &mut tx).await?.ok_or_else(EngineError::not_found)?;
         let compiler = saver.compiler(&tx);
-        let now = records::load(&compiler, index, id, false, &[], &mut tx).await?.ok_or_else(EngineError::not_found)?.record;
+        let now = records::peek(&compiler, index, id, false, &[], &mut tx).await?.ok_or_else(EngineError::not_found)?.record;
         if now.created_at > at {
             return Err(EngineError::not_found());
         }
@@ -154,7 +154,7 @@ async fn shown_fields(saver: &Saver, index: usize, form: &Form, id: Uuid, tx: &m
             Mask::When { full, .. } => full.clone(),
         })
         .collect();
-    Ok(records::load(&compiler, index, id, false, &conds, tx).await?.map(|l| l.holds))
+    Ok(records::peek(&compiler, index, id, false, &conds, tx).await?.map(|l| l.holds))
 }
 
 fn present(saver: &Saver, form: &Form, shown: &[bool], access: &Access, entry: &Entry) -> Option<Json> {

@@ -13,7 +13,7 @@ use formwright_core::fold::{self, SearchPhrase};
 use formwright_core::form::Form;
 use formwright_core::query::{Cond, Leaf, Limits, Path, Place, QueryContext, SortKey, read_condition, read_select, read_sort, resolve_path};
 use formwright_store::select::{AccessSource, Compiler, Expand, PageQuery, Selection, count_rows, count_up_to, read_cursor, select_page, select_record, write_cursor};
-use formwright_store::{Snapshot, Tx};
+use formwright_store::Snapshot;
 use serde_json::Value as Json;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -257,13 +257,6 @@ pub fn check_shape(access: &CallerAccess, index: usize, form: &Form, select: &[S
     shape.fields.sort_unstable();
     shape.fields.dedup();
     shape
-}
-
-/// Reads one record through a transaction that is open already.
-pub async fn read_in(saver: &Saver, index: usize, form: &Form, id: Uuid, tx: &mut Tx) -> EngineResult<Option<(Vec<u8>, i64)>> {
-    let compiler = saver.compiler(tx);
-    let selection = saver.whole(index, form);
-    Ok(select_record(&compiler, index, id, &selection, tx).await?)
 }
 
 /// Refuses where a form may not be read.

@@ -21,15 +21,15 @@ pub async fn assign(saver: &Saver, form: &Form, record: &mut Record, migrate: bo
             (false, _) => saver.cx.clock().today(),
         };
         let (period, prefix, suffix, width) = render(form, record, options, day);
-        let key = format!("{period}|{prefix}{suffix}");
+        let part = format!("{prefix}{suffix}");
         if let Some(given) = given {
             let digits = given.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_suffix(suffix.as_str()));
             if let Some(number) = digits.and_then(|d| d.parse::<i64>().ok()) {
-                serials::raise(&field.id, &key, number, tx).await?;
+                serials::raise(&field.id, &period, &part, number, tx).await?;
             }
             continue;
         }
-        let number = serials::next(&field.id, &key, tx).await?;
+        let number = serials::next(&field.id, &period, &part, tx).await?;
         let text = format!("{prefix}{number:0width$}{suffix}");
         match record.values.get_mut(i) {
             Some(slot) => *slot = Value::Text(text),

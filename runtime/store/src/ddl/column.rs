@@ -1,22 +1,23 @@
 //! Columns added to a table, and defaults written into empty cells.
 
-use chrono::{DateTime, Utc};
 use formwright_core::field::{ColumnKind, FieldDefault, Storage};
 use formwright_core::plan::Place;
 use formwright_core::value::Value;
 
+use super::Execution;
+use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};
 use crate::layout::kind_of;
-use crate::sql::Ident;
+use crate::sql::{Ident, Sql};
 use crate::tx::Tx;
 use crate::value::{Kind, Val};
 
-pub(super) async fn add(tx: &mut Tx, table: &str, column: &str, kind: ColumnKind) -> StoreResult<()> {
-    let dialect = tx.dialect();
-    let mut sql = tx.sql();
+/// The statement that adds a column.
+pub(super) fn add(dialect: Dialect, table: &str, column: &str, kind: ColumnKind) -> StoreResult<Sql> {
+    let mut sql = dialect.sql();
     sql.push("ALTER TABLE ").ident(&Ident::new(table)?).push(" ADD COLUMN ").ident(&Ident::new(column)?).push(" ");
     dialect.column_type(kind_of(kind), &mut sql);
-    tx.execute(&sql.build().once()).await.map(|_| ())
+    Ok(sql.build().once())
 }
 
 /// Kind of the column that holds a field's value.
@@ -34,18 +35,25 @@ pub(super) fn stored(value: &Value, storage: Storage) -> StoreResult<Val> {
         Value::Null => Val::Null(kind),
         Value::List(_) => Val::Json(value.to_json().to_string()),
         Value::Json(json) => Val::Json(json.to_string()),
-        other => crate::select::bind(other, kind).ok_or_else(|| StoreError::Value("a value of another type than its column".into()))?,
+        other => crate::select::bind(other, kind)
+            .ok_or_else(|| StoreError::Value("a value of another type than its column".into()))?,
     })
 }
 
-pub(super) async fn fill(tx: &mut Tx, place: &Place, storage: Storage, default: &FieldDefault, now: DateTime<Utc>) -> StoreResult<()> {
+pub(super) async fn fill(
+    tx: &mut Tx,
+    place: &Place,
+    storage: Storage,
+    default: &FieldDefault,
+    cx: &Execution<'_>,
+) -> StoreResult<()> {
     let (table, column) = (Ident::new(&place.table)?, Ident::new(&place.column)?);
     let mut sql = tx.sql();
     sql.push("UPDATE ").ident(&table).push(" SET ").ident(&column).push(" = ");
     match default {
         FieldDefault::Value(value) => sql.val(stored(value, storage)?),
-        FieldDefault::Today => sql.val(now.date_naive()),
-        FieldDefault::Now => sql.val(now),
+        FieldDefault::Today => sql.val(cx.today),
+        FieldDefault::Now => sql.val(cx.now),
         FieldDefault::Me => sql.name("created_by"),
         FieldDefault::MyDepartment => return Ok(()),
     };

@@ -49,7 +49,10 @@ async fn restore(tx: &mut Tx, conversion: &Conversion, converter: &dyn Converter
         restores: false,
         form: conversion.form.clone(),
     };
-    let mut pages = Pages::filled(&conversion.from, &[(conversion.from.column.as_str(), from_kind), (conversion.to.column.as_str(), to_kind)])?;
+    let mut pages = Pages::filled(
+        &conversion.from,
+        &[(conversion.from.column.as_str(), from_kind), (conversion.to.column.as_str(), to_kind)],
+    )?;
     loop {
         let lines = pages.next(tx).await?;
         if lines.is_empty() {
@@ -59,13 +62,21 @@ async fn restore(tx: &mut Tx, conversion: &Conversion, converter: &dyn Converter
         for line in lines {
             let mut cells = line.values.into_iter();
             let (Some(now), Some(original)) = (cells.next(), cells.next()) else { continue };
-            let meant = if original.is_null() { None } else { converter.convert(&forward, &original).and_then(|v| fits(v, from_kind)) };
+            let meant = if original.is_null() {
+                None
+            } else {
+                converter.convert(&forward, &original).and_then(|v| fits(v, from_kind))
+            };
             let unchanged = match &meant {
                 Some(meant) => *meant == now,
                 None => now.is_null(),
             };
             if !unchanged {
-                let value = if now.is_null() { None } else { converter.convert(conversion, &now).and_then(|v| fits(v, to_kind)) };
+                let value = if now.is_null() {
+                    None
+                } else {
+                    converter.convert(conversion, &now).and_then(|v| fits(v, to_kind))
+                };
                 values.push((line.key, Val::or_null(value, to_kind)));
             }
         }

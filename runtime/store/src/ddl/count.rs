@@ -52,7 +52,11 @@ async fn rows(tx: &mut Tx, sql: &Sql) -> StoreResult<Counted> {
 
 async fn with_value(tx: &mut Tx, place: &Place, test: &'static str) -> StoreResult<Counted> {
     let mut sql = tx.sql();
-    sql.push("SELECT count(*) FROM ").ident(&Ident::new(&place.table)?).push(" WHERE ").ident(&Ident::new(&place.column)?).push(test);
+    sql.push("SELECT count(*) FROM ")
+        .ident(&Ident::new(&place.table)?)
+        .push(" WHERE ")
+        .ident(&Ident::new(&place.column)?)
+        .push(test);
     if !place.rows {
         sql.push(" AND \"deleted_at\" IS NULL");
     }
@@ -62,7 +66,10 @@ async fn with_value(tx: &mut Tx, place: &Place, test: &'static str) -> StoreResu
 async fn duplicates(tx: &mut Tx, spec: &IndexSpec) -> StoreResult<Counted> {
     let columns: Vec<Ident> = spec.columns.iter().map(|c| Ident::new(c)).collect::<StoreResult<_>>()?;
     let mut groups = tx.sql();
-    groups.push("SELECT count(*) AS \"n\", min(\"rid\") AS \"first\" FROM ").ident(&Ident::new(&spec.table)?).push(" WHERE ");
+    groups
+        .push("SELECT count(*) AS \"n\", min(\"rid\") AS \"first\" FROM ")
+        .ident(&Ident::new(&spec.table)?)
+        .push(" WHERE ");
     match condition(&spec.rows, tx.sql())? {
         Some(condition) => groups.append(condition),
         None => groups.push("1=1"),
@@ -83,10 +90,17 @@ async fn duplicates(tx: &mut Tx, spec: &IndexSpec) -> StoreResult<Counted> {
     for column in &columns {
         sql.push(", CAST(t.").ident(column).push(" AS text)");
     }
-    sql.push(" FROM (").append(groups).push(") AS g JOIN ").ident(&Ident::new(&spec.table)?).push(" AS t ON t.\"rid\" = g.\"first\" ORDER BY g.\"first\" LIMIT ").int(REPEATED);
+    sql.push(" FROM (")
+        .append(groups)
+        .push(") AS g JOIN ")
+        .ident(&Ident::new(&spec.table)?)
+        .push(" AS t ON t.\"rid\" = g.\"first\" ORDER BY g.\"first\" LIMIT ")
+        .int(REPEATED);
     found.samples = tx
         .all(&sql.build(), |row| {
-            let parts = (0..columns.len()).map(|i| Ok(row.text(i + 1)?.unwrap_or_default().to_owned())).collect::<StoreResult<Vec<String>>>()?;
+            let parts = (0..columns.len())
+                .map(|i| Ok(row.text(i + 1)?.unwrap_or_default().to_owned()))
+                .collect::<StoreResult<Vec<String>>>()?;
             Ok(Sample { record: row.uuid(0)?, value: parts.join(" / ") })
         })
         .await?;
@@ -102,7 +116,9 @@ async fn folded_duplicates(tx: &mut Tx, place: &Place) -> StoreResult<Counted> {
             break;
         }
         for line in lines {
-            if let Some(Val::Text(text)) = line.values.into_iter().next().filter(|v| matches!(v, Val::Text(t) if !fold::is_blank(t))) {
+            if let Some(Val::Text(text)) =
+                line.values.into_iter().next().filter(|v| matches!(v, Val::Text(t) if !fold::is_blank(t)))
+            {
                 seen.entry(fold::normalize(&text)).and_modify(|e| e.0 += 1).or_insert((1, line.record, text));
             }
         }
@@ -111,7 +127,15 @@ async fn folded_duplicates(tx: &mut Tx, place: &Place) -> StoreResult<Counted> {
     repeated.sort_by_key(|(_, record, _)| *record);
     let bad = repeated.iter().map(|(n, _, _)| n).sum();
     let shown = usize::try_from(REPEATED).unwrap_or(usize::MAX);
-    Ok(Counted { rows: bad, bad, samples: repeated.into_iter().take(shown).map(|(_, record, value)| Sample { record: Some(record), value }).collect() })
+    Ok(Counted {
+        rows: bad,
+        bad,
+        samples: repeated
+            .into_iter()
+            .take(shown)
+            .map(|(_, record, value)| Sample { record: Some(record), value })
+            .collect(),
+    })
 }
 
 async fn convertible(tx: &mut Tx, conversion: &Conversion, converter: &dyn Converter) -> StoreResult<Counted> {
@@ -168,10 +192,16 @@ async fn holding(tx: &mut Tx, place: &Place, storage: Storage, values: &[String]
     let mut sql = tx.sql();
     match storage {
         Storage::List(_) => {
-            sql.push("SELECT count(DISTINCT \"record\") FROM ").ident(&Ident::new(&format!("m_{}", place.column))?).push(" WHERE \"value\" IN (");
+            sql.push("SELECT count(DISTINCT \"record\") FROM ")
+                .ident(&Ident::new(&format!("m_{}", place.column))?)
+                .push(" WHERE \"value\" IN (");
         }
         _ => {
-            sql.push("SELECT count(*) FROM ").ident(&Ident::new(&place.table)?).push(" WHERE ").ident(&Ident::new(&place.column)?).push(" IN (");
+            sql.push("SELECT count(*) FROM ")
+                .ident(&Ident::new(&place.table)?)
+                .push(" WHERE ")
+                .ident(&Ident::new(&place.column)?)
+                .push(" IN (");
         }
     }
     sql.vals(values.iter().map(|v| Val::from(v.as_str()))).push(")");
@@ -181,7 +211,13 @@ async fn holding(tx: &mut Tx, place: &Place, storage: Storage, values: &[String]
 async fn outside(tx: &mut Tx, place: &Place, values: &[String]) -> StoreResult<Counted> {
     let column = Ident::new(&place.column)?;
     let mut sql = tx.sql();
-    sql.push("SELECT ").ident(&column).push(", count(*) FROM ").ident(&Ident::new(&place.table)?).push(" WHERE ").ident(&column).push(" IS NOT NULL");
+    sql.push("SELECT ")
+        .ident(&column)
+        .push(", count(*) FROM ")
+        .ident(&Ident::new(&place.table)?)
+        .push(" WHERE ")
+        .ident(&column)
+        .push(" IS NOT NULL");
     if !values.is_empty() {
         sql.push(" AND ").ident(&column).push(" NOT IN (").vals(values.iter().map(|v| Val::from(v.as_str()))).push(")");
     }

@@ -27,7 +27,8 @@ pub(super) async fn derive(tx: &mut Tx, from: &Place, storage: Storage, to: Deri
         }
         match to {
             Derived::Sort(kind) => {
-                let keys = lines.into_iter().filter_map(|l| Some((l.key, sort_key(l.values.first()?, kind)?))).collect();
+                let keys =
+                    lines.into_iter().filter_map(|l| Some((l.key, sort_key(l.values.first()?, kind)?))).collect();
                 write_column(tx, &target("_s"), keys).await?;
             }
             Derived::Normalized => {
@@ -72,7 +73,9 @@ fn collect(owner: Uuid, list: &str, kind: ColumnKind, out: &mut Vec<[Val; 3]>) -
     let items: Vec<String> = serde_json::from_str(list).map_err(|error| StoreError::Damaged(error.to_string()))?;
     for (pos, item) in (0_i64..).zip(items) {
         let value = match kind {
-            ColumnKind::Uuid => Val::Uuid(Uuid::try_parse(&item).map_err(|error| StoreError::Damaged(error.to_string()))?),
+            ColumnKind::Uuid => {
+                Val::Uuid(Uuid::try_parse(&item).map_err(|error| StoreError::Damaged(error.to_string()))?)
+            }
             _ => Val::Text(item),
         };
         out.push([Val::Uuid(owner), value, Val::Int(pos)]);
@@ -83,9 +86,13 @@ fn collect(owner: Uuid, list: &str, kind: ColumnKind, out: &mut Vec<[Val; 3]>) -
 async fn write_members(tx: &mut Tx, table: &Ident, members: Vec<[Val; 3]>) -> StoreResult<()> {
     for part in members.chunks(MEMBERS) {
         let mut sql = tx.sql();
-        sql.push("INSERT INTO ").ident(table).push(" (\"record\", \"value\", \"pos\") VALUES ").list(", ", part, |sql, member| {
-            sql.push("(").vals(member.iter().cloned()).push(")");
-        });
+        sql.push("INSERT INTO ").ident(table).push(" (\"record\", \"value\", \"pos\") VALUES ").list(
+            ", ",
+            part,
+            |sql, member| {
+                sql.push("(").vals(member.iter().cloned()).push(")");
+            },
+        );
         sql.push(" ON CONFLICT DO NOTHING");
         tx.execute(&sql.build().once()).await?;
     }

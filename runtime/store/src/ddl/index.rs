@@ -5,20 +5,24 @@ use formwright_core::plan::{IndexRows, IndexSpec, Predicate};
 use formwright_core::value::Value;
 
 use super::column::stored;
+use crate::dialect::Dialect;
 use crate::error::StoreResult;
-use crate::sql::{Ident, SqlBuilder};
-use crate::tx::Tx;
+use crate::sql::{Ident, Sql, SqlBuilder};
 use formwright_core::field::Storage;
 
-pub(super) async fn create(tx: &mut Tx, spec: &IndexSpec) -> StoreResult<()> {
-    let mut sql = tx.sql();
-    sql.push(if spec.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " }).ident(&Ident::new(&spec.name)?).push(" ON ").ident(&Ident::new(&spec.table)?);
+/// The statement that makes an index.
+pub(super) fn create(dialect: Dialect, spec: &IndexSpec) -> StoreResult<Sql> {
+    let mut sql = dialect.sql();
+    sql.push(if spec.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " })
+        .ident(&Ident::new(&spec.name)?)
+        .push(" ON ")
+        .ident(&Ident::new(&spec.table)?);
     let columns: Vec<Ident> = spec.columns.iter().map(|c| Ident::new(c)).collect::<StoreResult<_>>()?;
     sql.push(" (").idents(&columns).push(")");
-    if let Some(rows) = rows(&spec.rows, &mut |sql, value, kind| literal(sql, value, kind), tx.sql())? {
+    if let Some(rows) = rows(&spec.rows, &mut |sql, value, kind| literal(sql, value, kind), dialect.sql())? {
         sql.push(" WHERE ").append(rows);
     }
-    tx.execute(&sql.build().once()).await.map(|_| ())
+    Ok(sql.build().once())
 }
 
 type PutValue<'a> = dyn FnMut(&mut SqlBuilder, &Value, ColumnKind) -> StoreResult<()> + 'a;

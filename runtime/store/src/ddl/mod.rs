@@ -9,6 +9,7 @@ mod count;
 mod derive;
 mod index;
 mod pages;
+mod recode;
 mod search;
 mod table;
 mod verify;
@@ -16,13 +17,14 @@ mod verify;
 pub use count::count;
 pub use verify::verify;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use formwright_core::catalog::Catalog;
 use formwright_core::plan::{Change, Conversion};
 
 use crate::definitions;
+use crate::dialect::Dialect;
 use crate::error::StoreResult;
-use crate::sql::Ident;
+use crate::sql::{Ident, Sql};
 use crate::tx::Tx;
 use crate::value::Val;
 
@@ -40,6 +42,8 @@ pub struct Execution<'a> {
     pub revision: i64,
     /// When.
     pub now: DateTime<Utc>,
+    /// The company's day.
+    pub today: NaiveDate,
     /// How values change their type.
     pub converter: &'a dyn Converter,
 }
@@ -49,45 +53,83 @@ pub struct Execution<'a> {
 /// # Errors
 /// [`crate::StoreError::Unique`] when values that must be unique are not; any other of [`crate::StoreError`].
 pub async fn execute(tx: &mut Tx, changes: &[Change], cx: &Execution<'_>) -> StoreResult<()> {
+    let dialect = tx.dialect();
+    let mut waiting = Vec::new();
     for change in changes {
-        one(tx, change, cx).await?;
+        waiting.append(&mut statements(dialect, change)?);
+        if touches_data(change) || waiting.len() >= BATCH {
+            tx.execute_all(&waiting).await?;
+            waiting.clear();
+        }
+        work(tx, change, cx).await?;
     }
-    Ok(())
+    if waiting.is_empty() { Ok(()) } else { tx.execute_all(&waiting).await }
 }
 
-async fn one(tx: &mut Tx, change: &Change, cx: &Execution<'_>) -> StoreResult<()> {
+/// Statements of one message.
+const BATCH: usize = 200;
+
+/// Whether a change reads or writes rows, so that all tables must be as they shall be.
+fn touches_data(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::Convert(_)
+            | Change::Fill { .. }
+            | Change::Recode { .. }
+            | Change::Derive { .. }
+            | Change::Search { fill: true, .. }
+            | Change::Retire(_)
+            | Change::Unretire { .. }
+    )
+}
+
+/// What a change does to tables, columns and indexes.
+fn statements(dialect: Dialect, change: &Change) -> StoreResult<Vec<Sql>> {
+    let mut sql = dialect.sql();
     match change {
-        Change::DropIndex { name } => {
-            let mut sql = tx.sql();
-            sql.push("DROP INDEX IF EXISTS ").ident(&Ident::new(name)?);
-            tx.execute(&sql.build().once()).await.map(|_| ())
-        }
-        Change::DropTable { table } => {
-            let mut sql = tx.sql();
-            sql.push("DROP TABLE IF EXISTS ").ident(&Ident::new(table)?);
-            tx.execute(&sql.build().once()).await.map(|_| ())
-        }
-        Change::RenameColumn { table, from, to } => {
-            let mut sql = tx.sql();
-            sql.push("ALTER TABLE ").ident(&Ident::new(table)?).push(" RENAME COLUMN ").ident(&Ident::new(from)?).push(" TO ").ident(&Ident::new(to)?);
-            tx.execute(&sql.build().once()).await.map(|_| ())
-        }
+        Change::DropIndex { name } => sql.push("DROP INDEX IF EXISTS ").ident(&Ident::new(name)?),
+        Change::DropTable { table } => sql.push("DROP TABLE IF EXISTS ").ident(&Ident::new(table)?),
+        Change::RenameColumn { table, from, to } => sql
+            .push("ALTER TABLE ")
+            .ident(&Ident::new(table)?)
+            .push(" RENAME COLUMN ")
+            .ident(&Ident::new(from)?)
+            .push(" TO ")
+            .ident(&Ident::new(to)?),
         Change::DropColumn { table, column } => {
-            let mut sql = tx.sql();
-            sql.push("ALTER TABLE ").ident(&Ident::new(table)?).push(" DROP COLUMN ").ident(&Ident::new(column)?);
-            tx.execute(&sql.build().once()).await.map(|_| ())
+            sql.push("ALTER TABLE ").ident(&Ident::new(table)?).push(" DROP COLUMN ").ident(&Ident::new(column)?)
         }
-        Change::CreateTable { table, purpose, columns } => table::create(tx, table, *purpose, columns).await,
-        Change::AddColumn { table, column, kind } => column::add(tx, table, column, *kind).await,
+        Change::CreateTable { table, purpose, columns } => return table::create(dialect, table, *purpose, columns),
+        Change::AddColumn { table, column, kind } => return Ok(vec![column::add(dialect, table, column, *kind)?]),
+        Change::CreateIndex(spec) => return Ok(vec![index::create(dialect, spec)?]),
+        Change::Search { table, columns, .. } => return search::create(dialect, table, *columns),
+        Change::Convert(_)
+        | Change::Fill { .. }
+        | Change::Recode { .. }
+        | Change::Derive { .. }
+        | Change::Retire(_)
+        | Change::Unretire { .. } => return Ok(Vec::new()),
+    };
+    Ok(vec![sql.build().once()])
+}
+
+/// What a change does to rows.
+async fn work(tx: &mut Tx, change: &Change, cx: &Execution<'_>) -> StoreResult<()> {
+    match change {
         Change::Convert(conversion) => convert::convert(tx, conversion, cx.converter).await,
-        Change::Fill { place, storage, default } => column::fill(tx, place, *storage, default, cx.now).await,
+        Change::Fill { place, storage, default } => column::fill(tx, place, *storage, default, cx).await,
+        Change::Recode { place, storage, pairs } => recode::recode(tx, place, *storage, pairs).await,
         Change::Derive { from, storage, to } => derive::derive(tx, from, *storage, *to).await,
-        Change::CreateIndex(spec) => index::create(tx, spec).await,
-        Change::Search { form, table, columns, fill } => {
-            search::create(tx, table, *columns).await?;
-            if *fill { search::fill(tx, cx.catalog, form, table).await } else { Ok(()) }
-        }
+        Change::Search { form, table, fill: true, .. } => search::fill(tx, cx.catalog, form, table).await,
         Change::Retire(row) => definitions::retire(tx, row, cx.revision, cx.now).await,
         Change::Unretire { form_id, key } => definitions::unretire(tx, form_id, key).await,
+        Change::DropIndex { .. }
+        | Change::DropTable { .. }
+        | Change::RenameColumn { .. }
+        | Change::DropColumn { .. }
+        | Change::CreateTable { .. }
+        | Change::AddColumn { .. }
+        | Change::CreateIndex(_)
+        | Change::Search { fill: false, .. } => Ok(()),
     }
 }

@@ -102,7 +102,13 @@ pub(super) async fn write_column(tx: &mut Tx, place: &Place, values: Vec<(Val, V
     let (table, column) = (Ident::new(&place.table)?, Ident::new(&place.column)?);
     let mut sql = tx.sql();
     sql.push("WITH v(\"k\", \"x\") AS (VALUES ").list(", ", values, |sql, (key, value)| pair(sql, key, value));
-    sql.push(") UPDATE ").ident(&table).push(" SET ").ident(&column).push(" = v.\"x\" FROM v WHERE ").ident(&table).push(".");
+    sql.push(") UPDATE ")
+        .ident(&table)
+        .push(" SET ")
+        .ident(&column)
+        .push(" = v.\"x\" FROM v WHERE ")
+        .ident(&table)
+        .push(".");
     sql.name(if place.rows { "id" } else { "rid" }).push(" = v.\"k\"");
     tx.execute(&sql.build().once()).await.map(|_| ())
 }

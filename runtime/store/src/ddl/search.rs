@@ -16,40 +16,48 @@ use super::pages::{Line, Pages};
 use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};
 use crate::records::words;
-use crate::sql::Ident;
+use crate::sql::{Ident, Sql};
 use crate::tx::Tx;
 use crate::value::Val;
 
 /// Documents of one statement.
 const BATCH: usize = 200;
 
-pub(super) async fn create(tx: &mut Tx, table: &str, columns: usize) -> StoreResult<()> {
+/// The statements that make the table.
+pub(super) fn create(dialect: Dialect, table: &str, columns: usize) -> StoreResult<Vec<Sql>> {
     let name = Ident::new(table)?;
     let columns: Vec<Ident> = (0..columns).map(|i| Ident::new(&format!("x{i}"))).collect::<StoreResult<_>>()?;
-    let mut sql = tx.sql();
-    match tx.dialect() {
-        Dialect::Sqlite => {
-            sql.push("CREATE VIRTUAL TABLE ").ident(&name).push(" USING fts5(").idents(&columns);
-            sql.push(", content='', contentless_delete=1, tokenize='ascii', prefix='1 2')");
-            tx.execute(&sql.build().once()).await.map(|_| ())
-        }
-        Dialect::Postgres => {
-            sql.push("CREATE TABLE ").ident(&name).push(" (\"rid\" bigint PRIMARY KEY").list("", &columns, |sql, column| {
-                sql.push(", ").ident(column).push(" tsvector");
-            });
-            sql.push(")");
-            tx.execute(&sql.build().once()).await?;
-            let mut sql = tx.sql();
-            sql.push("CREATE INDEX ").ident(&Ident::new(&format!("x{table}"))?).push(" ON ").ident(&name).push(" USING gin (").idents(&columns).push(")");
-            tx.execute(&sql.build().once()).await.map(|_| ())
-        }
+    let mut sql = dialect.sql();
+    if dialect == Dialect::Sqlite {
+        sql.push("CREATE VIRTUAL TABLE ").ident(&name).push(" USING fts5(").idents(&columns);
+        sql.push(", content='', contentless_delete=1, tokenize='ascii', prefix='1 2')");
+        return Ok(vec![sql.build().once()]);
     }
+    sql.push("CREATE TABLE ").ident(&name).push(" (\"rid\" bigint PRIMARY KEY").list("", &columns, |sql, column| {
+        sql.push(", ").ident(column).push(" tsvector");
+    });
+    sql.push(")");
+    let mut index = dialect.sql();
+    index
+        .push("CREATE INDEX ")
+        .ident(&Ident::new(&format!("x{table}"))?)
+        .push(" ON ")
+        .ident(&name)
+        .push(" USING gin (")
+        .idents(&columns)
+        .push(")");
+    Ok(vec![sql.build().once(), index.build().once()])
 }
 
 pub(super) async fn fill(tx: &mut Tx, catalog: &Catalog, form_id: &str, table: &str) -> StoreResult<()> {
     let Some(form) = catalog.form_by_id(form_id) else { return Ok(()) };
     let table = Ident::new(table)?;
-    let own: BTreeSet<usize> = form.search.iter().filter(|s| form.fields.get(s.field).is_some_and(|f| is_worded(f))).map(|s| s.field).collect();
+    let own: BTreeSet<usize> = form
+        .search
+        .iter()
+        .filter(|s| form.fields.get(s.field).is_some_and(|f| is_worded(f)))
+        .map(|s| s.field)
+        .collect();
     let fields: Vec<(usize, &Field)> = own.iter().filter_map(|i| form.fields.get(*i).map(|f| (*i, f))).collect();
     let columns: Vec<_> = fields.iter().map(|(_, f)| (f.id.as_str(), value_kind(f.kind.storage()))).collect();
     let mut pages = Pages::live(&formwright_core::plan::shape::record_table(&form.id), &columns)?;
@@ -67,7 +75,10 @@ pub(super) async fn fill(tx: &mut Tx, catalog: &Catalog, form_id: &str, table: &
 
 /// Kinds whose words stand in a column of their own.
 fn is_worded(field: &Field) -> bool {
-    matches!(field.kind.storage(), Storage::Column(ColumnKind::Text | ColumnKind::Dec(_)) | Storage::List(ColumnKind::Text))
+    matches!(
+        field.kind.storage(),
+        Storage::Column(ColumnKind::Text | ColumnKind::Dec(_)) | Storage::List(ColumnKind::Text)
+    )
 }
 
 type Rows = HashMap<(usize, Uuid), Vec<ChildRow>>;
@@ -110,14 +121,22 @@ fn value(field: &Field, val: &Val) -> StoreResult<Value> {
         Val::Text(text) => Value::Text(text.clone()),
         Val::Dec(number, _) => Value::Dec(*number),
         Val::Json(list) if matches!(field.kind.storage(), Storage::List(_)) => {
-            let items: Vec<String> = serde_json::from_str(list).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let items: Vec<String> =
+                serde_json::from_str(list).map_err(|error| StoreError::Damaged(error.to_string()))?;
             Value::List(items.into_iter().map(Value::Text).collect())
         }
         _ => Value::Null,
     })
 }
 
-async fn write(tx: &mut Tx, form: &Form, table: &Ident, fields: &[(usize, &Field)], lines: &[Line], rows: &Rows) -> StoreResult<()> {
+async fn write(
+    tx: &mut Tx,
+    form: &Form,
+    table: &Ident,
+    fields: &[(usize, &Field)],
+    lines: &[Line],
+    rows: &Rows,
+) -> StoreResult<()> {
     let dialect = tx.dialect();
     let mut sql = tx.sql();
     sql.push("INSERT INTO ").ident(table).push(match dialect {
@@ -132,7 +151,12 @@ async fn write(tx: &mut Tx, form: &Form, table: &Ident, fields: &[(usize, &Field
         let record = record(form, fields, line, rows)?;
         sql.push(if at > 0 { ", (" } else { "(" }).val(line.key.clone());
         for entry in &form.search {
-            sql.push(", ").append(dialect.search_document(fold::search_tokens(&words(form, entry.field, entry.column, &record))));
+            sql.push(", ").append(dialect.search_document(fold::search_tokens(&words(
+                form,
+                entry.field,
+                entry.column,
+                &record,
+            ))));
         }
         sql.push(")");
     }
@@ -153,5 +177,15 @@ fn record(form: &Form, fields: &[(usize, &Field)], line: &Line, rows: &Rows) -> 
         }
     }
     let never = DateTime::UNIX_EPOCH;
-    Ok(Record { id: line.record, version: 0, created_at: never, created_by: Uuid::nil(), updated_at: never, updated_by: Uuid::nil(), deleted_at: None, flow_state: String::new(), values })
+    Ok(Record {
+        id: line.record,
+        version: 0,
+        created_at: never,
+        created_by: Uuid::nil(),
+        updated_at: never,
+        updated_by: Uuid::nil(),
+        deleted_at: None,
+        flow_state: String::new(),
+        values,
+    })
 }

@@ -3,10 +3,10 @@
 use formwright_core::field::ColumnKind;
 use formwright_core::plan::Purpose;
 
+use crate::dialect::Dialect;
 use crate::error::StoreResult;
 use crate::layout::kind_of;
-use crate::sql::{Ident, SqlBuilder};
-use crate::tx::Tx;
+use crate::sql::{Ident, Sql, SqlBuilder};
 use crate::value::Kind;
 
 /// Columns that every record has; a system column with its kind and whether it must have a value.
@@ -34,12 +34,19 @@ pub(super) fn fixed(purpose: Purpose) -> Vec<&'static str> {
     }
 }
 
-pub(super) async fn create(tx: &mut Tx, table: &str, purpose: Purpose, columns: &[(String, ColumnKind)]) -> StoreResult<()> {
+/// The statements that make a table.
+pub(super) fn create(
+    dialect: Dialect,
+    table: &str,
+    purpose: Purpose,
+    columns: &[(String, ColumnKind)],
+) -> StoreResult<Vec<Sql>> {
     let name = Ident::new(table)?;
-    let dialect = tx.dialect();
-    let mut sql = tx.sql();
+    let mut sql = dialect.sql();
     // the members of rows that two child tables describe alike share a table
-    sql.push(if matches!(purpose, Purpose::Members(_)) { "CREATE TABLE IF NOT EXISTS " } else { "CREATE TABLE " }).ident(&name).push(" (");
+    sql.push(if matches!(purpose, Purpose::Members(_)) { "CREATE TABLE IF NOT EXISTS " } else { "CREATE TABLE " })
+        .ident(&name)
+        .push(" (");
     let define = |sql: &mut SqlBuilder, column: &'static str, kind: Kind, must: bool| {
         sql.name(column).push(" ");
         dialect.column_type(kind, sql);
@@ -82,17 +89,21 @@ pub(super) async fn create(tx: &mut Tx, table: &str, purpose: Purpose, columns: 
         dialect.column_type(kind_of(*kind), &mut sql);
     }
     sql.push(")").push(dialect.table_options());
-    tx.execute(&sql.build().once()).await?;
+    let mut out = vec![sql.build().once()];
     match purpose {
-        Purpose::Records => Ok(()),
-        Purpose::Rows => side_index(tx, &name, "record", "pos").await,
-        Purpose::Members(_) => side_index(tx, &name, "value", "record").await,
+        Purpose::Records => {}
+        Purpose::Rows => out.push(side_index(dialect, &name, "record", "pos")?),
+        Purpose::Members(_) => out.push(side_index(dialect, &name, "value", "record")?),
     }
+    Ok(out)
 }
 
-async fn side_index(tx: &mut Tx, table: &Ident, first: &'static str, second: &'static str) -> StoreResult<()> {
-    let mut sql = tx.sql();
-    sql.push("CREATE INDEX IF NOT EXISTS ").ident(&Ident::new(&format!("x{}", table.as_str()))?).push(" ON ").ident(table);
+fn side_index(dialect: Dialect, table: &Ident, first: &'static str, second: &'static str) -> StoreResult<Sql> {
+    let mut sql = dialect.sql();
+    sql.push("CREATE INDEX IF NOT EXISTS ")
+        .ident(&Ident::new(&format!("x{}", table.as_str()))?)
+        .push(" ON ")
+        .ident(table);
     sql.push(" (").name(first).push(", ").name(second).push(")");
-    tx.execute(&sql.build().once()).await.map(|_| ())
+    Ok(sql.build().once())
 }

@@ -27,7 +27,12 @@ pub async fn verify(tx: &mut Tx, forms: &[FormShape]) -> StoreResult<Vec<String>
                 missing.push(format!("form {}: table {table} is missing", form.name));
                 continue;
             }
-            missing.extend(needed.into_iter().filter(|c| !there.contains(c)).map(|c| format!("form {}: column {c} of {table} is missing", form.name)));
+            missing.extend(
+                needed
+                    .into_iter()
+                    .filter(|c| !there.contains(c))
+                    .map(|c| format!("form {}: column {c} of {table} is missing", form.name)),
+            );
         }
     }
     Ok(missing)

@@ -49,10 +49,7 @@ pub async fn page(tx: &mut Tx, filter: &Filter, limit: i64) -> StoreResult<Vec<E
     for (member, text) in &filter.members {
         let mut body = dialect.sql();
         body.push("\"body\"");
-        sql.push(" AND ")
-            .append(dialect.json_member(body, member))
-            .push(" = ")
-            .val(text.as_str());
+        sql.push(" AND ").append(dialect.json_member(body, member)).push(" = ").val(text.as_str());
     }
     if let Some(from) = filter.from {
         sql.push(" AND \"at\" >= ").val(from);

@@ -32,7 +32,8 @@ pub struct DepartmentRow {
     pub version: i64,
 }
 
-const COLUMNS: &str = "\"id\", \"name\", \"title\", \"labels\", \"parent\", \"heads\", \"roles\", \"active\", \"version\"";
+const COLUMNS: &str =
+    "\"id\", \"name\", \"title\", \"labels\", \"parent\", \"heads\", \"roles\", \"active\", \"version\"";
 
 fn read(row: &Row<'_>) -> StoreResult<DepartmentRow> {
     let text = |i: usize, name: &str| filled(row.text(i)?.map(str::to_owned), name);
@@ -55,9 +56,7 @@ fn read(row: &Row<'_>) -> StoreResult<DepartmentRow> {
 /// Any of [`crate::StoreError`].
 pub async fn all(tx: &mut Tx) -> StoreResult<Vec<DepartmentRow>> {
     let mut sql = tx.sql();
-    sql.push("SELECT ")
-        .push(COLUMNS)
-        .push(" FROM \"fw_departments\" ORDER BY \"name\"");
+    sql.push("SELECT ").push(COLUMNS).push(" FROM \"fw_departments\" ORDER BY \"name\"");
     tx.all(&sql.build(), read).await
 }
 
@@ -80,10 +79,7 @@ fn values(department: &DepartmentRow) -> [(&'static str, Val); 8] {
         ("name", Val::text(&department.name)),
         ("title", Val::text(&department.title)),
         ("labels", Val::Json(department.labels.clone())),
-        (
-            "parent",
-            Val::or_null(department.parent.map(Val::Uuid), Kind::Uuid),
-        ),
+        ("parent", Val::or_null(department.parent.map(Val::Uuid), Kind::Uuid)),
         ("heads", Val::Json(department.heads.clone())),
         ("roles", Val::Json(department.roles.clone())),
         ("active", Val::Bool(department.active)),
@@ -113,10 +109,9 @@ pub async fn insert(tx: &mut Tx, department: &DepartmentRow) -> StoreResult<()> 
 /// [`crate::StoreError::Unique`] when the name is taken, and any other.
 pub async fn update(tx: &mut Tx, department: &DepartmentRow) -> StoreResult<bool> {
     let mut sql = tx.sql();
-    sql.push("UPDATE \"fw_departments\" SET ")
-        .list(", ", values(department), |sql, (name, value)| {
-            sql.name(name).push(" = ").val(value);
-        });
+    sql.push("UPDATE \"fw_departments\" SET ").list(", ", values(department), |sql, (name, value)| {
+        sql.name(name).push(" = ").val(value);
+    });
     sql.push(" WHERE \"id\" = ").val(department.id);
     sql.push(" AND \"version\" = ").val(department.version - 1);
     Ok(tx.execute(&sql.build()).await? == 1)

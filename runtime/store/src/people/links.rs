@@ -40,12 +40,7 @@ pub async fn insert(
 ) -> StoreResult<()> {
     let mut sql = tx.sql();
     sql.push("INSERT INTO \"fw_invitations\" (\"hash\", \"user\", \"purpose\", \"expires_at\") VALUES (")
-        .vals([
-            Val::Bytes(hash.to_vec()),
-            Val::Uuid(user),
-            Val::from(purpose),
-            Val::Ts(expires_at),
-        ])
+        .vals([Val::Bytes(hash.to_vec()), Val::Uuid(user), Val::from(purpose), Val::Ts(expires_at)])
         .push(")");
     tx.execute(&sql.build()).await.map(|_| ())
 }
@@ -78,12 +73,9 @@ pub async fn find(tx: &mut Tx, hash: &[u8; 32]) -> StoreResult<Option<LinkRow>> 
 /// Any of [`crate::StoreError`].
 pub async fn consume(tx: &mut Tx, hash: &[u8; 32], at: DateTime<Utc>) -> StoreResult<bool> {
     let mut sql = tx.sql();
-    sql.push("UPDATE \"fw_invitations\" SET \"used_at\" = ")
-        .val(at);
-    sql.push(" WHERE \"hash\" = ")
-        .val(Val::Bytes(hash.to_vec()));
-    sql.push(" AND \"used_at\" IS NULL AND \"expires_at\" > ")
-        .val(at);
+    sql.push("UPDATE \"fw_invitations\" SET \"used_at\" = ").val(at);
+    sql.push(" WHERE \"hash\" = ").val(Val::Bytes(hash.to_vec()));
+    sql.push(" AND \"used_at\" IS NULL AND \"expires_at\" > ").val(at);
     Ok(tx.execute(&sql.build()).await? == 1)
 }
 
@@ -93,7 +85,6 @@ pub async fn consume(tx: &mut Tx, hash: &[u8; 32], at: DateTime<Utc>) -> StoreRe
 /// Any of [`crate::StoreError`].
 pub async fn delete_unused(tx: &mut Tx, user: Uuid) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("DELETE FROM \"fw_invitations\" WHERE \"used_at\" IS NULL AND \"user\" = ")
-        .val(user);
+    sql.push("DELETE FROM \"fw_invitations\" WHERE \"used_at\" IS NULL AND \"user\" = ").val(user);
     tx.execute(&sql.build()).await.map(|_| ())
 }

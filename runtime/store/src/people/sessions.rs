@@ -141,10 +141,8 @@ pub async fn of_user(tx: &mut Tx, user: Uuid) -> StoreResult<Vec<SessionRow>> {
 /// Any of [`crate::StoreError`].
 pub async fn touch(tx: &mut Tx, hash: &[u8; 32], at: DateTime<Utc>) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("UPDATE \"fw_sessions\" SET \"last_seen\" = ")
-        .val(at);
-    sql.push(" WHERE \"hash\" = ")
-        .val(Val::Bytes(hash.to_vec()));
+    sql.push("UPDATE \"fw_sessions\" SET \"last_seen\" = ").val(at);
+    sql.push(" WHERE \"hash\" = ").val(Val::Bytes(hash.to_vec()));
     sql.push(" AND \"last_seen\" < ").val(at);
     tx.execute(&sql.build()).await.map(|_| ())
 }
@@ -155,8 +153,7 @@ pub async fn touch(tx: &mut Tx, hash: &[u8; 32], at: DateTime<Utc>) -> StoreResu
 /// Any of [`crate::StoreError`].
 pub async fn delete(tx: &mut Tx, hash: &[u8; 32]) -> StoreResult<bool> {
     let mut sql = tx.sql();
-    sql.push("DELETE FROM \"fw_sessions\" WHERE \"hash\" = ")
-        .val(Val::Bytes(hash.to_vec()));
+    sql.push("DELETE FROM \"fw_sessions\" WHERE \"hash\" = ").val(Val::Bytes(hash.to_vec()));
     Ok(tx.execute(&sql.build()).await? > 0)
 }
 
@@ -166,14 +163,12 @@ pub async fn delete(tx: &mut Tx, hash: &[u8; 32]) -> StoreResult<bool> {
 /// Any of [`crate::StoreError`].
 pub async fn delete_named(tx: &mut Tx, id: Uuid, user: Option<Uuid>) -> StoreResult<Option<Uuid>> {
     let mut sql = tx.sql();
-    sql.push("DELETE FROM \"fw_sessions\" WHERE \"id\" = ")
-        .val(id);
+    sql.push("DELETE FROM \"fw_sessions\" WHERE \"id\" = ").val(id);
     if let Some(user) = user {
         sql.push(" AND \"user\" = ").val(user);
     }
     sql.push(" RETURNING \"user\"");
-    tx.optional(&sql.build(), |row| filled(row.uuid(0)?, "user"))
-        .await
+    tx.optional(&sql.build(), |row| filled(row.uuid(0)?, "user")).await
 }
 
 /// Ends all sessions of a user but one; how many.
@@ -182,11 +177,9 @@ pub async fn delete_named(tx: &mut Tx, id: Uuid, user: Option<Uuid>) -> StoreRes
 /// Any of [`crate::StoreError`].
 pub async fn delete_of_user(tx: &mut Tx, user: Uuid, but: Option<&[u8; 32]>) -> StoreResult<u64> {
     let mut sql = tx.sql();
-    sql.push("DELETE FROM \"fw_sessions\" WHERE \"user\" = ")
-        .val(user);
+    sql.push("DELETE FROM \"fw_sessions\" WHERE \"user\" = ").val(user);
     if let Some(hash) = but {
-        sql.push(" AND \"hash\" <> ")
-            .val(Val::Bytes(hash.to_vec()));
+        sql.push(" AND \"hash\" <> ").val(Val::Bytes(hash.to_vec()));
     }
     tx.execute(&sql.build()).await
 }
@@ -195,14 +188,9 @@ pub async fn delete_of_user(tx: &mut Tx, user: Uuid, but: Option<&[u8; 32]>) -> 
 ///
 /// # Errors
 /// Any of [`crate::StoreError`].
-pub async fn delete_old(
-    tx: &mut Tx,
-    idle_since: DateTime<Utc>,
-    opened_before: DateTime<Utc>,
-) -> StoreResult<u64> {
+pub async fn delete_old(tx: &mut Tx, idle_since: DateTime<Utc>, opened_before: DateTime<Utc>) -> StoreResult<u64> {
     let mut sql = tx.sql();
-    sql.push("DELETE FROM \"fw_sessions\" WHERE \"last_seen\" < ")
-        .val(idle_since);
+    sql.push("DELETE FROM \"fw_sessions\" WHERE \"last_seen\" < ").val(idle_since);
     sql.push(" OR \"created_at\" < ").val(opened_before);
     tx.execute(&sql.build()).await
 }

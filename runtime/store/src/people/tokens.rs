@@ -133,9 +133,7 @@ pub async fn touch(tx: &mut Tx, id: Uuid, at: DateTime<Utc>) -> StoreResult<()> 
     let mut sql = tx.sql();
     sql.push("UPDATE \"fw_tokens\" SET \"last_used\" = ").val(at);
     sql.push(" WHERE \"id\" = ").val(id);
-    sql.push(" AND (\"last_used\" IS NULL OR \"last_used\" < ")
-        .val(at)
-        .push(")");
+    sql.push(" AND (\"last_used\" IS NULL OR \"last_used\" < ").val(at).push(")");
     tx.execute(&sql.build()).await.map(|_| ())
 }
 
@@ -150,8 +148,5 @@ pub async fn delete(tx: &mut Tx, id: Uuid, user: Uuid) -> StoreResult<Option<Str
         .push(" AND \"user\" = ")
         .val(user)
         .push(" RETURNING \"name\"");
-    tx.optional(&sql.build(), |row| {
-        filled(row.text(0)?.map(str::to_owned), "name")
-    })
-    .await
+    tx.optional(&sql.build(), |row| filled(row.text(0)?.map(str::to_owned), "name")).await
 }

@@ -111,9 +111,7 @@ fn read_user(row: &Row<'_>) -> StoreResult<UserRow> {
 /// Any of [`crate::StoreError`].
 pub async fn all(tx: &mut Tx) -> StoreResult<Vec<UserRow>> {
     let mut sql = tx.sql();
-    sql.push("SELECT ")
-        .push(COLUMNS)
-        .push(" FROM \"fw_users\" ORDER BY \"name_key\", \"id\"");
+    sql.push("SELECT ").push(COLUMNS).push(" FROM \"fw_users\" ORDER BY \"name_key\", \"id\"");
     tx.all(&sql.build(), read_user).await
 }
 
@@ -179,30 +177,15 @@ fn profile(user: &UserRow) -> [Val; 9] {
 /// # Errors
 /// [`crate::StoreError::Unique`] when the login is taken, and any other.
 pub async fn update(tx: &mut Tx, user: &UserRow) -> StoreResult<bool> {
-    let names = [
-        "login",
-        "name",
-        "email",
-        "phone",
-        "department",
-        "manager",
-        "locale",
-        "time_zone",
-        "active",
-    ];
+    let names = ["login", "name", "email", "phone", "department", "manager", "locale", "time_zone", "active"];
     let mut sql = tx.sql();
-    sql.push("UPDATE \"fw_users\" SET ").list(
-        ", ",
-        names.into_iter().zip(profile(user)),
-        |sql, (name, value)| {
-            sql.name(name).push(" = ").val(value);
-        },
-    );
+    sql.push("UPDATE \"fw_users\" SET ").list(", ", names.into_iter().zip(profile(user)), |sql, (name, value)| {
+        sql.name(name).push(" = ").val(value);
+    });
     sql.push(", \"version\" = ").val(user.version);
     sql.push(", \"data\" = ").val(Val::Json(user.data.clone()));
     sql.push(", \"login_key\" = ").val(fold::fold(&user.login));
-    sql.push(", \"name_key\" = ")
-        .val(fold::sort_key(&user.name));
+    sql.push(", \"name_key\" = ").val(fold::sort_key(&user.name));
     sql.push(" WHERE \"id\" = ").val(user.id);
     sql.push(" AND \"version\" = ").val(user.version - 1);
     Ok(tx.execute(&sql.build()).await? == 1)
@@ -215,18 +198,11 @@ pub async fn update(tx: &mut Tx, user: &UserRow) -> StoreResult<bool> {
 pub async fn all_roles(tx: &mut Tx) -> StoreResult<Vec<(Uuid, Assignment)>> {
     let mut sql = tx.sql();
     sql.push("SELECT \"user\", \"role\", \"from\", \"to\" FROM \"fw_user_roles\" ORDER BY \"user\", \"role\"");
-    tx.all(&sql.build(), |row| {
-        Ok((filled(row.uuid(0)?, "user")?, read_assignment(row)?))
-    })
-    .await
+    tx.all(&sql.build(), |row| Ok((filled(row.uuid(0)?, "user")?, read_assignment(row)?))).await
 }
 
 fn read_assignment(row: &Row<'_>) -> StoreResult<Assignment> {
-    Ok(Assignment {
-        role: filled(owned(row.text(1)?), "role")?,
-        from: row.ts(2)?,
-        to: row.ts(3)?,
-    })
+    Ok(Assignment { role: filled(owned(row.text(1)?), "role")?, from: row.ts(2)?, to: row.ts(3)? })
 }
 
 /// The roles of one user.
@@ -247,8 +223,7 @@ pub async fn roles_of(tx: &mut Tx, user: Uuid) -> StoreResult<Vec<Assignment>> {
 /// [`crate::StoreError::Unique`] when a role is named twice, and any other.
 pub async fn set_roles(tx: &mut Tx, user: Uuid, roles: &[Assignment]) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("DELETE FROM \"fw_user_roles\" WHERE \"user\" = ")
-        .val(user);
+    sql.push("DELETE FROM \"fw_user_roles\" WHERE \"user\" = ").val(user);
     tx.execute(&sql.build()).await?;
     for assignment in roles {
         let mut sql = tx.sql();
@@ -278,8 +253,7 @@ pub async fn active_with_role(tx: &mut Tx, role: &str, at: DateTime<Utc>) -> Sto
         .push(") AND (r.\"to\" IS NULL OR r.\"to\" > ")
         .val(at)
         .push(")");
-    tx.one(&sql.build(), |row| filled(row.int(0)?, "count"))
-        .await
+    tx.one(&sql.build(), |row| filled(row.int(0)?, "count")).await
 }
 
 /// Whether somebody with that role can already come in by password.
@@ -290,9 +264,7 @@ pub async fn any_with_role_and_password(tx: &mut Tx, role: &str) -> StoreResult<
     let mut sql = tx.sql();
     sql.push("SELECT count(*) FROM \"fw_user_roles\" AS r JOIN \"fw_users\" AS u ON u.\"id\" = r.\"user\" WHERE u.\"active\" AND u.\"password\" IS NOT NULL AND r.\"role\" = ")
         .val(role);
-    let found = tx
-        .one(&sql.build(), |row| filled(row.int(0)?, "count"))
-        .await?;
+    let found = tx.one(&sql.build(), |row| filled(row.int(0)?, "count")).await?;
     Ok(found > 0)
 }
 
@@ -309,11 +281,7 @@ pub enum Who<'a> {
 ///
 /// # Errors
 /// Any of [`crate::StoreError`].
-pub async fn credentials(
-    tx: &mut Tx,
-    who: Who<'_>,
-    hold: bool,
-) -> StoreResult<Option<Credentials>> {
+pub async fn credentials(tx: &mut Tx, who: Who<'_>, hold: bool) -> StoreResult<Option<Credentials>> {
     let mut sql = tx.sql();
     sql.push("SELECT \"id\", \"login\", \"name\", \"password\", \"active\", \"stamp\", \"failures\", \"blocked_until\" FROM \"fw_users\" WHERE ");
     match who {
@@ -349,10 +317,8 @@ pub async fn set_failures(
     blocked_until: Option<DateTime<Utc>>,
 ) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("UPDATE \"fw_users\" SET \"failures\" = ")
-        .val(failures);
-    sql.push(", \"blocked_until\" = ")
-        .val(Val::opt_ts(blocked_until));
+    sql.push("UPDATE \"fw_users\" SET \"failures\" = ").val(failures);
+    sql.push(", \"blocked_until\" = ").val(Val::opt_ts(blocked_until));
     sql.push(" WHERE \"id\" = ").val(user);
     tx.execute(&sql.build()).await.map(|_| ())
 }
@@ -363,13 +329,11 @@ pub async fn set_failures(
 /// [`crate::StoreError::NoRow`] when there is no such user, and any other.
 pub async fn set_password(tx: &mut Tx, user: Uuid, hash: &str) -> StoreResult<i64> {
     let mut sql = tx.sql();
-    sql.push("UPDATE \"fw_users\" SET \"password\" = ")
-        .val(hash);
+    sql.push("UPDATE \"fw_users\" SET \"password\" = ").val(hash);
     sql.push(", \"stamp\" = \"stamp\" + 1, \"failures\" = 0, \"blocked_until\" = NULL WHERE \"id\" = ")
         .val(user)
         .push(" RETURNING \"stamp\"");
-    tx.one(&sql.build(), |row| filled(row.int(0)?, "stamp"))
-        .await
+    tx.one(&sql.build(), |row| filled(row.int(0)?, "stamp")).await
 }
 
 /// The same password under newer parameters; sessions go on.
@@ -378,8 +342,7 @@ pub async fn set_password(tx: &mut Tx, user: Uuid, hash: &str) -> StoreResult<i6
 /// Any of [`crate::StoreError`].
 pub async fn replace_hash(tx: &mut Tx, user: Uuid, hash: &str) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("UPDATE \"fw_users\" SET \"password\" = ")
-        .val(hash);
+    sql.push("UPDATE \"fw_users\" SET \"password\" = ").val(hash);
     sql.push(" WHERE \"id\" = ").val(user);
     tx.execute(&sql.build()).await.map(|_| ())
 }
@@ -390,7 +353,6 @@ pub async fn replace_hash(tx: &mut Tx, user: Uuid, hash: &str) -> StoreResult<()
 /// Any of [`crate::StoreError`].
 pub async fn raise_stamp(tx: &mut Tx, user: Uuid) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("UPDATE \"fw_users\" SET \"stamp\" = \"stamp\" + 1 WHERE \"id\" = ")
-        .val(user);
+    sql.push("UPDATE \"fw_users\" SET \"stamp\" = \"stamp\" + 1 WHERE \"id\" = ").val(user);
     tx.execute(&sql.build()).await.map(|_| ())
 }

@@ -13,8 +13,7 @@ use crate::value::Val;
 pub async fn raise(tx: &mut Tx) -> StoreResult<i64> {
     let mut sql = tx.sql();
     sql.push("INSERT INTO \"fw_meta\" (\"key\", \"number\") VALUES ('org_version', 1) ON CONFLICT (\"key\") DO UPDATE SET \"number\" = coalesce(\"fw_meta\".\"number\", 0) + 1 RETURNING \"number\"");
-    tx.one(&sql.build(), |row| filled(row.int(0)?, "number"))
-        .await
+    tx.one(&sql.build(), |row| filled(row.int(0)?, "number")).await
 }
 
 /// The number now; 0 before the first change.
@@ -46,10 +45,7 @@ pub async fn claim(tx: &mut Tx, key: &'static str, text: &str) -> StoreResult<bo
 /// Any of [`crate::StoreError`].
 pub async fn fact(tx: &mut Tx, key: &'static str) -> StoreResult<Option<String>> {
     let mut sql = tx.sql();
-    sql.push("SELECT \"text\" FROM \"fw_meta\" WHERE \"key\" = ")
-        .val(key);
-    let found = tx
-        .optional(&sql.build(), |row| Ok(row.text(0)?.map(str::to_owned)))
-        .await?;
+    sql.push("SELECT \"text\" FROM \"fw_meta\" WHERE \"key\" = ").val(key);
+    let found = tx.optional(&sql.build(), |row| Ok(row.text(0)?.map(str::to_owned))).await?;
     Ok(found.flatten())
 }

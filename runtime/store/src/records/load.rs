@@ -19,8 +19,17 @@ pub struct Loaded {
     pub holds: Vec<bool>,
 }
 
-/// The record, read through the caller's row scope and locked. `deleted` looks into the recycle bin.
+/// The record, read through the caller's row scope and locked for writing. `deleted` looks into the recycle bin.
 pub async fn load(compiler: &Compiler<'_>, form: usize, id: Uuid, deleted: bool, conds: &[Cond], tx: &mut Tx) -> StoreResult<Option<Loaded>> {
+    fetch(compiler, form, id, deleted, conds, true, tx).await
+}
+
+/// As [`load`], in a transaction that only reads.
+pub async fn peek(compiler: &Compiler<'_>, form: usize, id: Uuid, deleted: bool, conds: &[Cond], tx: &mut Tx) -> StoreResult<Option<Loaded>> {
+    fetch(compiler, form, id, deleted, conds, false, tx).await
+}
+
+async fn fetch(compiler: &Compiler<'_>, form: usize, id: Uuid, deleted: bool, conds: &[Cond], lock: bool, tx: &mut Tx) -> StoreResult<Option<Loaded>> {
     let layout = compiler.form_layout(form)?;
     let at = RecordAt::root(form)?;
     let fields = &compiler.catalog.forms.get(form).ok_or_else(|| StoreError::Other("form out of the catalogue".into()))?.fields;
@@ -47,7 +56,9 @@ pub async fn load(compiler: &Compiler<'_>, form: usize, id: Uuid, deleted: bool,
     if access.rows != Cond::True {
         sql.push(" AND ").append(compiler.condition_on(&at, &access.rows, Eyes::True)?);
     }
-    sql.push(compiler.dialect.for_update(crate::dialect::Lock::Wait));
+    if lock {
+        sql.push(compiler.dialect.for_update(crate::dialect::Lock::Wait));
+    }
     let found = tx
         .optional(&sql.build(), |row| {
             let missing = || StoreError::Damaged("a record's system field is empty".into());

@@ -4,7 +4,7 @@ mod load;
 mod trail;
 mod write;
 
-pub use load::{load, probe, Loaded};
+pub use load::{load, peek, probe, Loaded};
 pub use trail::{append_event, append_history, Change, HistoryRow};
 pub(crate) use write::words;
 pub use write::{delete, index_record, insert, set_deleted, update, Deletion};

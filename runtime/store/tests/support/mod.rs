@@ -23,11 +23,7 @@ where
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap()
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
 /// Runs the test on SQLite.
@@ -38,13 +34,8 @@ where
 {
     let folder = tempfile::tempdir().unwrap();
     runtime().block_on(async {
-        let options = SqliteOptions {
-            durability: Durability::Full,
-            readers: 2,
-        };
-        let db = Db::open_sqlite(&folder.path().join("data.db"), options)
-            .await
-            .unwrap();
+        let options = SqliteOptions { durability: Durability::Full, readers: 2 };
+        let db = Db::open_sqlite(&folder.path().join("data.db"), options).await.unwrap();
         test(db.clone()).await;
         db.close().await.unwrap();
     });
@@ -58,31 +49,15 @@ where
 {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = cluster::url();
-    let name = format!(
-        "t_{}_{}",
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    );
+    let name = format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     runtime().block_on(async {
         let mut admin = PgConnection::connect(&server).await.unwrap();
-        admin
-            .execute(sqlx::raw_sql(AssertSqlSafe(format!(
-                "CREATE DATABASE {name}"
-            ))))
-            .await
-            .unwrap();
+        admin.execute(sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))).await.unwrap();
         let (base, _) = server.rsplit_once('/').unwrap();
-        let db = Db::open_postgres(&format!("{base}/{name}"), PgOptions { max_connections: 8 })
-            .await
-            .unwrap();
+        let db = Db::open_postgres(&format!("{base}/{name}"), PgOptions { max_connections: 8 }).await.unwrap();
         test(db.clone()).await;
         db.close().await.unwrap();
-        admin
-            .execute(sqlx::raw_sql(AssertSqlSafe(format!(
-                "DROP DATABASE {name} WITH (FORCE)"
-            ))))
-            .await
-            .unwrap();
+        admin.execute(sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))).await.unwrap();
         admin.close().await.unwrap();
     });
 }
@@ -104,7 +79,5 @@ pub async fn number(db: &Db, text: &'static str) -> i64 {
     let mut tx = db.reader(formwright_store::Snapshot::No).await.unwrap();
     let mut sql = tx.sql();
     sql.push(text);
-    tx.one(&sql.build(), |row| row.int(0)?.ok_or(StoreError::NoRow))
-        .await
-        .unwrap()
+    tx.one(&sql.build(), |row| row.int(0)?.ok_or(StoreError::NoRow)).await.unwrap()
 }

@@ -1,0 +1,101 @@
+//! Definitions: listed, read, saved as drafts, removed; their schemas and where they are used.
+
+use crate::{if_match, kind};
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use formwright_core::definition::{Kind, kind_schema};
+use formwright_engine::publish::DefinitionQuery;
+use formwright_engine::{EngineError, publish};
+use formwright_server::answer::{json, no_content};
+use formwright_server::body::JsonBody;
+use formwright_server::caller::Caller;
+use formwright_server::params::Params;
+use formwright_server::routes::Routes;
+use formwright_server::{Answer, Problem};
+use serde_json::Value as Json;
+
+/// Largest document.
+const LIMIT: usize = 4 << 20;
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/api/definitions", list_definitions)
+        .get("/api/definitions/schemas/{file}", read_kind_schema)
+        .get("/api/definitions/{kind}/{name}", read_definition)
+        .put("/api/definitions/{kind}/{name}", save_draft)
+        .delete("/api/definitions/{kind}/{name}", delete_definition)
+        .get("/api/definitions/{kind}/{name}/usage", read_usage)
+}
+
+async fn list_definitions(caller: Caller, mut params: Params) -> Answer {
+    let (wanted, app) = (params.text("kind"), params.text("app"));
+    params.finish()?;
+    let query = DefinitionQuery { kind: wanted.as_deref().map(kind).transpose()?, app };
+    Ok(json(&publish::definitions(&caller.cx, &query).await?))
+}
+
+async fn read_kind_schema(_: Caller, Path(file): Path<String>) -> Answer {
+    let found = file.strip_suffix(".json").and_then(|name| Kind::ALL.into_iter().find(|k| k.name() == name));
+    let schema = kind_schema(found.ok_or_else(|| Problem(EngineError::not_found()))?);
+    let mut response = json(&schema);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/schema+json"));
+    Ok(response)
+}
+
+async fn read_definition(
+    caller: Caller,
+    Path((kind_name, name)): Path<(String, String)>,
+    mut params: Params,
+) -> Answer {
+    let app = params.text("app");
+    params.finish()?;
+    let state = publish::definition(&caller.cx, kind(&kind_name)?, &name, app.as_deref()).await?;
+    Ok(tagged(&state))
+}
+
+async fn save_draft(
+    caller: Caller,
+    Path((kind_name, name)): Path<(String, String)>,
+    mut params: Params,
+    headers: HeaderMap,
+    body: JsonBody<LIMIT>,
+) -> Answer {
+    // the app stands in the document; naming it in the address too is allowed
+    params.text("app");
+    params.finish()?;
+    let version = if_match(&headers)?;
+    let state = publish::save_draft(&caller.cx, kind(&kind_name)?, &name, body.json, version.as_deref()).await?;
+    Ok(tagged(&state))
+}
+
+async fn delete_definition(
+    caller: Caller,
+    Path((kind_name, name)): Path<(String, String)>,
+    mut params: Params,
+    headers: HeaderMap,
+) -> Answer {
+    let (app, discard) = (params.text("app"), params.value::<bool>("draft", "true or false").unwrap_or(false));
+    params.finish()?;
+    let (kind, version) = (kind(&kind_name)?, if_match(&headers)?);
+    if discard {
+        publish::discard_draft(&caller.cx, kind, &name, app.as_deref(), version.as_deref()).await?;
+    } else {
+        publish::delete_definition(&caller.cx, kind, &name, app.as_deref(), version.as_deref()).await?;
+    }
+    Ok(no_content())
+}
+
+async fn read_usage(caller: Caller, Path((kind_name, name)): Path<(String, String)>) -> Answer {
+    Ok(json(&publish::usage(&caller.cx, kind(&kind_name)?, &name).await?))
+}
+
+/// The state with what names it for `If-Match`.
+fn tagged(state: &Json) -> Response {
+    let mut response = json(state);
+    let tag = state.get("version").and_then(Json::as_str).and_then(|v| HeaderValue::from_str(&format!("\"{v}\"")).ok());
+    if let Some(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}

@@ -1,0 +1,113 @@
+//! Checks an app's files without a database: each by itself, then all together with the apps they require.
+
+use super::folder::{FileFault, Files, file_of, read_files, read_folder};
+use super::seeds;
+use crate::EngineResult;
+use crate::publish::place;
+use formwright_core::catalog::{Catalog, DocumentFault};
+use formwright_core::definition::{Document, Kind};
+use formwright_core::plan::{Plan, Retired, identity};
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+use std::path::Path;
+use uuid::Uuid;
+
+/// Everything that is wrong with the app in `folder`; the number of its definitions. Apps that it requires or may use are
+/// looked for beside the folder, then among the shipped ones.
+///
+/// # Errors
+/// What the file system gives.
+pub fn check(folder: &Path) -> EngineResult<(usize, Vec<FileFault>)> {
+    let files = read_folder(folder)?;
+    let beside = |name: &str| -> Option<Files> {
+        let other = folder.canonicalize().ok()?.parent()?.join(name);
+        if other.join("app.json").is_file() { read_folder(&other).ok() } else { seeds::files_of(name) }
+    };
+    Ok(check_files(&files, &beside))
+}
+
+/// As [`check`], with a way to the files of other apps.
+pub(super) fn check_files(files: &Files, others: &dyn Fn(&str) -> Option<Files>) -> (usize, Vec<FileFault>) {
+    let documents = match read_files(files) {
+        Ok(documents) => documents,
+        Err(faults) => return (0, faults),
+    };
+    let count = documents.len();
+    let app = documents.iter().find(|d| d.key.kind == Kind::App).map(|d| d.key.name.clone()).unwrap_or_default();
+    let mut all = documents;
+    let mut seen: BTreeSet<String> = [app.clone()].into();
+    let mut at = 0;
+    while let Some(document) = all.get(at) {
+        at += 1;
+        if document.key.kind != Kind::App {
+            continue;
+        }
+        let wanted: Vec<String> = document
+            .doc
+            .get("requires")
+            .and_then(Json::as_object)
+            .into_iter()
+            .flat_map(|r| r.keys().cloned())
+            .chain(
+                document
+                    .doc
+                    .get("optional")
+                    .and_then(Json::as_array)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Json::as_str)
+                    .map(str::to_string),
+            )
+            .collect();
+        for name in wanted {
+            if seen.insert(name.clone())
+                && let Some(documents) = others(&name).and_then(|files| read_files(&files).ok())
+            {
+                all.extend(documents);
+            }
+        }
+    }
+    for document in &mut all {
+        give_fresh_ids(document);
+    }
+    let faults: Vec<DocumentFault> = match Catalog::build(1, all) {
+        Ok(catalog) => Plan::between(&Catalog::default(), &catalog, &Retired::default()).faults,
+        Err(faults) => faults,
+    };
+    let own = faults.into_iter().filter(|f| f.key.app == app || app.is_empty()).map(|f| file_of(place(f))).collect();
+    (count, own)
+}
+
+fn give_fresh_ids(document: &mut Document) {
+    identity::assign(document.key.kind, &mut document.doc, &[], &|_| false, &mut || Uuid::now_v7().as_u128());
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_shipped_apps_have_no_fault() {
+        for app in seeds::shipped() {
+            let files = seeds::files_of(&app.name).unwrap();
+            let (count, faults) = check_files(&files, &|name| seeds::files_of(name));
+            let lines: Vec<String> = faults.iter().map(|f| f.line(formwright_core::text::Locale::En)).collect();
+            assert_eq!(lines, Vec::<String>::new());
+            assert!(count > 1, "{}", app.name);
+        }
+    }
+
+    #[test]
+    fn a_reference_to_nothing_is_named_with_its_file() {
+        let mut files = seeds::files_of("trade_crm").unwrap();
+        let role = br#"{"kind": "role", "app": "trade_crm", "name": "x", "grants": [{"form": "custmer", "actions": ["read"]}]}"#;
+        files.insert("roles/x.json".into(), role.to_vec());
+        let (_, faults) = check_files(&files, &|name| seeds::files_of(name));
+        assert_eq!(faults.len(), 1);
+        assert_eq!(
+            (faults[0].file.as_str(), faults[0].fault.path.as_str(), faults[0].fault.code.code),
+            ("roles/x.json", "/grants/0/form", "unknown_reference")
+        );
+    }
+}

@@ -1,0 +1,304 @@
+//! A file bound to a form: the sheet, its headings, and which column fills what.
+
+use super::kind::{After, Kinds};
+use super::mapping::{LinkRule, Mapping, OnDuplicate, unfit};
+use super::target::{Slot, Targets};
+use super::{ImportMode, Upload};
+use crate::organisation::Organisation;
+use crate::{Context, EngineError, EngineResult, Refusal};
+use formwright_core::error_code as code;
+use formwright_core::field::{Field, FieldKind, Storage, SystemField};
+use formwright_exchange::heading::{self, Heading, Reason};
+use formwright_exchange::row::{Plan, RowOptions, Target};
+use formwright_exchange::source::{OpenOptions, SourceRow, Workbook, open};
+use formwright_exchange::clean::date::DateRules;
+use formwright_exchange::{Code, FileFault};
+use serde_json::{Map, Value as Json};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Rows in which headings are looked for.
+const LOOKED_AT: usize = 100;
+
+/// What an import is made of besides the rows.
+#[derive(Clone)]
+pub struct Shape {
+    pub targets: Targets,
+    /// Place and aftermath of each path that a row may have a value for.
+    pub places: HashMap<String, (Slot, After)>,
+    /// The heading of the column that fills a path.
+    pub headings: HashMap<String, String>,
+    /// Paths that columns or defaults fill.
+    pub filled: Vec<String>,
+    /// Own fields by which records are found.
+    pub key: Vec<String>,
+    pub mode: ImportMode,
+    /// Creation data is taken over.
+    pub migrate: bool,
+    pub links: BTreeMap<String, LinkRule>,
+    pub on_duplicate: OnDuplicate,
+    pub ignored: Vec<String>,
+}
+
+/// An opened file with all that is needed to walk over it.
+pub struct Bound {
+    pub workbook: Workbook,
+    pub sheet: usize,
+    pub heading: Heading,
+    pub plan: Plan,
+    pub shape: Shape,
+}
+
+/// What a file is bound to, and by whom.
+pub struct Binding<'a> {
+    pub cx: &'a Context,
+    pub organisation: &'a Organisation,
+    pub targets: Targets,
+    pub mapping: &'a Mapping,
+    /// Fields by normal heading, as this person mapped them before.
+    pub remembered: &'a HashMap<String, Option<String>>,
+    pub key: &'a [String],
+    pub mode: ImportMode,
+}
+
+/// A fault of a file as a refusal.
+pub fn unreadable(cx: &Context, fault: &FileFault) -> EngineError {
+    let notice = &fault.0;
+    let found = code::find(notice.code.as_str()).unwrap_or(&code::FILE_UNREADABLE);
+    let limit = format!("{} {}", notice.arg("limit").unwrap_or_default(), notice.arg("unit").unwrap_or_default());
+    Refusal::new(found).with("reason", notice.message(cx.locale.tag())).with("limit", limit).into()
+}
+
+/// Opens a file as the mapping says.
+pub fn open_file(cx: &Context, upload: &Upload, mapping: &Mapping) -> EngineResult<Workbook> {
+    let options = OpenOptions { encoding: mapping.options.encoding.clone(), delimiter: mapping.options.delimiter, sheet: mapping.sheet.clone(), ..OpenOptions::default() };
+    open(Arc::<[u8]>::from(upload.bytes.as_slice()), &upload.name, &options).map_err(|fault| unreadable(cx, &fault))
+}
+
+/// The row of headings: the one that is named, else the one that looks like it.
+pub fn find_heading(cx: &Context, workbook: &Workbook, sheet: usize, header_row: Option<u32>, fields: &[heading::Field]) -> EngineResult<(Heading, Vec<SourceRow>)> {
+    let refused = |fault: FileFault| unreadable(cx, &fault);
+    let first = workbook.preview(sheet, LOOKED_AT).map_err(refused)?;
+    let found = match header_row {
+        Some(number) => workbook.row(sheet, number).map_err(refused)?.filter(|row| !row.is_blank()).as_ref().map(Heading::of),
+        None => heading::find(&first, fields),
+    };
+    let heading = found.ok_or_else(|| refused(FileFault::new(Code::HeadingMissing)))?;
+    Ok((heading, first))
+}
+
+impl Binding<'_> {
+    /// Opens the file and binds it. Does much reading: not for a thread that others wait for.
+    ///
+    /// # Errors
+    /// What is wrong with the file or the mapping.
+    pub fn bind(self, upload: &Upload) -> EngineResult<Bound> {
+        let workbook = open_file(self.cx, upload, self.mapping)?;
+        let sheet = workbook.default_sheet();
+        let offered: Vec<heading::Field> = match &self.mapping.columns {
+            None => self.targets.offered(self.cx.locale, false).iter().map(|o| o.names().clone()).collect(),
+            Some(columns) => columns.keys().map(|title| heading::Field { key: title.clone(), titles: vec![title.clone()], aliases: Vec::new() }).collect(),
+        };
+        let (heading, _) = find_heading(self.cx, &workbook, sheet, self.mapping.header_row, &offered)?;
+        let columns = match &self.mapping.columns {
+            Some(columns) => self.said(&heading, columns)?,
+            None => {
+                let hidden = workbook.layout(sheet).map_err(|fault| unreadable(self.cx, &fault))?.hidden_columns;
+                self.found(&heading, &offered, &hidden)
+            }
+        };
+        self.plan(workbook, sheet, heading, columns)
+    }
+
+    /// Columns as the mapping says.
+    fn said(&self, heading: &Heading, columns: &Map<String, Json>) -> EngineResult<Vec<(usize, Slot)>> {
+        let mut out: Vec<(usize, Slot)> = Vec::new();
+        for (title, field) in columns {
+            let path = match field {
+                Json::Null => continue,
+                Json::String(path) if path.is_empty() => continue,
+                Json::String(path) => path,
+                _ => return Err(unfit(format!("columns/{title}"))),
+            };
+            let plain = heading::normal(title);
+            let column = heading
+                .titles
+                .iter()
+                .position(|t| t == title)
+                .or_else(|| heading.titles.iter().position(|t| heading::normal(t) == plain))
+                .ok_or_else(|| unfit(format!("columns/{title}: ∅")))?;
+            let slot = self.targets.slot(path).ok_or_else(|| unfit(format!("columns/{title}: {path}")))?;
+            if out.iter().any(|(c, s)| *c == column || *s == slot) {
+                return Err(unfit(format!("columns/{title}: {path} × 2")));
+            }
+            out.push((column, slot));
+        }
+        if out.is_empty() {
+            return Err(unfit("columns: 0"));
+        }
+        Ok(out)
+    }
+
+    /// Columns by what they are called, as they were mapped before or as the fields are called.
+    fn found(&self, heading: &Heading, offered: &[heading::Field], hidden: &[usize]) -> Vec<(usize, Slot)> {
+        propose(&self.targets, heading, offered, hidden, self.remembered).into_iter().filter_map(|(column, slot)| Some((column, slot?))).collect()
+    }
+
+    fn plan(self, workbook: Workbook, sheet: usize, heading: Heading, columns: Vec<(usize, Slot)>) -> EngineResult<Bound> {
+        let targets = &self.targets;
+        let may_migrate = targets.access.allows(targets.index, formwright_core::permission::MIGRATE);
+        let creation = |slot: &Slot| matches!(slot, Slot::System(SystemField::CreatedAt | SystemField::CreatedBy));
+        let migrate = may_migrate && columns.iter().any(|(_, slot)| creation(slot));
+        let key = self.key_paths(&columns)?;
+        let left_out = |slot: &Slot| match slot {
+            Slot::System(SystemField::Id) => !key.iter().any(|k| k == "id"),
+            Slot::System(_) => !migrate,
+            _ => self.mode == ImportMode::Create && !migrate && targets.field(*slot).is_some_and(|(_, f)| is_given(f)),
+        };
+        let columns: Vec<(usize, Slot)> = columns.into_iter().filter(|(_, slot)| !left_out(slot)).collect();
+        if columns.is_empty() {
+            return Err(unreadable(self.cx, &FileFault::new(Code::HeadingMissing)));
+        }
+        let verbatim = workbook.written_by_us();
+        let options = &self.mapping.options;
+        let kinds = Kinds {
+            targets,
+            organisation: self.organisation,
+            options,
+            verbatim,
+            mapped: columns.iter().map(|(_, slot)| targets.path(*slot)).collect(),
+            today: self.cx.clock().today(),
+        };
+        let mut plan = Plan::new(
+            RowOptions {
+                dates: DateRules { default_year: options.default_year, day_first: options.day_first, date1904: false },
+                default_currency: options.default_currency.clone(),
+                rates: Arc::new(options.rates()?),
+                ..RowOptions::default()
+            }
+            .for_workbook(&workbook),
+        );
+        let (mut places, mut headings, mut filled) = (HashMap::new(), HashMap::new(), Vec::new());
+        let target = |slot: Slot| {
+            let path = targets.path(slot);
+            let required = matches!(slot, Slot::Own(_)) && targets.field(slot).is_some_and(|(_, f)| f.required && !is_given(f));
+            kinds.of(slot).map(|(kind, after)| (Target { key: path, kind, required }, after))
+        };
+        for (column, slot) in &columns {
+            let Some((target, after)) = target(*slot) else { continue };
+            places.insert(target.key.clone(), (*slot, after));
+            headings.insert(target.key.clone(), heading.title(*column).to_string());
+            filled.push(target.key.clone());
+            plan.map(*column, target);
+        }
+        for (path, value) in &self.mapping.defaults {
+            let slot = targets.slot(path).ok_or_else(|| unfit(format!("defaults/{path}")))?;
+            let path = targets.path(slot);
+            plan.default_value(&path, value.clone());
+            if !filled.contains(&path) {
+                let Some((target, after)) = target(slot) else { continue };
+                places.insert(path.clone(), (slot, after));
+                filled.push(path);
+                plan.leave_unmapped(target);
+            }
+        }
+        for (path, texts) in &self.mapping.values {
+            let slot = targets.slot(path).ok_or_else(|| unfit(format!("values/{path}")))?;
+            for (text, value) in texts {
+                plan.replace(&targets.path(slot), text, value.clone());
+            }
+        }
+        for path in self.mapping.links.keys() {
+            targets.slot(path).ok_or_else(|| unfit(format!("links/{path}")))?;
+        }
+        // where cleaning puts second values: no column, but a place
+        for part in std::iter::once(None).chain((0..targets.parts.len()).map(Some)) {
+            let fields = match part {
+                None => targets.form.fields.len(),
+                Some(part) => targets.parts.get(part).and_then(|p| targets.catalog.forms.get(p.form)).map_or(0, |f| f.fields.len()),
+            };
+            for field in 0..fields {
+                let slot = part.map_or(Slot::Own(field), |part| Slot::Part { part, field });
+                let path = targets.path(slot);
+                if !places.contains_key(&path) && targets.slot(&path).is_some() {
+                    places.insert(path, (slot, After::Nothing));
+                }
+            }
+        }
+        let taken: Vec<usize> = plan.columns();
+        let ignored = heading.titles.iter().enumerate().filter(|(c, t)| !t.is_empty() && !taken.contains(c)).map(|(_, t)| t.clone()).collect();
+        let shape = Shape {
+            targets: self.targets.clone(),
+            places,
+            headings,
+            filled,
+            key,
+            mode: self.mode,
+            migrate,
+            links: self.mapping.links.clone(),
+            on_duplicate: options.on_duplicate,
+            ignored,
+        };
+        Ok(Bound { workbook, sheet, heading, plan, shape })
+    }
+
+    /// The fields that name a record: those given, else the form's key.
+    fn key_paths(&self, columns: &[(usize, Slot)]) -> EngineResult<Vec<String>> {
+        if self.mode == ImportMode::Create {
+            return Ok(Vec::new());
+        }
+        let mut names: Vec<String> = self.key.to_vec();
+        if names.is_empty() {
+            let own = self.targets.form.key_field.and_then(|i| self.targets.form.fields.get(i));
+            names.extend(own.map(|f| f.name.clone()));
+        }
+        let fits = |name: &String| {
+            let slot = self.targets.slot(name)?;
+            let single = match slot {
+                Slot::Own(_) => matches!(self.targets.field(slot)?.1.kind.storage(), Storage::Column(kind) if kind != formwright_core::field::ColumnKind::Json),
+                Slot::System(system) => system == SystemField::Id,
+                Slot::Part { .. } => false,
+            };
+            (single && columns.iter().any(|(_, s)| *s == slot)).then(|| self.targets.path(slot))
+        };
+        if names.is_empty() {
+            return Err(unfit("key: ∅"));
+        }
+        names.iter().map(|name| fits(name).ok_or_else(|| unfit(format!("key: {name}")))).collect()
+    }
+}
+
+/// A place for each column that has one: as it was mapped before, else by its name.
+pub fn propose(targets: &Targets, heading: &Heading, offered: &[heading::Field], hidden: &[usize], remembered: &HashMap<String, Option<String>>) -> Vec<(usize, Option<Slot>)> {
+    let mut taken: Vec<Slot> = Vec::new();
+    let before: Vec<Option<Option<Slot>>> = heading
+        .titles
+        .iter()
+        .map(|title| {
+            let path = remembered.get(&heading::normal(title)).filter(|_| !title.is_empty())?;
+            let slot = path.as_deref().and_then(|path| targets.slot(path)).filter(|slot| !taken.contains(slot));
+            taken.extend(slot);
+            Some(slot)
+        })
+        .collect();
+    let proposed = heading::propose(heading, offered, hidden);
+    let creation = |title: &str| {
+        let plain = heading::normal(title);
+        let is = |system: &SystemField| plain == system.name() || system.title().all().any(|t| heading::normal(t) == plain);
+        [SystemField::Id, SystemField::CreatedAt, SystemField::CreatedBy].into_iter().find(is).map(Slot::System)
+    };
+    proposed
+        .iter()
+        .zip(before)
+        .map(|(column, before)| {
+            let named = || column.field.as_deref().filter(|_| column.reason == Reason::Named).and_then(|path| targets.slot(path)).filter(|slot| !taken.contains(slot));
+            let system = || creation(&column.heading).filter(|_| !hidden.contains(&column.index));
+            (column.index, before.unwrap_or_else(|| named().or_else(system)))
+        })
+        .collect()
+}
+
+/// Whether nobody types the field: the installation gives its value.
+pub fn is_given(field: &Field) -> bool {
+    field.read_only || matches!(field.kind, FieldKind::Serial(_))
+}

@@ -1,0 +1,74 @@
+//! What the wizard shows of a file before anything is imported.
+
+use super::bound::{find_heading, open_file, propose, unreadable};
+use super::import::{Upload, blocking, targets_for};
+use super::mapping::Mapping;
+use crate::{Context, Engine, EngineResult};
+use formwright_exchange::heading::Field;
+use formwright_exchange::source::{Cell, SourceRow};
+use serde_json::{Value as Json, json};
+use std::ops::ControlFlow;
+
+/// Values shown of a column.
+const SAMPLES: usize = 3;
+/// Characters of a sample.
+const SAMPLE: usize = 80;
+
+impl Engine {
+    /// Sheets, headings with the fields proposed for them and samples of what stands below, fields that may be filled:
+    /// `{"sheets", "sheet", "hidden_sheets", "header_row", "columns": [{"header", "field", "hidden", "samples"}], "fields":
+    /// [{"path", "title", "required"}], "encoding", "delimiter", "rows"}`. Nothing is kept.
+    ///
+    /// # Errors
+    /// `forbidden`, `not_found`; `file_…` for what is wrong with the file.
+    pub async fn import_preview(&self, cx: &Context, form: &str, upload: Upload, sheet: Option<&str>, header_row: Option<u32>, encoding: Option<&str>) -> EngineResult<Json> {
+        let targets = targets_for(cx, form, None)?;
+        let remembered = self.remembered(cx, &targets.form.name).await?;
+        let mut mapping = Mapping { sheet: sheet.filter(|s| !s.is_empty()).map(str::to_string), header_row, ..Mapping::default() };
+        mapping.options.encoding = encoding.filter(|e| !e.is_empty()).map(str::to_string);
+        let cx = cx.clone();
+        blocking(move || {
+            let workbook = open_file(&cx, &upload, &mapping)?;
+            let sheet = workbook.default_sheet();
+            let offered = targets.offered(cx.locale, true);
+            let names: Vec<Field> = targets.offered(cx.locale, false).iter().map(|o| o.names().clone()).collect();
+            let (heading, _) = find_heading(&cx, &workbook, sheet, mapping.header_row, &names)?;
+            let hidden = workbook.layout(sheet).map_err(|fault| unreadable(&cx, &fault))?.hidden_columns;
+            let mut samples: Vec<Vec<String>> = vec![Vec::new(); heading.titles.len()];
+            let mut rows = 0_u64;
+            let read = workbook.for_each_row(sheet, |row| {
+                if row.number > heading.row && !row.is_blank() {
+                    rows += 1;
+                    sample(&row, &mut samples);
+                }
+                ControlFlow::Continue(())
+            });
+            read.map_err(|fault| unreadable(&cx, &fault))?;
+            let columns: Vec<Json> = propose(&targets, &heading, &names, &hidden, &remembered)
+                .into_iter()
+                .filter(|(column, _)| !heading.title(*column).is_empty())
+                .map(|(column, slot)| {
+                    json!({"header": heading.title(column), "field": slot.map(|slot| targets.path(slot)), "hidden": hidden.contains(&column), "samples": samples.get(column)})
+                })
+                .collect();
+            let fields: Vec<Json> = offered.iter().map(|o| json!({"path": o.path, "title": o.title, "required": o.required})).collect();
+            let sheets = workbook.sheets();
+            let names: Vec<&str> = sheets.iter().map(|s| s.name.as_str()).collect();
+            let concealed: Vec<&str> = sheets.iter().filter(|s| s.hidden).map(|s| s.name.as_str()).collect();
+            let text = workbook.text_form();
+            Ok(json!({
+                "sheets": names, "sheet": names.get(sheet), "hidden_sheets": concealed, "header_row": heading.row, "columns": columns, "fields": fields,
+                "encoding": text.map(|t| t.encoding), "delimiter": text.map(|t| t.delimiter.to_string()), "rows": rows,
+            }))
+        })
+        .await
+    }
+}
+
+fn sample(row: &SourceRow, samples: &mut [Vec<String>]) {
+    for (list, cell) in samples.iter_mut().zip(&row.cells) {
+        if list.len() < SAMPLES && *cell != Cell::Blank && !cell.is_blank() {
+            list.push(cell.shown().trim().chars().take(SAMPLE).collect());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What whoever asked for a job is told about it.
+
+use super::{IMPORT, in_one};
+use crate::accounts::instant;
+use crate::exchange::OutFile;
+use crate::{Context, Engine, EngineError, EngineResult};
+use chrono::{DateTime, Utc};
+use formwright_core::text::Locale;
+use formwright_store::jobs::{self, Job, JobFault};
+use formwright_store::{Snapshot, Tx};
+use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
+
+/// Faults and warnings of an answer.
+const TOLD: i64 = 1_000;
+/// Jobs of a list.
+const LISTED: i64 = 100;
+
+impl Engine {
+    /// A job of the caller: `{"id","kind","state","done","total","faults","warnings","created","updated","result","summary",
+    /// "batch"}`. An administrator sees those of others too.
+    ///
+    /// # Errors
+    /// `not_found` for another's.
+    pub async fn job(&self, cx: &Context, id: Uuid) -> EngineResult<Json> {
+        let mut tx = self.db().reader(Snapshot::Yes).await?;
+        let job = owned(cx, id, &mut tx).await?;
+        let mut answer = self.told(&job, cx.locale);
+        for (key, warnings) in [("faults", false), ("warnings", true)] {
+            let list: Vec<Json> = jobs::faults(id, warnings, TOLD, &mut tx).await?.iter().map(|f| fault(f, cx.locale)).collect();
+            answer.insert(key.into(), Json::Array(list));
+        }
+        Ok(Json::Object(answer))
+    }
+
+    /// The caller's newest jobs without their faults: `{"items", "next"}`.
+    ///
+    /// # Errors
+    /// What the store gives.
+    pub async fn jobs(&self, cx: &Context) -> EngineResult<Json> {
+        let mut tx = self.db().reader(Snapshot::No).await?;
+        let list = jobs::of_owner(cx.author(), None, LISTED, &mut tx).await?;
+        let items: Vec<Json> = list.iter().map(|job| Json::Object(self.told(job, cx.locale))).collect();
+        Ok(json!({"items": items, "next": null}))
+    }
+
+    /// Stops a job of the caller: what it has written stays. Nothing happens to a job that has ended.
+    ///
+    /// # Errors
+    /// `not_found` for another's.
+    pub async fn cancel_job(&self, cx: &Context, id: Uuid) -> EngineResult<Json> {
+        let mut tx = self.db().reader(Snapshot::No).await?;
+        owned(cx, id, &mut tx).await?;
+        drop(tx);
+        let now = cx.now;
+        self.db().write(move |tx| Box::pin(async move { jobs::cancel(id, now, tx).await.map_err(EngineError::from) })).await?;
+        self.job(cx, id).await
+    }
+
+    /// The workbook of the refused rows.
+    ///
+    /// # Errors
+    /// `not_found` for another's job, and while there is none.
+    pub async fn job_result(&self, cx: &Context, id: Uuid) -> EngineResult<OutFile> {
+        let mut tx = self.db().reader(Snapshot::No).await?;
+        owned(cx, id, &mut tx).await?;
+        drop(tx);
+        let file = std::fs::File::open(self.job_folder(id).join("result.xlsx")).map_err(|_| EngineError::not_found())?;
+        OutFile::of_workbook("result.xlsx", 0, Some(id), file)
+    }
+
+    fn told(&self, job: &Job, locale: Locale) -> Map<String, Json> {
+        let account: Json = job.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Json::Null);
+        let mut out = Map::new();
+        out.insert("id".into(), json!(job.id));
+        out.insert("kind".into(), json!(job.kind));
+        out.insert("state".into(), json!(job.state));
+        out.insert("done".into(), json!(job.done));
+        out.insert("total".into(), json!(job.total.unwrap_or(job.done)));
+        out.insert("created".into(), json!(instant(job.created_at)));
+        let updated: Option<DateTime<Utc>> = job.finished_at;
+        out.insert("updated".into(), json!(instant(updated.unwrap_or(job.created_at))));
+        let summary = account.get("summary").cloned().unwrap_or(Json::Null);
+        let mut result = Map::new();
+        for key in ["created", "updated", "merged"] {
+            result.insert(key.into(), summary.get(key).cloned().unwrap_or(json!(0)));
+        }
+        result.insert("skipped".into(), account.pointer("/summary/passed_over").cloned().unwrap_or(json!(0)));
+        result.insert("message".into(), account.get("message").map_or(Json::Null, |m| json!(in_one(m, locale))));
+        let file = self.job_folder(job.id).join("result.xlsx").exists().then(|| format!("/api/jobs/{}/result.xlsx", job.id));
+        result.insert("file".into(), json!(file));
+        out.insert("result".into(), if job.kind == IMPORT { Json::Object(result) } else { Json::Null });
+        out.insert("summary".into(), summary);
+        out.insert("batch".into(), account.get("batch").cloned().unwrap_or(Json::Null));
+        out
+    }
+}
+
+fn fault(fault: &JobFault, locale: Locale) -> Json {
+    let message: Json = serde_json::from_str(&fault.message).unwrap_or(Json::Null);
+    json!({"row": fault.row, "field": fault.field, "code": fault.code, "message": in_one(&message, locale)})
+}
+
+/// A job that the caller may know of.
+async fn owned(cx: &Context, id: Uuid, tx: &mut Tx) -> EngineResult<Job> {
+    let job = jobs::find(id, tx).await?.ok_or_else(EngineError::not_found)?;
+    let mine = match cx.principal() {
+        Some(person) => person.admin || job.owner == Some(person.person.id),
+        None => true,
+    };
+    if mine { Ok(job) } else { Err(EngineError::not_found()) }
+}

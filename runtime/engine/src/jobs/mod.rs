@@ -1,0 +1,77 @@
+//! Background work: jobs that outlive the request that asked for them, and a restart.
+//!
+//! A job is a row. One worker of each process takes what is due, holds it by a lease that it prolongs with each step, and
+//! goes on where the last step was committed when it, or another process, takes the job again.
+
+mod answer;
+mod worker;
+
+pub use worker::{Stopped, forget_old, run_due, start};
+pub(crate) use worker::lease_until;
+
+use crate::{Engine, EngineError, EngineResult};
+use formwright_core::text::Locale;
+use serde_json::{Map, Value as Json, json};
+use std::sync::Arc;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
+
+/// Reading and checking a file of rows and writing its records.
+pub const IMPORT: &str = "import";
+/// A file of records that was given out; the row stands for it, nothing runs.
+pub const EXPORT: &str = "export";
+
+/// What a process knows of its jobs.
+pub struct Jobs {
+    wake: Notify,
+    /// This process among those that may work on the same database.
+    worker: String,
+    /// Pictures that are decoded at once.
+    pictures: Arc<Semaphore>,
+}
+
+impl Default for Jobs {
+    fn default() -> Jobs {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Jobs { wake: Notify::new(), worker: Uuid::now_v7().to_string(), pictures: Arc::new(Semaphore::new(cores.clamp(1, 4))) }
+    }
+}
+
+impl Jobs {
+    /// There is something to do.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// A place among those that decode pictures; each may take much memory.
+    pub(crate) async fn pictures(&self) -> EngineResult<OwnedSemaphorePermit> {
+        self.pictures.clone().acquire_owned().await.map_err(|e| EngineError::Internal(e.to_string()))
+    }
+}
+
+impl Engine {
+    /// Background work of this process.
+    pub fn background(&self) -> &Jobs {
+        &self.0.jobs
+    }
+
+    /// Where a job keeps what was uploaded for it and what came of it.
+    pub(crate) fn job_folder(&self, job: Uuid) -> std::path::PathBuf {
+        self.settings().data.join("imports").join(job.to_string())
+    }
+}
+
+/// A text in the languages of the product, as it is stored with a job.
+pub(crate) fn in_both(text: impl Fn(Locale) -> String) -> Json {
+    let mut map = Map::new();
+    for locale in [Locale::En, Locale::ZhCn] {
+        map.insert(locale.tag().into(), json!(text(locale)));
+    }
+    Json::Object(map)
+}
+
+/// The text of [`in_both`] for a reader.
+pub(crate) fn in_one(texts: &Json, locale: Locale) -> String {
+    let found = texts.get(locale.tag()).or_else(|| texts.get(Locale::En.tag()));
+    found.and_then(Json::as_str).unwrap_or_default().to_string()
+}

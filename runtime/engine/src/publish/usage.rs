@@ -1,0 +1,83 @@
+//! Where a definition is used: the places of other definitions that name it.
+
+use super::ground::Ground;
+use super::require_any_design;
+use crate::{Context, EngineResult};
+use formwright_core::definition::{Key, Kind, pointer_segment};
+use serde_json::{Value as Json, json};
+
+/// `{"items": [{"kind","app","name","title","at": [pointers]}]}`
+///
+/// # Errors
+/// 403 for whoever designs nothing; what the store gives.
+pub async fn usage(cx: &Context, kind: Kind, name: &str) -> EngineResult<Json> {
+    require_any_design(cx)?;
+    let ground = Ground::read(cx.engine.db()).await?;
+    Ok(json!({ "items": uses(&ground, kind, name) }))
+}
+
+/// The definitions, as they would be with all drafts, that name this one.
+pub(super) fn uses(ground: &Ground, kind: Kind, name: &str) -> Vec<Json> {
+    let published =
+        ground.published.iter().filter(|(key, _)| !ground.drafts.contains_key(*key)).map(|(key, doc)| (key, &doc.doc));
+    let drafted = ground.drafts.iter().filter_map(|(key, draft)| draft.doc.as_ref().map(|doc| (key, doc)));
+    let mut all: Vec<(&Key, &Json)> = published.chain(drafted).collect();
+    all.sort_by_key(|(key, _)| *key);
+    all.into_iter()
+        .filter(|(key, _)| !(key.kind == kind && key.name == name))
+        .filter_map(|(key, doc)| {
+            let mut at = Vec::new();
+            find(doc, kind, name, String::new(), &mut at);
+            let title = doc.get("title").and_then(Json::as_str).unwrap_or(&key.name);
+            (!at.is_empty())
+                .then(|| json!({"kind": key.kind.name(), "app": key.app, "name": key.name, "title": title, "at": at}))
+        })
+        .collect()
+}
+
+fn find(json: &Json, kind: Kind, name: &str, pointer: String, at: &mut Vec<String>) {
+    // `customer` and its child table `customer.contacts`
+    let is_named = |value: &Json| {
+        value.as_str().is_some_and(|text| {
+            text == name || text.strip_prefix(name).is_some_and(|rest| kind == Kind::Form && rest.starts_with('.'))
+        })
+    };
+    match json {
+        Json::Object(map) => {
+            for (key, value) in map {
+                let here = format!("{pointer}/{}", pointer_segment(key));
+                let refers = match kind {
+                    Kind::Form => matches!(key.as_str(), "form" | "related"),
+                    Kind::Options => key == "options",
+                    Kind::App => key == "extends",
+                    Kind::Role => false,
+                };
+                let listed = match kind {
+                    Kind::Form => key == "exposes",
+                    Kind::Role => matches!(key.as_str(), "inherits" | "roles"),
+                    Kind::App => key == "designs",
+                    Kind::Options => false,
+                };
+                if refers && is_named(value) {
+                    at.push(here.clone());
+                }
+                match value {
+                    Json::Array(items) if listed => at.extend(
+                        items.iter().enumerate().filter(|(_, item)| is_named(item)).map(|(i, _)| format!("{here}/{i}")),
+                    ),
+                    Json::Object(required) if kind == Kind::App && key == "requires" && required.contains_key(name) => {
+                        at.push(format!("{here}/{name}"))
+                    }
+                    _ => {}
+                }
+                find(value, kind, name, here, at);
+            }
+        }
+        Json::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                find(item, kind, name, format!("{pointer}/{i}"), at);
+            }
+        }
+        _ => {}
+    }
+}

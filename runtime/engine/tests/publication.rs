@@ -1,0 +1,321 @@
+//! Definitions made live, taken back, exported and applied, on both databases.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../../store/tests/support/mod.rs"]
+mod support;
+
+use formwright_core::definition::Kind;
+use formwright_engine::apps::{self, RecordSink, SaveSink};
+use formwright_engine::keys::Keys;
+use formwright_engine::publish::{self, DefinitionQuery, Publication, Selection};
+use formwright_engine::records::ListRequest;
+use formwright_engine::{Context, Engine, EngineError, Refusal, Settings};
+use formwright_store::Db;
+use serde_json::{Value as Json, json};
+use support::on_both;
+use uuid::Uuid;
+
+async fn open(db: Db) -> Engine {
+    Engine::open_with(db, Settings::default(), Keys::from_bytes([7; 32]).unwrap(), || {
+        "2026-11-20T01:00:00Z".parse().unwrap()
+    })
+    .await
+    .unwrap()
+}
+
+fn cx(engine: &Engine) -> Context {
+    Context::system(engine, "test")
+}
+
+async fn save(engine: &Engine, doc: Json) -> Json {
+    let kind = Kind::parse(doc["kind"].as_str().unwrap()).unwrap();
+    let name = doc["name"].as_str().unwrap().to_string();
+    publish::save_draft(&cx(engine), kind, &name, doc, None).await.unwrap()
+}
+
+fn app() -> Json {
+    json!({"kind": "app", "app": "crm", "name": "crm", "title": "CRM"})
+}
+
+fn client(properties: Json) -> Json {
+    json!({"kind": "form", "app": "crm", "name": "client", "title": "Client", "record": {"type": "object", "properties": properties}})
+}
+
+fn refusal(error: EngineError) -> Refusal {
+    match error {
+        EngineError::Refused(refusal) => *refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn yes() -> Publication {
+    Publication { confirm_all: true, ..Publication::default() }
+}
+
+async fn create(engine: &Engine, form: &str, values: Json) -> Uuid {
+    let id = Uuid::now_v7();
+    let mut values = values.as_object().unwrap().clone();
+    values.insert("id".into(), json!(id));
+    let write = apps::RecordWrite { form: form.into(), id, values, update: false, place: "test".into() };
+    SaveSink.write(&cx(engine), vec![write]).await.unwrap();
+    id
+}
+
+async fn list(engine: &Engine, form: &str) -> Vec<Json> {
+    let body = engine
+        .list(&cx(engine), form, ListRequest { sort: vec!["created_at".into()], limit: 500, ..ListRequest::default() })
+        .await
+        .unwrap();
+    serde_json::from_slice::<Json>(&body).unwrap()["items"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_draft_touches_nothing_and_a_publication_makes_it_live() {
+    on_both(|db| async move {
+        let engine = open(db.clone()).await;
+        save(&engine, app()).await;
+        let state = save(&engine, client(json!({"name": {"type": "string"}, "people": {"type": "array", "items": {"type": "object", "properties": {"mail": {"type": "string"}}}}}))).await;
+        assert_eq!((state["published"].clone(), state["state"].clone()), (Json::Null, json!("new")));
+        assert!(state["draft"]["record"]["properties"]["name"]["field"]["id"].as_str().unwrap().starts_with("c_"));
+        assert!(engine.catalog().form("client").is_none());
+        let plan = publish::plan(&cx(&engine), &Selection::default()).await.unwrap();
+        let published = publish::publish(
+            &cx(&engine),
+            &Publication { note: "first".into(), plan: Some(plan.hash.clone()), ..Publication::default() },
+        )
+        .await
+        .unwrap();
+        assert_eq!(published.revision, 1);
+        assert_eq!(
+            published.steps.iter().map(|s| s["code"].as_str().unwrap()).collect::<Vec<_>>(),
+            ["safe:form/client:create", "safe:app/crm:create"]
+        );
+        let now = publish::definition(&cx(&engine), Kind::Form, "client", None).await.unwrap();
+        assert_eq!(
+            (now["state"].clone(), now["draft"].clone(), now["published"]["title"].clone()),
+            (json!("published"), Json::Null, json!("Client"))
+        );
+        create(&engine, "client", json!({"name": "A", "people": [{"mail": "a@b.c"}]})).await;
+        assert_eq!(list(&engine, "client").await[0]["people"][0]["mail"], "a@b.c");
+        assert_eq!(refusal(publish::publish(&cx(&engine), &yes()).await.unwrap_err()).code.code, "nothing_to_publish");
+        let again = open(db).await;
+        assert_eq!(again.catalog().revision, 1);
+        assert_eq!(list(&again, "client").await.len(), 1, "what is published is there after a start");
+    });
+}
+
+#[test]
+fn loss_must_be_confirmed_and_going_back_brings_the_data() {
+    on_both(|db| async move {
+        let engine = open(db).await;
+        save(&engine, app()).await;
+        let full = client(
+            json!({"name": {"type": "string"}, "note": {"type": "string"}, "people": {"type": "array", "items": {"type": "object", "properties": {"mail": {"type": "string"}}}}}),
+        );
+        save(&engine, full).await;
+        publish::publish(&cx(&engine), &yes()).await.unwrap();
+        create(&engine, "client", json!({"name": "A", "note": "n", "people": [{"mail": "a@b.c"}]})).await;
+        save(&engine, client(json!({"name": {"type": "string"}}))).await;
+        let refused = refusal(publish::publish(&cx(&engine), &Publication::default()).await.unwrap_err());
+        assert_eq!(refused.code.code, "confirmation_required");
+        assert_eq!(
+            refused.extra["confirm"],
+            json!(["hiding:form/client/note:retire", "hiding:form/client/people:retire"])
+        );
+        assert_eq!(refused.faults.len(), 2);
+        assert_eq!(list(&engine, "client").await[0]["note"], "n");
+        let confirm =
+            refused.extra["confirm"].as_array().unwrap().iter().map(|c| c.as_str().unwrap().to_string()).collect();
+        let done = publish::publish(&cx(&engine), &Publication { confirm, ..Publication::default() }).await.unwrap();
+        assert_eq!((done.revision, done.steps[0]["rows"].clone()), (2, json!(1)));
+        assert!(list(&engine, "client").await[0].get("note").is_none());
+        let back = publish::rollback(&cx(&engine), 1, &Publication::default()).await.unwrap();
+        assert_eq!(back.revision, 3);
+        let record = &list(&engine, "client").await[0];
+        assert_eq!((record["note"].clone(), record["people"][0]["mail"].clone()), (json!("n"), json!("a@b.c")));
+        let history = publish::publications(&cx(&engine), None, Some(2)).await.unwrap();
+        assert_eq!(
+            history["items"].as_array().unwrap().iter().map(|r| r["revision"].as_i64().unwrap()).collect::<Vec<_>>(),
+            [3, 2]
+        );
+        assert_eq!(refusal(publish::rollback(&cx(&engine), 9, &yes()).await.unwrap_err()).code.code, "not_found");
+    });
+}
+
+#[test]
+fn every_fault_of_all_drafts_is_named_with_its_place() {
+    on_both(|db| async move {
+        let engine = open(db).await;
+        save(&engine, app()).await;
+        save(&engine, client(json!({"a": {"field": {"type": "link", "form": "custmer"}}}))).await;
+        save(
+            &engine,
+            json!({"kind": "role", "app": "crm", "name": "x", "grants": [{"form": "client", "actions": ["reed"]}]}),
+        )
+        .await;
+        let refused = refusal(publish::publish(&cx(&engine), &yes()).await.unwrap_err());
+        assert_eq!(refused.code.code, "definition_invalid");
+        assert_eq!(refused.faults[0].path, "form/client/record/properties/a/field/form");
+        assert_eq!(engine.catalog().revision, 0);
+        let wrong = publish::save_draft(&cx(&engine), Kind::Form, "client", json!({"kind": "form", "app": "crm", "name": "client", "record": {"properties": {"id": {"type": "string"}, "b": {"requird": true}}}}), None).await;
+        let paths: Vec<String> =
+            refusal(wrong.unwrap_err()).faults.iter().map(|f| format!("{} {}", f.path, f.code.code)).collect();
+        assert_eq!(paths, ["/record/properties/id reserved_name", "/record/properties/b/requird unknown_key"]);
+    });
+}
+
+#[test]
+fn of_two_publications_at_once_one_wins_and_a_process_behind_catches_up() {
+    on_both(|db| async move {
+        let (one, two) = (open(db.clone()).await, open(db).await);
+        save(&one, app()).await;
+        save(&one, client(json!({"name": {"type": "string"}}))).await;
+        let (first, second) = (yes(), yes());
+        let (cx_one, cx_two) = (cx(&one), cx(&two));
+        let done = tokio::join!(publish::publish(&cx_one, &first), publish::publish(&cx_two, &second));
+        let outcomes: Vec<String> = [done.0, done.1]
+            .into_iter()
+            .map(|d| d.map_or_else(|e| refusal(e).code.code.to_string(), |p| p.revision.to_string()))
+            .collect();
+        assert!(outcomes.contains(&"1".to_string()), "{outcomes:?}");
+        assert!(outcomes.iter().any(|o| o == "publication_conflict" || o == "nothing_to_publish"), "{outcomes:?}");
+        for engine in [&one, &two] {
+            engine.catch_up().await.unwrap();
+            assert_eq!(engine.catalog().revision, 1);
+            assert!(engine.catalog().form("client").is_some());
+        }
+    });
+}
+
+#[test]
+fn two_designers_do_not_overwrite_each_other_and_what_is_used_is_not_deleted() {
+    on_both(|db| async move {
+        let engine = open(db).await;
+        save(&engine, app()).await;
+        let first = save(&engine, client(json!({"name": {"type": "string"}}))).await;
+        let version = first["version"].as_str().unwrap().to_string();
+        let cx = cx(&engine);
+        publish::save_draft(
+            &cx,
+            Kind::Form,
+            "client",
+            client(json!({"name": {"type": "string"}, "b": {"type": "string"}})),
+            Some(&version),
+        )
+        .await
+        .unwrap();
+        let stale = publish::save_draft(&cx, Kind::Form, "client", client(json!({})), Some(&version)).await;
+        assert_eq!(refusal(stale.unwrap_err()).code.code, "draft_conflict");
+        save(
+            &engine,
+            json!({"kind": "role", "app": "crm", "name": "x", "grants": [{"form": "client", "actions": ["read"]}]}),
+        )
+        .await;
+        publish::publish(&cx, &yes()).await.unwrap();
+        let used = refusal(publish::delete_definition(&cx, Kind::Form, "client", None, None).await.unwrap_err());
+        assert_eq!(
+            (used.code.code, used.extra["usage"][0]["at"].clone()),
+            ("definition_in_use", json!(["/grants/0/form"]))
+        );
+        publish::delete_definition(&cx, Kind::Role, "x", None, None).await.unwrap();
+        let listed = publish::definitions(&cx, &DefinitionQuery { kind: Some(Kind::Role), app: None }).await.unwrap();
+        assert_eq!(listed["items"][0]["state"], "removed");
+        publish::discard_draft(&cx, Kind::Role, "x", None, None).await.unwrap();
+        assert_eq!(publish::definition(&cx, Kind::Role, "x", None).await.unwrap()["state"], "published");
+    });
+}
+
+#[test]
+fn a_renamed_form_and_field_keep_their_records() {
+    on_both(|db| async move {
+        let engine = open(db).await;
+        save(&engine, app()).await;
+        save(&engine, client(json!({"note": {"type": "string"}}))).await;
+        save(&engine, json!({"kind": "role", "app": "crm", "name": "staff", "grants": [{"form": "client", "actions": ["read"], "hidden": ["note"]}]})).await;
+        publish::publish(&cx(&engine), &yes()).await.unwrap();
+        create(&engine, "client", json!({"note": "kept"})).await;
+        let mut doc = publish::definition(&cx(&engine), Kind::Form, "client", None).await.unwrap()["published"].clone();
+        doc["name"] = json!("customer");
+        let note = doc["record"]["properties"]["note"].clone();
+        doc["record"]["properties"] = json!({ "remark": note });
+        publish::save_draft(&cx(&engine), Kind::Form, "client", doc, None).await.unwrap();
+        let done = publish::publish(&cx(&engine), &Publication::default()).await.unwrap();
+        assert_eq!(
+            done.steps.iter().map(|s| s["code"].as_str().unwrap()).collect::<Vec<_>>(),
+            ["safe:form/customer:rename", "safe:form/customer/remark:rename", "safe:role/staff:change"]
+        );
+        let role = publish::definition(&cx(&engine), Kind::Role, "staff", None).await.unwrap();
+        assert_eq!(
+            (role["published"]["grants"][0]["form"].clone(), role["published"]["grants"][0]["hidden"].clone()),
+            (json!("customer"), json!(["remark"]))
+        );
+        assert_eq!(list(&engine, "customer").await[0]["remark"], "kept");
+        assert!(engine.catalog().form("client").is_none());
+    });
+}
+
+#[test]
+fn a_shipped_app_is_installed_with_its_records_exported_and_applied_elsewhere() {
+    on_both(|db| async move {
+        let engine = open(db).await;
+        let loaded =
+            apps::install(&cx(&engine), "trade_crm", Some("plywood and hardware"), &mut SaveSink).await.unwrap();
+        assert_eq!(loaded.known, 0);
+        assert!(loaded.created["customer"] > 20 && loaded.created["payment_term"] > 2, "{loaded:?}");
+        let customers = list(&engine, "customer").await;
+        assert_eq!(customers.len(), loaded.created["customer"]);
+        assert!(customers.iter().all(|c| c["owner"].is_string()));
+        let again =
+            apps::install(&cx(&engine), "trade_crm", Some("plywood and hardware"), &mut SaveSink).await.unwrap();
+        assert!(again.created.is_empty() && again.known > 100, "what is there is left alone: {again:?}");
+
+        let folder = tempfile::tempdir().unwrap();
+        for app in ["trade_base", "trade_crm"] {
+            apps::export(&cx(&engine), app, &folder.path().join(app)).await.unwrap();
+        }
+        let (count, faults) = apps::check(&folder.path().join("trade_crm")).unwrap();
+        assert!(count > 10 && faults.is_empty(), "{faults:?}");
+        let revision = engine.catalog().revision;
+        let same = apps::apply(&cx(&engine), &folder.path().join("trade_crm"), false, false).await.unwrap();
+        assert!(same.published.is_none() && same.planned.changes_nothing());
+        assert_eq!(engine.catalog().revision, revision);
+        let zip = apps::export_zip(&cx(&engine), "trade_crm").await.unwrap();
+        assert_eq!(apps::read_zip(&zip).unwrap(), apps::app_files(&cx(&engine), "trade_crm").await.unwrap());
+    });
+}
+
+#[test]
+fn an_app_applied_to_an_empty_installation_exports_the_same_files() {
+    on_both(|db| async move {
+        let engine = open(db).await;
+        let files = [
+            ("app.json", app()),
+            (
+                "forms/client.json",
+                client(json!({"name": {"type": "string"}, "land": {"field": {"type": "choice", "options": "lands"}}})),
+            ),
+            (
+                "options/lands.json",
+                json!({"kind": "options", "app": "crm", "name": "lands", "items": [{"value": "DE"}]}),
+            ),
+        ];
+        let files = files.into_iter().map(|(name, doc)| (name.to_string(), doc.to_string().into_bytes())).collect();
+        let done = apps::apply_files(&cx(&engine), &files, false, &Publication::default()).await.unwrap();
+        assert_eq!(done.published.unwrap().revision, 1);
+        let first = apps::app_files(&cx(&engine), "crm").await.unwrap();
+        let mut more = first.clone();
+        let mut doc: Json = serde_json::from_slice(&first["forms/client.json"]).unwrap();
+        doc["record"]["properties"]["phone"] = json!({"type": "string", "title": "Phone"});
+        more.insert("forms/client.json".into(), doc.to_string().into_bytes());
+        let plan = apps::apply_files(&cx(&engine), &more, true, &Publication::default()).await.unwrap();
+        assert!(apps::plan_text(&plan.planned, formwright_core::text::Locale::En).contains("form/client/phone"));
+        assert_eq!(apps::app_files(&cx(&engine), "crm").await.unwrap(), first, "a plan publishes nothing");
+
+        let folder = tempfile::tempdir().unwrap();
+        let other =
+            Db::open_sqlite(&folder.path().join("other.db"), formwright_store::SqliteOptions::default()).await.unwrap();
+        let other = open(other).await;
+        apps::apply_files(&cx(&other), &first, false, &Publication::default()).await.unwrap();
+        assert_eq!(apps::app_files(&cx(&other), "crm").await.unwrap(), first);
+    });
+}

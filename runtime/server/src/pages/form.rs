@@ -1,0 +1,130 @@
+//! Filling in a record: a new one, a copy, or changes to a stored one.
+
+use super::asked;
+use super::columns;
+use super::control::{Desk, complete, value_from_text};
+use super::layout::{Item, arrange};
+use super::reader::Reader;
+use super::seen_form::SeenForm;
+use crate::answer::id;
+use crate::problem::Answer;
+use axum::extract::Path;
+use axum::response::Response;
+use formwright_core::field::{Field, FieldKind, Unique};
+use formwright_templates::Page;
+use formwright_templates::view::{Control, ControlKind, EditedRecord, Form, FormSection, SaveTarget};
+use serde_json::{Map, Value as Json};
+
+pub async fn show_new(reader: Reader, Path(form): Path<String>) -> Response {
+    let page = new_page(&reader, &form).await.map(Page::Form);
+    reader.answer(page)
+}
+
+pub async fn show_edit(reader: Reader, Path((form, record)): Path<(String, String)>) -> Response {
+    let page = edit_page(&reader, &form, &record).await.map(Page::Form);
+    reader.answer(page)
+}
+
+async fn new_page(reader: &Reader, name: &str) -> Answer<Form> {
+    let seen = SeenForm::find(reader, name)?;
+    seen.must("create")?;
+    let mut body = match reader.query().get("from") {
+        Some(from) => copied(&seen, &asked::record(reader, name, id(from)?).await?),
+        None => Map::new(),
+    };
+    for (key, text) in reader.query().pairs() {
+        if let Some((_, field)) = seen.field(key).filter(|(place, field)| !place.readonly && field.table().is_none()) {
+            body.insert(key.to_string(), value_from_text(field, text));
+        }
+    }
+    // the engine fills in defaults; what it finds wrong is told when the record is saved
+    let preview = reader.cx().engine.preview(reader.cx(), name, body).await?;
+    let mut record = preview.get("record").cloned().unwrap_or(Json::Null);
+    let mut desk = Desk::of(reader, true);
+    complete(&mut desk, &seen, &mut record).await?;
+    Ok(Form {
+        record: None,
+        sections: sections(&desk, &seen, &record),
+        save: SaveTarget { method: "POST".to_string(), href: format!("/api/records/{name}"), next: format!("{}/{{id}}", seen.href()) },
+        cancel_href: seen.href(),
+        ..frame(reader, &seen)
+    })
+}
+
+async fn edit_page(reader: &Reader, name: &str, record_id: &str) -> Answer<Form> {
+    let seen = SeenForm::find(reader, name)?;
+    seen.must("update")?;
+    let id = id(record_id)?;
+    let mut record = asked::record(reader, name, id).await?;
+    let mut desk = Desk::of(reader, false);
+    complete(&mut desk, &seen, &mut record).await?;
+    let title = columns::record_title(&seen, &desk.teller, &record);
+    let here = format!("{}/{id}", seen.href());
+    Ok(Form {
+        record: Some(EditedRecord { id: id.to_string(), version: record.get("version").and_then(Json::as_i64).unwrap_or(0), title }),
+        sections: sections(&desk, &seen, &record),
+        save: SaveTarget { method: "PATCH".to_string(), href: format!("/api/records/{name}/{id}"), next: here.clone() },
+        cancel_href: here,
+        ..frame(reader, &seen)
+    })
+}
+
+fn frame(reader: &Reader, seen: &SeenForm) -> Form {
+    Form {
+        form: seen.reference(reader),
+        time_zone: reader.zone().name().to_string(),
+        today: reader.today().to_string(),
+        live: seen.form.doc.get("rules").and_then(Json::as_array).is_some_and(|rules| !rules.is_empty()),
+        ..Form::default()
+    }
+}
+
+fn sections(desk: &Desk<'_>, seen: &SeenForm, record: &Json) -> Vec<FormSection> {
+    let arrangement = arrange(seen, desk.teller.words);
+    let control = |item: &Item, at: usize, name: &str| -> Option<Control> {
+        match item {
+            Item::Text(text) => Some(Control::new(format!("{name}-{at}"), "", ControlKind::Paragraph { text: text.clone() })),
+            Item::Field { index, wide } => {
+                let (place, field) = seen.each().find(|(place, _)| place.index == *index)?;
+                let is_given_later = place.readonly && desk.is_new && !matches!(field.kind, FieldKind::Serial(_));
+                (!is_given_later).then(|| desk.control(seen, place, field, record, *wide))
+            }
+        }
+    };
+    arrangement
+        .sections
+        .iter()
+        .map(|section| FormSection {
+            name: section.name.clone(),
+            title: section.title.clone(),
+            help: None,
+            columns: section.columns,
+            controls: section.items.iter().enumerate().filter_map(|(at, item)| control(item, at, &section.name)).collect(),
+        })
+        .filter(|section| section.controls.iter().any(|c| !matches!(c.input, ControlKind::Paragraph { .. })))
+        .collect()
+}
+
+/// The values of a record that a copy takes over: not what must be its own, what the system gives, or whose files they are.
+fn copied(seen: &SeenForm, record: &Json) -> Map<String, Json> {
+    let mut out = Map::new();
+    for (place, field) in seen.each() {
+        let Some(value) = record.get(&field.name).filter(|v| !v.is_null() && !place.readonly && is_copied(field)) else { continue };
+        let value = match (field.table(), value) {
+            (Some(table), Json::Array(rows)) => Json::Array(rows.iter().map(|row| row_copied(&table.fields, row)).collect()),
+            _ => value.clone(),
+        };
+        out.insert(field.name.clone(), value);
+    }
+    out
+}
+
+fn row_copied(columns: &[Field], row: &Json) -> Json {
+    let of = |column: &Field| row.get(&column.name).filter(|v| !v.is_null() && is_copied(column)).map(|v| (column.name.clone(), v.clone()));
+    Json::Object(columns.iter().filter_map(of).collect())
+}
+
+fn is_copied(field: &Field) -> bool {
+    let own = matches!(field.kind, FieldKind::Serial(_) | FieldKind::Status(_) | FieldKind::Files(_) | FieldKind::Signature);
+    !own && !field.read_only && field.unique() == Unique::No
+}

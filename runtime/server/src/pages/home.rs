@@ -1,0 +1,88 @@
+//! The first page: apps, records changed lately, what can be created at once.
+
+use super::asked;
+use super::cell::{Teller, iso, moment};
+use super::columns;
+use super::list;
+use super::nav::{UsableApp, usable_apps};
+use super::reader::Reader;
+use super::seen_form::SeenForm;
+use crate::problem::Answer;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use formwright_engine::records::ListRequest;
+use formwright_templates::view::{AppTile, DayPart, Home, Link, RecentRecord, StartStep};
+use formwright_templates::{Page, format};
+use serde_json::Value as Json;
+
+/// Forms that are asked for their latest records.
+const ASKED_FORMS: usize = 12;
+/// Records of one form among them.
+const OF_ONE_FORM: usize = 4;
+const RECENT: usize = 10;
+const QUICK: usize = 12;
+
+pub async fn show(reader: Reader) -> Response {
+    let page = page(&reader).await.map(Page::Home);
+    reader.answer(page)
+}
+
+async fn page(reader: &Reader) -> Answer<Home> {
+    let apps = usable_apps(reader);
+    let (zone, locale) = (reader.zone(), reader.locale());
+    let now = reader.cx().now;
+    let quick = apps.iter().flat_map(|a| &a.forms).filter(|f| f.may("create")).take(QUICK).map(|f| Link::new(f.title.clone(), format!("{}/new", f.href())));
+    Ok(Home {
+        day_part: DayPart::of_hour(format::hour(now, zone)),
+        name: reader.principal().map(|p| p.name.clone()).unwrap_or_default(),
+        date: format::long_date(&now.with_timezone(&zone), locale),
+        figures: Vec::new(),
+        tasks: None,
+        recent: recent(reader, &apps).await?,
+        quick_new: quick.collect(),
+        start: start(reader),
+        apps: apps
+            .into_iter()
+            .map(|app| AppTile { forms: app.forms.iter().map(|f| Link::new(f.title.clone(), f.href())).collect(), title: app.title, description: app.description, icon: app.icon })
+            .collect(),
+    })
+}
+
+/// The records changed last, over the forms of the reader's menu.
+async fn recent(reader: &Reader, apps: &[UsableApp]) -> Answer<Vec<RecentRecord>> {
+    let teller = Teller::of(reader);
+    let mut found: Vec<(DateTime<Utc>, RecentRecord)> = Vec::new();
+    for form in apps.iter().flat_map(|a| &a.forms).filter(|f| f.may("read")).take(ASKED_FORMS) {
+        let Ok(seen) = SeenForm::find(reader, &form.name) else { continue };
+        let request = ListRequest { select: list::selected(reader, &seen, &[]), limit: OF_ONE_FORM, titles: true, ..ListRequest::default() };
+        for record in asked::list(reader, &form.name, request).await?.items {
+            let Some(at) = record.get("updated_at").and_then(moment) else { continue };
+            let recent = RecentRecord {
+                href: format!("{}/{}", seen.href(), record.get("id").and_then(Json::as_str).unwrap_or_default()),
+                title: columns::record_title(&seen, &teller, &record),
+                form: form.title.clone(),
+                icon: form.icon.clone(),
+                at: format::datetime_near(at, teller.now, teller.zone, teller.locale),
+                iso: iso(at),
+            };
+            found.push((at, recent));
+        }
+    }
+    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found.truncate(RECENT);
+    Ok(found.into_iter().map(|(_, recent)| recent).collect())
+}
+
+/// What an administrator does first, until somebody else has an account.
+fn start(reader: &Reader) -> Vec<StartStep> {
+    if !reader.has_right("manage_people") || reader.organisation.users().len() > 1 {
+        return Vec::new();
+    }
+    let step = |name: &str, href: &str, done: bool| StartStep {
+        title: reader.say(&format!("handler.start.{name}"), &[]),
+        text: reader.say(&format!("handler.start.{name}_help"), &[]),
+        href: href.to_string(),
+        done,
+    };
+    vec![step("departments", "/admin/departments", !reader.organisation.departments().is_empty()), step("people", "/admin/people/new", false), step("roles", "/admin/roles", false)]
+}

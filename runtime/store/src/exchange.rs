@@ -1,0 +1,143 @@
+//! Looking many records up at once by what a file calls them: keys, titles, e-mail addresses, the record they belong to.
+
+use crate::error::StoreResult;
+use crate::layout::FieldLayout;
+use crate::select::{Compiler, Eyes, RecordAt};
+use crate::sql::Ident;
+use crate::tx::Tx;
+use crate::value::{Kind, Val};
+use formwright_core::query::Cond;
+use uuid::Uuid;
+
+/// A column of a form's own table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum By {
+    /// The record's id.
+    Id,
+    /// Its version, to be shown.
+    Version,
+    /// The field's own column.
+    Field(usize),
+    /// What the field is compared by without regard to case: its normalised column, else its sort key, else its own.
+    Folded(usize),
+}
+
+/// What the folded column of a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folding {
+    /// `core::fold::normalize` of the text.
+    Normalized,
+    /// `core::fold::sort_key` of the text.
+    SortKey,
+    /// The text itself.
+    None,
+}
+
+/// What [`By::Folded`] compares by for a field.
+pub fn folding(layout: &FieldLayout) -> Folding {
+    match (&layout.normal, &layout.sort) {
+        (Some(_), _) => Folding::Normalized,
+        (None, Some((_, Kind::Text))) => Folding::SortKey,
+        _ => Folding::None,
+    }
+}
+
+/// A record that was found, with the values of the columns asked for.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub id: Uuid,
+    pub values: Vec<Val>,
+}
+
+/// Whose records are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those that the caller may read.
+    Caller,
+    /// All, for what holds whoever asks: uniqueness, duplicates.
+    All,
+}
+
+/// Values of a list in one statement.
+const PAGE: usize = 400;
+
+/// Live records whose columns are among the values wanted (each column, where several are given), at most `most`, by age.
+/// The first column's values are asked for page by page; those of further ones stand in each statement.
+pub async fn find(compiler: &Compiler<'_>, form: usize, wanted: &[(By, Vec<Val>)], shown: &[By], scope: Scope, most: usize, tx: &mut Tx) -> StoreResult<Vec<Found>> {
+    let mut out = Vec::new();
+    let Some(((first, values), rest)) = wanted.split_first() else {
+        page(compiler, form, &[], shown, scope, most, tx, &mut out).await?;
+        return Ok(out);
+    };
+    for chunk in values.chunks(PAGE) {
+        let mut conds: Vec<(By, &[Val])> = vec![(*first, chunk)];
+        conds.extend(rest.iter().map(|(by, values)| (*by, values.as_slice())));
+        let left = most.saturating_sub(out.len());
+        if left == 0 {
+            break;
+        }
+        page(compiler, form, &conds, shown, scope, left, tx, &mut out).await?;
+    }
+    Ok(out)
+}
+
+#[allow(clippy::too_many_arguments)]
+async fn page(compiler: &Compiler<'_>, form: usize, wanted: &[(By, &[Val])], shown: &[By], scope: Scope, most: usize, tx: &mut Tx, out: &mut Vec<Found>) -> StoreResult<()> {
+    let layout = compiler.form_layout(form)?;
+    let at = RecordAt::root(form)?;
+    let (id, version) = (Ident::new("id")?, Ident::new("version")?);
+    let column = |by: &By| -> (Ident, Kind) {
+        let field = |index: usize| layout.fields.get(index);
+        match by {
+            By::Id => (id.clone(), Kind::Uuid),
+            By::Version => (version.clone(), Kind::Int),
+            By::Field(index) => field(*index).map_or((id.clone(), Kind::Uuid), |f| (f.column.clone(), f.kind)),
+            By::Folded(index) => field(*index).map_or((id.clone(), Kind::Uuid), |f| match (&f.normal, &f.sort) {
+                (Some(normal), _) => (normal.clone(), Kind::Text),
+                (None, Some((sort, Kind::Text))) => (sort.clone(), Kind::Text),
+                _ => (f.column.clone(), f.kind),
+            }),
+        }
+    };
+    let columns: Vec<(Ident, Kind)> = shown.iter().map(column).collect();
+    let mut sql = compiler.dialect.sql();
+    sql.push("SELECT t.\"id\"");
+    for (name, _) in &columns {
+        sql.push(", t.").ident(name);
+    }
+    sql.push(" FROM ").ident(&layout.table).push(" AS t WHERE t.\"deleted_at\" IS NULL");
+    for (by, values) in wanted {
+        if values.is_empty() {
+            return Ok(());
+        }
+        sql.push(" AND t.").ident(&column(by).0).push(" IN (").vals(values.iter().cloned()).push(")");
+    }
+    if scope == Scope::Caller {
+        let access = compiler.access.access(form);
+        if access.rows != Cond::True {
+            sql.push(" AND ").append(compiler.condition_on(&at, &access.rows, Eyes::True)?);
+        }
+    }
+    sql.push(" ORDER BY t.\"rid\" LIMIT ").int(i64::try_from(most).unwrap_or(i64::MAX));
+    tx.each(&sql.build().once(), |row| {
+        let Some(id) = row.uuid(0)? else { return Ok(()) };
+        let values = columns.iter().enumerate().map(|(i, (_, kind))| row.val(i + 1, *kind)).collect::<StoreResult<Vec<Val>>>()?;
+        out.push(Found { id, values });
+        Ok(())
+    })
+    .await
+}
+
+/// Whether the caller may read a record on which a further condition holds. Takes no lock.
+pub async fn readable(compiler: &Compiler<'_>, form: usize, record: Uuid, cond: &Cond, tx: &mut Tx) -> StoreResult<bool> {
+    let layout = compiler.form_layout(form)?;
+    let at = RecordAt::root(form)?;
+    let mut sql = compiler.dialect.sql();
+    sql.push("SELECT t.\"id\" FROM ").ident(&layout.table).push(" AS t WHERE t.\"id\" = ").val(record).push(" AND t.\"deleted_at\" IS NULL");
+    for cond in [&compiler.access.access(form).rows, cond] {
+        if *cond != Cond::True {
+            sql.push(" AND ").append(compiler.condition_on(&at, cond, Eyes::True)?);
+        }
+    }
+    Ok(tx.optional(&sql.build(), |row| row.uuid(0)).await?.flatten().is_some())
+}

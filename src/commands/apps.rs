@@ -1,0 +1,49 @@
+//! `apply`, `export`, `check`: apps as folders of JSON files.
+
+use super::operator;
+use crate::installation::explain;
+use formwright_core::text::Locale;
+use formwright_engine::{Engine, apps};
+use std::path::Path;
+
+/// Publishes the app in a folder and prints what that changes.
+pub async fn apply(engine: &Engine, folder: &Path, plan_only: bool, yes: bool) -> Result<(), String> {
+    let cx = operator(engine);
+    if !plan_only && !yes {
+        // what needs a yes is shown before it is refused
+        let planned = apps::apply(&cx, folder, true, false).await.map_err(|e| explain(&e))?;
+        print!("{}", apps::plan_text(&planned.planned, Locale::En));
+        if let Some(published) = apps::apply(&cx, folder, false, false).await.map_err(|e| explain(&e))?.published {
+            println!("revision {}", published.revision);
+        }
+        return Ok(());
+    }
+    let applied = apps::apply(&cx, folder, plan_only, yes).await.map_err(|e| explain(&e))?;
+    print!("{}", apps::plan_text(&applied.planned, Locale::En));
+    if let Some(published) = applied.published {
+        println!("revision {}", published.revision);
+    }
+    Ok(())
+}
+
+/// Writes an app's files into a folder.
+pub async fn export(engine: &Engine, app: &str, folder: &Path) -> Result<(), String> {
+    let files = apps::export(&operator(engine), app, folder).await.map_err(|e| explain(&e))?;
+    println!("{files} files");
+    Ok(())
+}
+
+/// Checks the app in a folder; every fault is a line with its file.
+pub fn check(folder: &Path) -> Result<(), String> {
+    let (count, faults) = apps::check(folder).map_err(|e| explain(&e))?;
+    for fault in &faults {
+        println!("{}", fault.line(Locale::En));
+    }
+    match faults.len() {
+        0 => {
+            println!("{count} definitions, no faults");
+            Ok(())
+        }
+        n => Err(format!("{n} faults")),
+    }
+}

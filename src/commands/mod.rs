@@ -1,0 +1,63 @@
+//! The commands, one file for each.
+
+mod apps;
+mod audit;
+mod demo;
+mod import;
+mod serve;
+mod token;
+mod user;
+
+use crate::arguments::{Arguments, Command, Place, Serve};
+use crate::config::{self, Config};
+use crate::{installation, logging};
+use formwright_engine::{Context, Engine};
+use std::future::Future;
+
+/// Runs what was asked for.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn run(arguments: Arguments) -> Result<(), String> {
+    let place = arguments.place;
+    match arguments.command.unwrap_or_else(|| Command::Serve(Serve::default())) {
+        Command::Serve(options) => serve::run(&options, &place),
+        Command::Apply { folder, plan, yes } => {
+            on_installation(&place, |engine, _| async move { apps::apply(&engine, &folder, plan, yes).await })
+        }
+        Command::Export { app, folder } => {
+            on_installation(&place, |engine, _| async move { apps::export(&engine, &app, &folder).await })
+        }
+        Command::Import(options) => on_installation(&place, |engine, _| import::run(options, engine)),
+        Command::Check { folder } => apps::check(&folder),
+        Command::User(command) => on_installation(&place, |engine, config| user::run(command, engine, config)),
+        Command::Token(command) => on_installation(&place, |engine, _| token::run(command, engine)),
+        Command::Audit(command) => on_installation(&place, |engine, _| audit::run(command, engine)),
+    }
+}
+
+/// Runs a command on the installation, which may be served by another process at the same time.
+fn on_installation<F>(place: &Place, command: impl FnOnce(Engine, Config) -> F) -> Result<(), String>
+where
+    F: Future<Output = Result<(), String>>,
+{
+    let config = config::load(place.source(), place.config.as_deref())?;
+    let _log = logging::start("warn", config.log_json)?;
+    runtime(2)?.block_on(async {
+        let engine = installation::open(&config, None).await?;
+        let db = engine.db().clone();
+        let done = command(engine, config).await;
+        let closed = db.close().await.map_err(|e| e.to_string());
+        done.and(closed)
+    })
+}
+
+/// A runtime with so many workers.
+fn runtime(workers: usize) -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build().map_err(|e| e.to_string())
+}
+
+/// The context of a command: the operator's own authority.
+fn operator(engine: &Engine) -> Context {
+    Context::system(engine, "command line")
+}

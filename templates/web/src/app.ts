@@ -1,0 +1,195 @@
+// What every page does: menus, the drawer of a phone, shortcuts, the search palette, copying, messages carried over from the page before.
+
+import { call } from "./base/api.ts";
+import { all, debounce, find, h, icon, url } from "./base/dom.ts";
+import { isCommand, isTyping, onKey, onText } from "./base/key.ts";
+import { t } from "./base/text.ts";
+import { done } from "./base/toast.ts";
+
+/** Menus close on a click outside and on Escape; only one is open. */
+function menus(): void {
+  document.addEventListener("click", (event) => {
+    for (const menu of all<HTMLDetailsElement>("details.more[open]")) if (!menu.contains(event.target as Node)) menu.open = false;
+  });
+  for (const menu of all<HTMLDetailsElement>("details.more")) {
+    onKey(menu, (event) => {
+      const items = all("a, button", find(".menu", menu) ?? menu);
+      const place = items.indexOf(document.activeElement as HTMLElement);
+      if (event.key === "Escape" && menu.open) {
+        event.stopPropagation();
+        menu.open = false;
+        find("summary", menu)?.focus();
+      } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && items.length > 0) {
+        event.preventDefault();
+        menu.open = true;
+        const step = event.key === "ArrowDown" ? 1 : -1;
+        items[(place + step + items.length) % items.length]?.focus();
+      }
+    });
+  }
+}
+
+/** The side bar slides in on a phone. */
+function drawer(): void {
+  const side = document.getElementById("side");
+  for (const opener of all("[data-side]")) {
+    opener.addEventListener("click", (event) => {
+      event.preventDefault();
+      const scrim = h("div", { class: "scrim" });
+      const close = () => {
+        side?.classList.remove("is-open");
+        scrim.remove();
+        opener.focus();
+      };
+      scrim.addEventListener("click", close);
+      document.body.append(scrim);
+      side?.classList.add("is-open");
+      find("a", side ?? document)?.focus();
+      if (side) {
+        onKey(side, (key) => {
+          if (key.key === "Escape" && side.classList.contains("is-open")) close();
+        });
+      }
+    });
+  }
+}
+
+/** Single letters, only when nobody types: what they do is marked on the page (`data-key`). */
+function shortcuts(): void {
+  onKey(document, (event) => {
+    if (isCommand(event) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      palette();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || find("dialog[open]")) return;
+    const target = find(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (!target || target.offsetParent === null) return;
+    event.preventDefault();
+    if (target instanceof HTMLInputElement) target.focus();
+    else target.click();
+  });
+  for (const opener of all("[data-palette]")) {
+    opener.addEventListener("click", (event) => {
+      event.preventDefault();
+      palette();
+    });
+  }
+}
+
+interface Hit {
+  title: string;
+  detail: string;
+  href: string;
+  icon: string;
+}
+
+/** Search over records and pages. */
+function palette(): void {
+  if (find("dialog.pal")) return;
+  const input = h("input", { class: "in", type: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", "aria-autocomplete": "list", "aria-label": t("palette.label"), placeholder: t("palette.label"), autocomplete: "off" });
+  const list = h("ul", { class: "opts-l", role: "listbox", id: "palette-list", "aria-label": t("palette.label") });
+  const dialog = h("dialog", { class: "dlg pal", "aria-label": t("palette.label") }, input, list);
+  const pages: Hit[] = all<HTMLAnchorElement>(".side .nav a").map((link) => ({ title: find(".trunc", link)?.textContent ?? "", detail: "", href: link.href, icon: "arrow-right" }));
+  let hits: Hit[] = [];
+  let active = 0;
+  let sequence = 0;
+  const go = (hit: Hit | undefined) => {
+    if (hit) location.assign(hit.href);
+    else if (input.value.trim()) location.assign(url(`/search?q=${encodeURIComponent(input.value.trim())}`));
+  };
+  const draw = () => {
+    list.replaceChildren(
+      ...hits.map((hit, index) =>
+        h("li", { role: "option", id: `hit-${index}`, "aria-selected": String(index === active), onclick: () => go(hit) }, h("span", { class: "trunc" }, hit.title), h("span", { class: "mut trunc" }, hit.detail), index === active ? icon("corner-down-left", "s") : null),
+      ),
+    );
+    if (hits.length === 0) list.append(h("li", { class: "is-none" }, input.value.trim() ? t("palette.none") : t("palette.hint")));
+    input.setAttribute("aria-activedescendant", hits.length > 0 ? `hit-${active}` : "");
+    document.getElementById(`hit-${active}`)?.scrollIntoView({ block: "nearest" });
+  };
+  const search = debounce(160, async () => {
+    const text = input.value.trim();
+    const turn = ++sequence;
+    const found = pages.filter((page) => page.title.toLowerCase().includes(text.toLowerCase())).slice(0, 6);
+    if (text.length > 1) {
+      const answer = await call("GET", `/api/search?q=${encodeURIComponent(text)}`);
+      if (turn !== sequence) return;
+      const items = (answer.ok ? (answer.body?.items ?? []) : []) as { form: string; id: string; title: string; text?: string }[];
+      found.push(...items.slice(0, 20).map((item) => ({ title: item.title, detail: item.text ?? "", href: url(`/forms/${item.form}/${item.id}`), icon: "file-text" })));
+    }
+    hits = found;
+    active = 0;
+    draw();
+  });
+  onText(input, search);
+  onKey(input, (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (hits.length > 0) active = (active + (event.key === "ArrowDown" ? 1 : -1) + hits.length) % hits.length;
+      draw();
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      go(hits[active]);
+    }
+  });
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  hits = pages.slice(0, 6);
+  draw();
+}
+
+/** Copies a text and says so. */
+async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    done(t("copied"));
+  } catch {
+    done(t("copy_by_hand"));
+  }
+}
+
+function buttons(): void {
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    const copied = target?.closest<HTMLElement>("[data-copy]");
+    if (copied?.dataset["copy"]) void copy(copied.dataset["copy"]);
+    const beside = target?.closest<HTMLElement>("[data-copy-of]");
+    const field = beside?.parentElement?.querySelector("input");
+    if (field) {
+      field.select();
+      void copy(field.value);
+    }
+    const opener = target?.closest<HTMLElement>("[data-open]");
+    const dialog = opener?.dataset["open"] ? document.getElementById(opener.dataset["open"]) : null;
+    if (dialog instanceof HTMLDialogElement) dialog.showModal();
+    if (target?.closest("[data-close]")) target.closest("dialog")?.close();
+    if (target?.closest("[data-reload]")) {
+      event.preventDefault();
+      location.reload();
+    }
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target instanceof HTMLElement && "submit" in event.target.dataset) event.target.closest("form")?.requestSubmit();
+  });
+  for (const form of all<HTMLFormElement>('form[action$="/sign-out"]')) {
+    form.addEventListener("submit", () => {
+      // Drafts belong to the person who signs out.
+      for (const name of Object.keys(localStorage)) if (name.startsWith("fw-draft:")) localStorage.removeItem(name);
+    });
+  }
+}
+
+menus();
+drawer();
+shortcuts();
+buttons();
+const waiting = sessionStorage.getItem("fw-toast");
+if (waiting) {
+  sessionStorage.removeItem("fw-toast");
+  done(waiting);
+}
