@@ -64,6 +64,12 @@ pub enum Command {
     /// Make API tokens
     #[command(subcommand)]
     Token(Token),
+    /// Write the whole installation into one file
+    Backup { file: PathBuf },
+    /// Make an empty data folder of a backup
+    Restore { file: PathBuf },
+    /// Look for what is wrong with the installation
+    Doctor,
     /// Check the audit log
     #[command(subcommand)]
     Audit(Audit),

@@ -63,6 +63,7 @@ codes! {
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch", 422, "This Idempotency-Key was used with another body.", "该 Idempotency-Key 已用于不同的请求内容。";
     IDEMPOTENCY_BUSY = "idempotency_busy", 409, "The first request with this Idempotency-Key is still running.", "使用该 Idempotency-Key 的首个请求仍在处理中。";
     REQUEST_TIMEOUT = "request_timeout", 408, "The body of the request came too slowly.", "请求体传输过慢，已超时。";
+    RANGE_NOT_SATISFIABLE = "range_not_satisfiable", 416, "The part asked for lies beyond the end of the file.", "请求的范围超出文件末尾。";
 
     // records
     VALIDATION = "validation_failed", 422, "The record has {count} faults.", "记录有 {count} 处错误。";

@@ -2,7 +2,9 @@
 
 mod apps;
 mod audit;
+mod backup;
 mod demo;
+mod doctor;
 mod import;
 mod serve;
 mod token;
@@ -29,6 +31,11 @@ pub fn run(arguments: Arguments) -> Result<(), String> {
             on_installation(&place, |engine, _| async move { apps::export(&engine, &app, &folder).await })
         }
         Command::Import(options) => on_installation(&place, |engine, _| import::run(options, engine)),
+        Command::Backup { file } => {
+            on_installation(&place, |engine, config| async move { backup::write(&engine, &config, &file).await })
+        }
+        Command::Restore { file } => backup::restore(&config::load(place.source(), place.config.as_deref())?, &file),
+        Command::Doctor => on_installation(&place, |engine, config| doctor::run(engine, config)),
         Command::Check { folder } => apps::check(&folder),
         Command::User(command) => on_installation(&place, |engine, config| user::run(command, engine, config)),
         Command::Token(command) => on_installation(&place, |engine, _| token::run(command, engine)),

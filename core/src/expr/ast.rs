@@ -112,10 +112,20 @@ pub enum ExprKind {
     /// `customer.owner.name`
     Path(Vec<Segment>),
     /// `name` as written; functions are known in any case of letters.
-    Call { name: String, name_span: Span, arguments: Vec<Expr> },
-    Signed { sign: Sign, operand: Box<Expr> },
+    Call {
+        name: String,
+        name_span: Span,
+        arguments: Vec<Expr>,
+    },
+    Signed {
+        sign: Sign,
+        operand: Box<Expr>,
+    },
     /// Operators of one strength, from left to right: `a - b + c` is one chain, so that long sums are not deep trees.
-    Chain { first: Box<Expr>, rest: Vec<Link> },
+    Chain {
+        first: Box<Expr>,
+        rest: Vec<Link>,
+    },
 }
 
 /// An operator of a chain with what follows it.

@@ -59,10 +59,7 @@ impl<'n> Checker<'n> {
         self.uses.clock = self.uses.clock.max(found.clock);
         let known = self.reads.iter().position(|r| r.segments.iter().map(String::as_str).eq(names.iter().copied()));
         let read = known.unwrap_or_else(|| {
-            self.reads.push(Path {
-                segments: names.iter().map(|n| (*n).to_string()).collect(),
-                ty: found.ty.clone(),
-            });
+            self.reads.push(Path { segments: names.iter().map(|n| (*n).to_string()).collect(), ty: found.ty.clone() });
             self.reads.len() - 1
         });
         Some(Typed { node: Node::Read(read), ty: found.ty })
@@ -140,10 +137,8 @@ impl<'n> Checker<'n> {
         let typed: Vec<Option<Typed>> = arguments.iter().map(|a| self.check(a)).collect();
         let Some(function) = functions::find(name) else {
             let suggestion = nearest(&name.to_ascii_uppercase(), functions::all().map(|f| f.name)).unwrap_or_default();
-            let fault = self
-                .fault(name_span, &code::EXPRESSION_FUNCTION)
-                .with("name", name)
-                .with("suggestion", suggestion);
+            let fault =
+                self.fault(name_span, &code::EXPRESSION_FUNCTION).with("name", name).with("suggestion", suggestion);
             self.faults.push(fault);
             return None;
         };
@@ -161,9 +156,7 @@ impl<'n> Checker<'n> {
 
     fn count_fits(&mut self, function: &'static Function, got: usize, span: Span) -> bool {
         let (least, most) = function.count();
-        let fits = got >= least
-            && most.is_none_or(|m| got <= m)
-            && (0..got).all(|i| function.param(i, got).is_some());
+        let fits = got >= least && most.is_none_or(|m| got <= m) && (0..got).all(|i| function.param(i, got).is_some());
         if !fits {
             let fault = self
                 .fault(span, &code::EXPRESSION_ARGUMENTS)
@@ -281,10 +274,8 @@ impl<'n> Checker<'n> {
                 let Some(ty) = self.names.setting(key) else {
                     let known = self.names.known_settings();
                     let suggestion = nearest(key, known.iter().map(String::as_str)).unwrap_or_default();
-                    let fault = self
-                        .fault(*span, &code::EXPRESSION_NAME)
-                        .with("name", key)
-                        .with("suggestion", suggestion);
+                    let fault =
+                        self.fault(*span, &code::EXPRESSION_NAME).with("name", key).with("suggestion", suggestion);
                     self.faults.push(fault);
                     return None;
                 };

@@ -1,7 +1,7 @@
 //! The evaluator: a checked tree and an environment give a value. No names are looked up here: paths are numbers.
 
 use super::ast::{Operator, Sign};
-use super::calendar::WorkCalendar;
+use super::environment::{Environment, RowPlace, Warning};
 use super::functions::{Function, Kind};
 use super::operator::{self, Trouble};
 use super::token::Span;
@@ -20,97 +20,27 @@ pub const MAX_LIST: usize = 10_000;
 /// Most bytes of a text that a function makes.
 pub const MAX_TEXT: usize = 65_536;
 
-/// A stay of a record in one value of a status field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stay {
-    pub value: String,
-    pub entered_at: DateTime<Utc>,
-    /// `None` while it lasts.
-    pub left_at: Option<DateTime<Utc>>,
-}
-
-/// Which row of a child table is being computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RowPlace {
-    /// From 0.
-    pub index: usize,
-    pub count: usize,
-}
-
-/// Where an expression finds its values. `read` is an index into [`super::Expression::reads`].
-pub trait Environment {
-    /// The value of a path; what the reader may not see is empty.
-    fn get(&self, read: usize) -> Value;
-
-    /// Now, and the company's zone.
-    fn clock(&self) -> Clock;
-
-    /// Units of the company's currency for 1 of this one at a day: the newest rate not after it.
-    fn rate_on(&self, _currency: &str, _day: NaiveDate) -> Option<Decimal> {
-        None
-    }
-
-    /// A work calendar; `None` as name is the company's. Where there is none the standard one counts.
-    fn calendar(&self, _name: Option<&str>) -> Option<&WorkCalendar> {
-        None
-    }
-
-    /// Decimals of a currency.
-    fn minor(&self, _currency: &str) -> Option<u32> {
-        None
-    }
-
-    fn setting(&self, _key: &str) -> Value {
-        Value::Empty
-    }
-
-    /// The stays of a status field, oldest first.
-    fn stays(&self, _read: usize) -> Vec<Stay> {
-        Vec::new()
-    }
-
-    /// The row being computed, in a child table's formula.
-    fn row(&self) -> Option<RowPlace> {
-        None
-    }
-
-    /// A path's value in another row of the same table.
-    fn get_in(&self, _row: usize, _read: usize) -> Value {
-        Value::Empty
-    }
-}
-
-/// What went wrong while computing; the value is then empty.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Warning {
-    pub code: &'static ErrorCode,
-    pub span: Span,
-    pub args: Vec<(&'static str, String)>,
-}
-
-impl Warning {
-    /// Whether a save must be refused for it: a missing exchange rate is never taken for an empty one.
-    pub fn is_fault(&self) -> bool {
-        *self.code == code::FX_RATE_MISSING
-    }
-
-    /// The message, with `position` and `found` in the source.
-    pub fn to_fault(&self, source: &str) -> crate::diagnostic::Fault {
-        let mut fault = self.span.fault(source, self.code);
-        fault.args.extend(self.args.iter().cloned());
-        fault
-    }
-}
-
 /// A checked tree.
 #[derive(Debug)]
 pub(super) enum Node {
     Constant(Value),
     Read(usize),
-    Signed { sign: Sign, operand: Box<Node>, span: Span },
-    Chain { first: Box<Node>, rest: Vec<Step> },
+    Signed {
+        sign: Sign,
+        operand: Box<Node>,
+        span: Span,
+    },
+    Chain {
+        first: Box<Node>,
+        rest: Vec<Step>,
+    },
     /// `spread`: arguments that are lists where the function takes one value; it is computed for each element.
-    Call { function: &'static Function, arguments: Vec<Node>, spread: Vec<bool>, span: Span },
+    Call {
+        function: &'static Function,
+        arguments: Vec<Node>,
+        spread: Vec<bool>,
+        span: Span,
+    },
     /// A date as its day's first instant, where dates and instants meet.
     Instant(Box<Node>),
 }
@@ -196,9 +126,8 @@ impl<'e> Machine<'e> {
             (_, Value::List(r)) => r.len(),
             _ => return self.one(operator, left, right, span),
         };
-        let values: Vec<Value> = (0..count)
-            .map(|i| self.one(operator, element(left, i), element(right, i), span))
-            .collect();
+        let values: Vec<Value> =
+            (0..count).map(|i| self.one(operator, element(left, i), element(right, i), span)).collect();
         Value::list(values)
     }
 
@@ -239,12 +168,7 @@ impl<'e> Machine<'e> {
             .enumerate()
             .map(|(i, node)| spread.get(i).copied().unwrap_or(false).then(|| self.run(node)))
             .collect();
-        let count = given
-            .iter()
-            .flatten()
-            .map(|v| if let Value::List(l) = v { l.len() } else { 0 })
-            .max()
-            .unwrap_or(0);
+        let count = given.iter().flatten().map(|v| if let Value::List(l) = v { l.len() } else { 0 }).max().unwrap_or(0);
         let values: Vec<Value> = (0..count)
             .map(|index| Call { machine: self, function, arguments, given: &given, index, span }.run())
             .collect();
@@ -369,10 +293,7 @@ impl<'m, 'e> Call<'m, 'e> {
 
     /// The numbers from argument `from` on, empties left out.
     pub fn numbers(&mut self, from: usize) -> Vec<Decimal> {
-        self.all(from)
-            .into_iter()
-            .filter_map(|v| if let Value::Number(n) = v { Some(n) } else { None })
-            .collect()
+        self.all(from).into_iter().filter_map(|v| if let Value::Number(n) = v { Some(n) } else { None }).collect()
     }
 
     pub fn environment(&self) -> &'e dyn Environment {

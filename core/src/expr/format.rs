@@ -5,8 +5,14 @@ use crate::time::Clock;
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::{Decimal, RoundingStrategy};
 
+/// Longest pattern, in bytes.
+const MAX_PATTERN: usize = 255;
+
 /// Writes a value in a format; `None` where the format cannot be read.
 pub fn format(value: &Value, pattern: &str, clock: &Clock) -> Option<String> {
+    if pattern.len() > MAX_PATTERN {
+        return None;
+    }
     match value {
         Value::Number(n) => number(*n, pattern),
         Value::Text(t) => Some(pattern.replace('@', t)),
@@ -91,7 +97,14 @@ fn number(number: Decimal, pattern: &str) -> Option<String> {
     };
     let is_digit = |m: &Mark| matches!(m, Mark::Plain('0' | '#' | '?'));
     let Some(first) = section.iter().position(is_digit) else {
-        return Some(section.iter().map(|m| match m { Mark::Plain(c) | Mark::Literal(c) => *c }).collect());
+        return Some(
+            section
+                .iter()
+                .map(|m| match m {
+                    Mark::Plain(c) | Mark::Literal(c) => *c,
+                })
+                .collect(),
+        );
     };
     let last = section.iter().rposition(|m| is_digit(m) || *m == Mark::Plain('.'))?;
     let mut body = section.get(first..=last)?;
@@ -111,7 +124,12 @@ fn number(number: Decimal, pattern: &str) -> Option<String> {
     for _ in head.iter().chain(tail).filter(|m| **m == Mark::Plain('%')) {
         number = number.checked_mul(Decimal::ONE_HUNDRED)?;
     }
-    let mut out: String = head.iter().map(|m| match m { Mark::Plain(c) | Mark::Literal(c) => *c }).collect();
+    let mut out: String = head
+        .iter()
+        .map(|m| match m {
+            Mark::Plain(c) | Mark::Literal(c) => *c,
+        })
+        .collect();
     let digits = digits(number, body)?;
     if let Some(positive) = digits.strip_prefix('-') {
         out.insert(0, '-');
@@ -119,7 +137,9 @@ fn number(number: Decimal, pattern: &str) -> Option<String> {
     } else {
         out.push_str(&digits);
     }
-    out.extend(tail.iter().map(|m| match m { Mark::Plain(c) | Mark::Literal(c) => *c }));
+    out.extend(tail.iter().map(|m| match m {
+        Mark::Plain(c) | Mark::Literal(c) => *c,
+    }));
     Some(out)
 }
 
@@ -153,7 +173,18 @@ fn digits(number: Decimal, body: &[Mark]) -> Option<String> {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const ZH_DAYS: [char; 7] = ['一', '二', '三', '四', '五', '六', '日'];
@@ -179,7 +210,11 @@ fn moment(day: Option<NaiveDate>, micros: i64, pattern: &str) -> Option<String> 
         let letter = c.to_ascii_lowercase();
         let same = |m: &&Mark| matches!(m, Mark::Plain(d) if d.to_ascii_lowercase() == letter);
         let count = marks.get(at..)?.iter().take_while(same).count();
-        let rest: String = marks.get(at..)?.iter().map_while(|m| if let Mark::Plain(c) = m { Some(c.to_ascii_lowercase()) } else { None }).collect();
+        let rest: String = marks
+            .get(at..)?
+            .iter()
+            .map_while(|m| if let Mark::Plain(c) = m { Some(c.to_ascii_lowercase()) } else { None })
+            .collect();
         match letter {
             'y' => {
                 let year = day?.year();

@@ -15,6 +15,7 @@ pub mod ast;
 pub mod calendar;
 mod check;
 pub mod depends;
+mod environment;
 mod eval;
 mod format;
 pub mod functions;
@@ -32,7 +33,8 @@ mod value;
 
 pub use calendar::WorkCalendar;
 pub use depends::Path;
-pub use eval::{Call, Environment, RowPlace, Stay, Warning};
+pub use environment::{Environment, RowPlace, Stay, Warning};
+pub use eval::Call;
 pub use functions::Uses;
 pub use names::RecordNames;
 pub use rename::{rename, rename_texts};

@@ -52,7 +52,9 @@ pub fn result_type(operator: Operator, left: &Type, right: &Type) -> Option<Type
         (O::Multiply, T::Duration, T::Number) | (O::Multiply, T::Number, T::Duration) => T::Duration,
         (O::Divide, T::Duration, T::Number) => T::Duration,
         (O::Divide, T::Duration, T::Duration) => T::Number,
-        (_, T::Empty, T::Text | T::Boolean | T::Record(_)) | (_, T::Text | T::Boolean | T::Record(_), T::Empty) => return None,
+        (_, T::Empty, T::Text | T::Boolean | T::Record(_)) | (_, T::Text | T::Boolean | T::Record(_), T::Empty) => {
+            return None;
+        }
         (_, T::Empty, _) | (_, _, T::Empty) => T::Empty,
         _ => return None,
     })

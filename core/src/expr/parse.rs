@@ -13,7 +13,9 @@ pub const MAX_DEPTH: usize = 64;
 /// Reads an expression. Faults carry `position` (in characters, from 1), `length` and `found`.
 pub fn parse(source: &str) -> Result<Expr, Fault> {
     if source.len() > MAX_CHARACTERS && source.chars().count() > MAX_CHARACTERS {
-        return Err(Fault::new("", &code::EXPRESSION_TOO_LONG).with("limit", MAX_CHARACTERS).with("position", MAX_CHARACTERS + 1));
+        return Err(Fault::new("", &code::EXPRESSION_TOO_LONG)
+            .with("limit", MAX_CHARACTERS)
+            .with("position", MAX_CHARACTERS + 1));
     }
     let tokens = tokens(source)?;
     if let [(Token::End, _)] = tokens.as_slice() {

@@ -129,8 +129,9 @@ impl Lexer<'_> {
                     self.bump();
                     while !(self.peek() == Some('*') && self.after() == Some('/')) {
                         if self.raw().is_none() {
-                            return Err(Span { start, end: start + 2 }
-                                .fault(self.source, &code::EXPRESSION_COMMENT_OPEN));
+                            return Err(
+                                Span { start, end: start + 2 }.fault(self.source, &code::EXPRESSION_COMMENT_OPEN)
+                            );
                         }
                         self.bump();
                     }

@@ -67,7 +67,8 @@ pub(super) fn compare(plan: &mut Plan, old_catalog: &Catalog, old: &Role, new_ca
                 gain.detail = detail();
                 steps.push(gain);
             }
-            if writes(grants, index) > writes(had, old_index)
+            if writes(grants, index)
+                && !writes(had, old_index)
                 && (had_actions.contains("update") || had_actions.contains("create"))
             {
                 let mut gain = step(Class::Widening, What::Writes, name, String::new());

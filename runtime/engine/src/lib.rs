@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod apps;
 pub mod audit;
+pub mod backup;
 pub mod context;
 pub mod access;
 pub mod files;

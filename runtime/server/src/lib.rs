@@ -47,7 +47,7 @@ use tower_http::compression::predicate::{Predicate, SizeAbove};
 pub fn router(app: App, added: Routes) -> Router {
     let inside = routes::api().and(added).and(pages::routes(&app)).and(routes::health::routes()).into_router();
     let base = app.config().base_path().to_string();
-    let joined = if base.is_empty() { inside } else { Router::new().nest(&base, inside).merge(routes::health::routes().into_router()) };
+    let joined = if base.is_empty() { inside } else { Router::new().nest(&base, inside).route(&format!("{base}/"), pages::home(&app)).merge(routes::health::routes().into_router()) };
     joined
         .fallback(pages::lost)
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest).compress_when(SizeAbove::new(1024).and(is_text)))

@@ -70,15 +70,19 @@ pub async fn file_answer(mut file: File, size: u64, headers: &HeaderMap) -> Engi
     }
     let mut response = Response::new(if length == 0 { Body::empty() } else { Body::from_stream(chunks(file, length)) });
     *response.status_mut() = status;
+    if status == StatusCode::RANGE_NOT_SATISFIABLE {
+        // a bare status: the edge draws it, and what belongs to the file is left out
+        if let Ok(value) = HeaderValue::from_str(&format!("bytes */{size}")) {
+            response.headers_mut().insert(header::CONTENT_RANGE, value);
+        }
+        return Ok(response);
+    }
     let headers = response.headers_mut();
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    let range = match wanted {
-        Wanted::Whole => None,
-        Wanted::Part(part) => Some(format!("bytes {}-{}/{size}", part.first, part.last)),
-        Wanted::Nothing => Some(format!("bytes */{size}")),
-    };
-    if let Some(Ok(value)) = range.map(|r| HeaderValue::from_str(&r)) {
+    if let Wanted::Part(part) = wanted
+        && let Ok(value) = HeaderValue::from_str(&format!("bytes {}-{}/{size}", part.first, part.last))
+    {
         headers.insert(header::CONTENT_RANGE, value);
     }
     Ok(response)
@@ -102,6 +106,8 @@ fn chunks(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> + Se
             Err(error) => Some((Err(error), (file, 0))),
         }
     })
+    // compression asks once more after the end
+    .fuse()
 }
 
 /// A stream of what a client sends, which ends with an error when nothing comes for half a minute.

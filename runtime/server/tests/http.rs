@@ -14,7 +14,7 @@ async fn every_refusal_is_a_problem_document_whoever_refused() {
     let auth = ("authorization", bearer.as_str());
     let long = format!("{{\"name\":\"{}\"}}", "x".repeat(1 << 20));
     let cases: Vec<(&str, &str, Vec<(&str, &str)>, &str, u16, &str)> = vec![
-        ("GET", "/nothing", vec![auth], "", 404, "not_found"),
+        ("GET", "/api/nothing", vec![auth], "", 404, "not_found"),
         ("PUT", "/api/me", vec![auth], "", 405, "method_not_allowed"),
         ("GET", "/api/me", vec![], "", 401, "unauthenticated"),
         ("GET", "/api/me", vec![("authorization", "Bearer fwp_wrong")], "", 401, "unauthenticated"),

@@ -63,7 +63,15 @@ const PAGE: usize = 400;
 
 /// Live records whose columns are among the values wanted (each column, where several are given), at most `most`, by age.
 /// The first column's values are asked for page by page; those of further ones stand in each statement.
-pub async fn find(compiler: &Compiler<'_>, form: usize, wanted: &[(By, Vec<Val>)], shown: &[By], scope: Scope, most: usize, tx: &mut Tx) -> StoreResult<Vec<Found>> {
+pub async fn find(
+    compiler: &Compiler<'_>,
+    form: usize,
+    wanted: &[(By, Vec<Val>)],
+    shown: &[By],
+    scope: Scope,
+    most: usize,
+    tx: &mut Tx,
+) -> StoreResult<Vec<Found>> {
     let mut out = Vec::new();
     let Some(((first, values), rest)) = wanted.split_first() else {
         page(compiler, form, &[], shown, scope, most, tx, &mut out).await?;
@@ -82,7 +90,16 @@ pub async fn find(compiler: &Compiler<'_>, form: usize, wanted: &[(By, Vec<Val>)
 }
 
 #[allow(clippy::too_many_arguments)]
-async fn page(compiler: &Compiler<'_>, form: usize, wanted: &[(By, &[Val])], shown: &[By], scope: Scope, most: usize, tx: &mut Tx, out: &mut Vec<Found>) -> StoreResult<()> {
+async fn page(
+    compiler: &Compiler<'_>,
+    form: usize,
+    wanted: &[(By, &[Val])],
+    shown: &[By],
+    scope: Scope,
+    most: usize,
+    tx: &mut Tx,
+    out: &mut Vec<Found>,
+) -> StoreResult<()> {
     let layout = compiler.form_layout(form)?;
     let at = RecordAt::root(form)?;
     let (id, version) = (Ident::new("id")?, Ident::new("version")?);
@@ -121,7 +138,11 @@ async fn page(compiler: &Compiler<'_>, form: usize, wanted: &[(By, &[Val])], sho
     sql.push(" ORDER BY t.\"rid\" LIMIT ").int(i64::try_from(most).unwrap_or(i64::MAX));
     tx.each(&sql.build().once(), |row| {
         let Some(id) = row.uuid(0)? else { return Ok(()) };
-        let values = columns.iter().enumerate().map(|(i, (_, kind))| row.val(i + 1, *kind)).collect::<StoreResult<Vec<Val>>>()?;
+        let values = columns
+            .iter()
+            .enumerate()
+            .map(|(i, (_, kind))| row.val(i + 1, *kind))
+            .collect::<StoreResult<Vec<Val>>>()?;
         out.push(Found { id, values });
         Ok(())
     })
@@ -129,11 +150,21 @@ async fn page(compiler: &Compiler<'_>, form: usize, wanted: &[(By, &[Val])], sho
 }
 
 /// Whether the caller may read a record on which a further condition holds. Takes no lock.
-pub async fn readable(compiler: &Compiler<'_>, form: usize, record: Uuid, cond: &Cond, tx: &mut Tx) -> StoreResult<bool> {
+pub async fn readable(
+    compiler: &Compiler<'_>,
+    form: usize,
+    record: Uuid,
+    cond: &Cond,
+    tx: &mut Tx,
+) -> StoreResult<bool> {
     let layout = compiler.form_layout(form)?;
     let at = RecordAt::root(form)?;
     let mut sql = compiler.dialect.sql();
-    sql.push("SELECT t.\"id\" FROM ").ident(&layout.table).push(" AS t WHERE t.\"id\" = ").val(record).push(" AND t.\"deleted_at\" IS NULL");
+    sql.push("SELECT t.\"id\" FROM ")
+        .ident(&layout.table)
+        .push(" AS t WHERE t.\"id\" = ")
+        .val(record)
+        .push(" AND t.\"deleted_at\" IS NULL");
     for cond in [&compiler.access.access(form).rows, cond] {
         if *cond != Cond::True {
             sql.push(" AND ").append(compiler.condition_on(&at, cond, Eyes::True)?);

@@ -43,14 +43,26 @@ pub async fn find(ids: &[Uuid], tx: &mut Tx) -> StoreResult<Vec<FileRow>> {
         return Ok(Vec::new());
     }
     let mut sql = tx.sql();
-    sql.push("SELECT ").names(&COLUMNS).push(" FROM ").name("fw_files").push(" WHERE \"state\" <> 'gone' AND \"id\" IN (").vals(ids.iter().map(|id| Val::Uuid(*id))).push(")");
+    sql.push("SELECT ")
+        .names(&COLUMNS)
+        .push(" FROM ")
+        .name("fw_files")
+        .push(" WHERE \"state\" <> 'gone' AND \"id\" IN (")
+        .vals(ids.iter().map(|id| Val::Uuid(*id)))
+        .push(")");
     tx.all(&sql.build(), read).await
 }
 
 /// Writes the row of a new upload.
 pub async fn add(file: &FileRow, form: Option<&str>, field: Option<&str>, tx: &mut Tx) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("INSERT INTO ").name("fw_files").push(" (").names(&COLUMNS).push(", ").names(&["form", "field", "state"]).push(") VALUES (");
+    sql.push("INSERT INTO ")
+        .name("fw_files")
+        .push(" (")
+        .names(&COLUMNS)
+        .push(", ")
+        .names(&["form", "field", "state"])
+        .push(") VALUES (");
     sql.vals([
         Val::Uuid(file.id),
         Val::text(&file.name),
@@ -73,11 +85,19 @@ pub async fn add(file: &FileRow, form: Option<&str>, field: Option<&str>, tx: &m
 /// A record holds a file in a field.
 pub async fn hold(file: Uuid, form: &str, record: Uuid, field: &str, tx: &mut Tx) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("INSERT INTO ").name("fw_file_refs").push(" (").names(&["file", "form", "record", "field"]).push(") VALUES (");
+    sql.push("INSERT INTO ")
+        .name("fw_file_refs")
+        .push(" (")
+        .names(&["file", "form", "record", "field"])
+        .push(") VALUES (");
     sql.vals([Val::Uuid(file), Val::text(form), Val::Uuid(record), Val::text(field)]).push(") ON CONFLICT DO NOTHING");
     tx.execute(&sql.build()).await?;
     let mut sql = tx.sql();
-    sql.push("UPDATE ").name("fw_files").push(" SET \"state\" = 'kept' WHERE \"id\" = ").val(file).push(" AND \"state\" = 'new'");
+    sql.push("UPDATE ")
+        .name("fw_files")
+        .push(" SET \"state\" = 'kept' WHERE \"id\" = ")
+        .val(file)
+        .push(" AND \"state\" = 'new'");
     tx.execute(&sql.build()).await?;
     Ok(())
 }
@@ -85,7 +105,12 @@ pub async fn hold(file: Uuid, form: &str, record: Uuid, field: &str, tx: &mut Tx
 /// A record no longer holds a file in a field.
 pub async fn release(file: Uuid, form: &str, record: Uuid, field: &str, tx: &mut Tx) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("DELETE FROM ").name("fw_file_refs").push(" WHERE \"file\" = ").val(file).push(" AND \"form\" = ").val(form);
+    sql.push("DELETE FROM ")
+        .name("fw_file_refs")
+        .push(" WHERE \"file\" = ")
+        .val(file)
+        .push(" AND \"form\" = ")
+        .val(form);
     sql.push(" AND \"record\" = ").val(record).push(" AND \"field\" = ").val(field);
     tx.execute(&sql.build()).await?;
     Ok(())
@@ -94,14 +119,30 @@ pub async fn release(file: Uuid, form: &str, record: Uuid, field: &str, tx: &mut
 /// Where a file is held: ids of form, record and field.
 pub async fn holders(file: Uuid, tx: &mut Tx) -> StoreResult<Vec<(String, Uuid, String)>> {
     let mut sql = tx.sql();
-    sql.push("SELECT \"form\", \"record\", \"field\" FROM ").name("fw_file_refs").push(" WHERE \"file\" = ").val(file).push(" LIMIT 1000");
-    tx.all(&sql.build(), |row| Ok((row.text(0)?.unwrap_or_default().to_string(), row.uuid(1)?.unwrap_or(Uuid::nil()), row.text(2)?.unwrap_or_default().to_string()))).await
+    sql.push("SELECT \"form\", \"record\", \"field\" FROM ")
+        .name("fw_file_refs")
+        .push(" WHERE \"file\" = ")
+        .val(file)
+        .push(" LIMIT 1000");
+    tx.all(&sql.build(), |row| {
+        Ok((
+            row.text(0)?.unwrap_or_default().to_string(),
+            row.uuid(1)?.unwrap_or(Uuid::nil()),
+            row.text(2)?.unwrap_or_default().to_string(),
+        ))
+    })
+    .await
 }
 
 /// Unattached files uploaded before that, at most a thousand.
 pub async fn unattached(before: DateTime<Utc>, tx: &mut Tx) -> StoreResult<Vec<FileRow>> {
     let mut sql = tx.sql();
-    sql.push("SELECT ").names(&COLUMNS).push(" FROM ").name("fw_files").push(" WHERE \"state\" = 'new' AND \"uploaded_at\" < ").val(before);
+    sql.push("SELECT ")
+        .names(&COLUMNS)
+        .push(" FROM ")
+        .name("fw_files")
+        .push(" WHERE \"state\" = 'new' AND \"uploaded_at\" < ")
+        .val(before);
     sql.push(" ORDER BY \"uploaded_at\" LIMIT 1000");
     tx.all(&sql.build(), read).await
 }
@@ -112,7 +153,10 @@ pub async fn mark_gone(ids: &[Uuid], tx: &mut Tx) -> StoreResult<Vec<Uuid>> {
         return Ok(Vec::new());
     }
     let mut sql = tx.sql();
-    sql.push("UPDATE ").name("fw_files").push(" SET \"state\" = 'gone' WHERE \"state\" = 'new' AND \"id\" IN (").vals(ids.iter().map(|id| Val::Uuid(*id)));
+    sql.push("UPDATE ")
+        .name("fw_files")
+        .push(" SET \"state\" = 'gone' WHERE \"state\" = 'new' AND \"id\" IN (")
+        .vals(ids.iter().map(|id| Val::Uuid(*id)));
     sql.push(") RETURNING \"id\"");
     Ok(tx.all(&sql.build().once(), |row| row.uuid(0)).await?.into_iter().flatten().collect())
 }
@@ -123,7 +167,9 @@ pub async fn contents_in_use(hashes: &[Vec<u8>], tx: &mut Tx) -> StoreResult<Vec
         return Ok(Vec::new());
     }
     let mut sql = tx.sql();
-    sql.push("SELECT DISTINCT \"sha256\" FROM ").name("fw_files").push(" WHERE \"state\" <> 'gone' AND \"sha256\" IN (");
+    sql.push("SELECT DISTINCT \"sha256\" FROM ")
+        .name("fw_files")
+        .push(" WHERE \"state\" <> 'gone' AND \"sha256\" IN (");
     sql.vals(hashes.iter().map(|hash| Val::Bytes(hash.clone()))).push(")");
     tx.all(&sql.build().once(), |row| Ok(row.bytes(0)?.unwrap_or_default().to_vec())).await
 }

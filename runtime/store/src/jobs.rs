@@ -28,8 +28,21 @@ pub struct Job {
     pub fence: i64,
 }
 
-const COLUMNS: [&str; 13] =
-    ["id", "kind", "owner", "state", "done", "total", "attempts", "created_at", "run_at", "finished_at", "input", "result", "fence"];
+const COLUMNS: [&str; 13] = [
+    "id",
+    "kind",
+    "owner",
+    "state",
+    "done",
+    "total",
+    "attempts",
+    "created_at",
+    "run_at",
+    "finished_at",
+    "input",
+    "result",
+    "fence",
+];
 
 fn read(row: &Row<'_>) -> StoreResult<Job> {
     Ok(Job {
@@ -108,16 +121,33 @@ pub async fn done_since(owner: Uuid, kind: &str, since: DateTime<Utc>, tx: &mut 
 /// Takes the oldest job that is due, or whose worker has not been heard of since its lease ended.
 pub async fn lease(worker: &str, now: DateTime<Utc>, until: DateTime<Utc>, tx: &mut Tx) -> StoreResult<Option<Job>> {
     let mut sql = tx.sql();
-    sql.push("SELECT ").names(&COLUMNS).push(" FROM ").name("fw_jobs").push(" WHERE (\"state\" = 'queued' AND \"run_at\" <= ").val(now);
-    sql.push(") OR (\"state\" = 'running' AND \"lease_until\" < ").val(now).push(") ORDER BY \"run_at\", \"id\" LIMIT 1");
+    sql.push("SELECT ")
+        .names(&COLUMNS)
+        .push(" FROM ")
+        .name("fw_jobs")
+        .push(" WHERE (\"state\" = 'queued' AND \"run_at\" <= ")
+        .val(now);
+    sql.push(") OR (\"state\" = 'running' AND \"lease_until\" < ")
+        .val(now)
+        .push(") ORDER BY \"run_at\", \"id\" LIMIT 1");
     sql.push(tx.dialect().for_update(Lock::SkipLocked));
     let Some(mut job) = tx.optional(&sql.build(), read).await? else { return Ok(None) };
     job.fence += 1;
     job.attempts += 1;
     job.state = "running".into();
     let mut sql = tx.sql();
-    sql.push("UPDATE ").name("fw_jobs").push(" SET \"state\" = 'running', \"attempts\" = ").val(job.attempts).push(", \"fence\" = ").val(job.fence);
-    sql.push(", \"lease_by\" = ").val(worker).push(", \"lease_until\" = ").val(until).push(" WHERE \"id\" = ").val(job.id);
+    sql.push("UPDATE ")
+        .name("fw_jobs")
+        .push(" SET \"state\" = 'running', \"attempts\" = ")
+        .val(job.attempts)
+        .push(", \"fence\" = ")
+        .val(job.fence);
+    sql.push(", \"lease_by\" = ")
+        .val(worker)
+        .push(", \"lease_until\" = ")
+        .val(until)
+        .push(" WHERE \"id\" = ")
+        .val(job.id);
     tx.execute(&sql.build()).await?;
     Ok(Some(job))
 }
@@ -125,8 +155,16 @@ pub async fn lease(worker: &str, now: DateTime<Utc>, until: DateTime<Utc>, tx: &
 /// Writes progress and prolongs the lease; `false` where the job was cancelled or another worker has it.
 pub async fn progress(job: &Job, until: DateTime<Utc>, tx: &mut Tx) -> StoreResult<bool> {
     let mut sql = tx.sql();
-    sql.push("UPDATE ").name("fw_jobs").push(" SET \"done\" = ").val(job.done).push(", \"total\" = ").val(Val::or_null(job.total.map(Val::Int), Kind::Int));
-    sql.push(", \"result\" = ").val(Val::or_null(job.result.clone().map(Val::Json), Kind::Json)).push(", \"lease_until\" = ").val(until);
+    sql.push("UPDATE ")
+        .name("fw_jobs")
+        .push(" SET \"done\" = ")
+        .val(job.done)
+        .push(", \"total\" = ")
+        .val(Val::or_null(job.total.map(Val::Int), Kind::Int));
+    sql.push(", \"result\" = ")
+        .val(Val::or_null(job.result.clone().map(Val::Json), Kind::Json))
+        .push(", \"lease_until\" = ")
+        .val(until);
     sql.push(" WHERE \"id\" = ").val(job.id).push(" AND \"state\" = 'running' AND \"fence\" = ").val(job.fence);
     Ok(tx.execute(&sql.build()).await? == 1)
 }
@@ -136,7 +174,10 @@ pub async fn finish(job: &Job, state: &str, now: DateTime<Utc>, tx: &mut Tx) -> 
     let mut sql = tx.sql();
     sql.push("UPDATE ").name("fw_jobs").push(" SET \"state\" = ").val(state).push(", \"done\" = ").val(job.done);
     sql.push(", \"total\" = ").val(Val::or_null(job.total.map(Val::Int), Kind::Int));
-    sql.push(", \"result\" = ").val(Val::or_null(job.result.clone().map(Val::Json), Kind::Json)).push(", \"finished_at\" = ").val(now);
+    sql.push(", \"result\" = ")
+        .val(Val::or_null(job.result.clone().map(Val::Json), Kind::Json))
+        .push(", \"finished_at\" = ")
+        .val(now);
     sql.push(", \"lease_by\" = ").val(Val::Null(Kind::Text)).push(", \"lease_until\" = ").val(Val::Null(Kind::Ts));
     sql.push(" WHERE \"id\" = ").val(job.id).push(" AND \"state\" = 'running' AND \"fence\" = ").val(job.fence);
     Ok(tx.execute(&sql.build()).await? == 1)
@@ -145,15 +186,30 @@ pub async fn finish(job: &Job, state: &str, now: DateTime<Utc>, tx: &mut Tx) -> 
 /// Gives a job back to be taken again at that time.
 pub async fn give_back(job: &Job, run_at: DateTime<Utc>, tx: &mut Tx) -> StoreResult<bool> {
     let mut sql = tx.sql();
-    sql.push("UPDATE ").name("fw_jobs").push(" SET \"state\" = 'queued', \"run_at\" = ").val(run_at).push(", \"lease_by\" = ").val(Val::Null(Kind::Text));
-    sql.push(", \"lease_until\" = ").val(Val::Null(Kind::Ts)).push(" WHERE \"id\" = ").val(job.id).push(" AND \"state\" = 'running' AND \"fence\" = ").val(job.fence);
+    sql.push("UPDATE ")
+        .name("fw_jobs")
+        .push(" SET \"state\" = 'queued', \"run_at\" = ")
+        .val(run_at)
+        .push(", \"lease_by\" = ")
+        .val(Val::Null(Kind::Text));
+    sql.push(", \"lease_until\" = ")
+        .val(Val::Null(Kind::Ts))
+        .push(" WHERE \"id\" = ")
+        .val(job.id)
+        .push(" AND \"state\" = 'running' AND \"fence\" = ")
+        .val(job.fence);
     Ok(tx.execute(&sql.build()).await? == 1)
 }
 
 /// Ends a job that is not yet finished; its worker notices at its next page.
 pub async fn cancel(id: Uuid, now: DateTime<Utc>, tx: &mut Tx) -> StoreResult<bool> {
     let mut sql = tx.sql();
-    sql.push("UPDATE ").name("fw_jobs").push(" SET \"state\" = 'cancelled', \"finished_at\" = ").val(now).push(" WHERE \"id\" = ").val(id);
+    sql.push("UPDATE ")
+        .name("fw_jobs")
+        .push(" SET \"state\" = 'cancelled', \"finished_at\" = ")
+        .val(now)
+        .push(" WHERE \"id\" = ")
+        .val(id);
     sql.push(" AND \"state\" IN ('queued', 'running')");
     Ok(tx.execute(&sql.build()).await? == 1)
 }
@@ -161,7 +217,11 @@ pub async fn cancel(id: Uuid, now: DateTime<Utc>, tx: &mut Tx) -> StoreResult<bo
 /// Finished jobs older than that, at most a thousand.
 pub async fn finished_before(at: DateTime<Utc>, tx: &mut Tx) -> StoreResult<Vec<Uuid>> {
     let mut sql = tx.sql();
-    sql.push("SELECT \"id\" FROM ").name("fw_jobs").push(" WHERE \"finished_at\" < ").val(at).push(" ORDER BY \"id\" LIMIT 1000");
+    sql.push("SELECT \"id\" FROM ")
+        .name("fw_jobs")
+        .push(" WHERE \"finished_at\" < ")
+        .val(at)
+        .push(" ORDER BY \"id\" LIMIT 1000");
     Ok(tx.all(&sql.build(), |row| row.uuid(0)).await?.into_iter().flatten().collect())
 }
 
@@ -169,7 +229,13 @@ pub async fn finished_before(at: DateTime<Utc>, tx: &mut Tx) -> StoreResult<Vec<
 pub async fn delete(ids: &[Uuid], tx: &mut Tx) -> StoreResult<()> {
     for (table, column) in [("fw_job_faults", "job"), ("fw_jobs", "id")] {
         let mut sql = tx.sql();
-        sql.push("DELETE FROM ").name(table).push(" WHERE ").name(column).push(" IN (").vals(ids.iter().map(|id| Val::Uuid(*id))).push(")");
+        sql.push("DELETE FROM ")
+            .name(table)
+            .push(" WHERE ")
+            .name(column)
+            .push(" IN (")
+            .vals(ids.iter().map(|id| Val::Uuid(*id)))
+            .push(")");
         tx.execute(&sql.build().once()).await?;
     }
     Ok(())
@@ -190,7 +256,11 @@ pub struct JobFault {
 pub async fn add_faults(job: Uuid, faults: &[JobFault], tx: &mut Tx) -> StoreResult<()> {
     for page in faults.chunks(150) {
         let mut sql = tx.sql();
-        sql.push("INSERT INTO ").name("fw_job_faults").push(" (").names(&["job", "row", "field", "code", "message", "level"]).push(") VALUES ");
+        sql.push("INSERT INTO ")
+            .name("fw_job_faults")
+            .push(" (")
+            .names(&["job", "row", "field", "code", "message", "level"])
+            .push(") VALUES ");
         for (i, fault) in page.iter().enumerate() {
             sql.push(if i > 0 { ", (" } else { "(" }).vals([
                 Val::Uuid(job),
@@ -220,15 +290,28 @@ fn read_fault(row: &Row<'_>) -> StoreResult<JobFault> {
 /// The first faults (or warnings) of a job in their order.
 pub async fn faults(job: Uuid, warnings: bool, most: i64, tx: &mut Tx) -> StoreResult<Vec<JobFault>> {
     let mut sql = tx.sql();
-    sql.push("SELECT ").names(&["row", "field", "code", "message", "level"]).push(" FROM ").name("fw_job_faults").push(" WHERE \"job\" = ").val(job);
-    sql.push(" AND \"level\" = ").val(if warnings { "warning" } else { "fault" }).push(" ORDER BY \"seq\" LIMIT ").int(most);
+    sql.push("SELECT ")
+        .names(&["row", "field", "code", "message", "level"])
+        .push(" FROM ")
+        .name("fw_job_faults")
+        .push(" WHERE \"job\" = ")
+        .val(job);
+    sql.push(" AND \"level\" = ")
+        .val(if warnings { "warning" } else { "fault" })
+        .push(" ORDER BY \"seq\" LIMIT ")
+        .int(most);
     tx.all(&sql.build(), read_fault).await
 }
 
 /// The next faults of refused rows, by row: those of rows after `after`, at most `most`.
 pub async fn faults_after(job: Uuid, after: i64, most: i64, tx: &mut Tx) -> StoreResult<Vec<JobFault>> {
     let mut sql = tx.sql();
-    sql.push("SELECT ").names(&["row", "field", "code", "message", "level"]).push(" FROM ").name("fw_job_faults").push(" WHERE \"job\" = ").val(job);
+    sql.push("SELECT ")
+        .names(&["row", "field", "code", "message", "level"])
+        .push(" FROM ")
+        .name("fw_job_faults")
+        .push(" WHERE \"job\" = ")
+        .val(job);
     sql.push(" AND \"level\" = 'fault' AND \"row\" > ").val(after).push(" ORDER BY \"row\", \"seq\" LIMIT ").int(most);
     tx.all(&sql.build(), read_fault).await
 }

@@ -8,6 +8,7 @@ pub mod comments;
 pub mod files;
 pub mod history;
 pub mod audit;
+pub mod backup;
 pub mod db;
 pub mod ddl;
 pub mod definitions;

@@ -24,7 +24,11 @@ pub(super) static TABLE: &[Function] = &[
         call.settle(sum(&numbers))
     })
     .says("The sum. Of no values it is 0.", "求和。没有值时为 0。")
-    .shows(&[("SUM(lines.amount)", "100.35"), ("SUM(a, x, 1)", "13.5"), ("SUM(lines.qty * lines.amount)", "200.6")]),
+    .shows(&[
+        ("SUM(lines.amount)", "100.35"),
+        ("SUM(a, x, 1)", "13.5"),
+        ("SUM(lines.qty * lines.amount)", "200.6"),
+    ]),
     total("PRODUCT", |call| {
         let numbers = call.numbers(0);
         call.settle(numbers.iter().try_fold(Decimal::ONE, |p, n| p.checked_mul(*n)).ok_or(Trouble::Overflow))
@@ -39,7 +43,10 @@ pub(super) static TABLE: &[Function] = &[
     .shows(&[("AVERAGE(lines.amount)", "33.45"), ("AVERAGE(x)", "")]),
     total("COUNT", |call| Some(Value::number(call.all(0).iter().filter(|v| !v.is_blank()).count())))
         .repeats(&[needs("value", Kind::Any(NUMBER.or(DATE).or(DATETIME).or(TIME).or(DURATION).or(RECORD)))])
-        .says("How many numbers, dates or records there are; for texts use COUNTA.", "数值、日期或记录的个数；文本请用 COUNTA。")
+        .says(
+            "How many numbers, dates or records there are; for texts use COUNTA.",
+            "数值、日期或记录的个数；文本请用 COUNTA。",
+        )
         .shows(&[("COUNT(lines.amount)", "3"), ("COUNT(lines)", "3"), ("COUNT(x)", "0")]),
     total("COUNTA", |call| Some(Value::number(call.all(0).iter().filter(|v| !v.is_blank()).count())))
         .repeats(&[needs("value", Kind::Any(ANY))])
@@ -51,17 +58,26 @@ pub(super) static TABLE: &[Function] = &[
         .shows(&[("COUNTBLANK(lines.note)", "1")]),
     Function::new("MIN", Family::Aggregate, Gives::Same, |call| extreme(call, Ordering::Less))
         .repeats(&[needs("value", Kind::Each(ORDERED))])
-        .says("The least number, the earliest date, the first text. Of no values it is empty.", "最小的数值、最早的日期。没有值时为空。")
+        .says(
+            "The least number, the earliest date, the first text. Of no values it is empty.",
+            "最小的数值、最早的日期。没有值时为空。",
+        )
         .shows(&[("MIN(a, n, 3)", "3"), ("MIN(lines.amount)", "0.1"), ("MIN(d, e)", "2026-03-31")]),
     Function::new("MAX", Family::Aggregate, Gives::Same, |call| extreme(call, Ordering::Greater))
         .repeats(&[needs("value", Kind::Each(ORDERED))])
-        .says("The greatest number, the latest date, the last text. Of no values it is empty.", "最大的数值、最晚的日期。没有值时为空。")
+        .says(
+            "The greatest number, the latest date, the last text. Of no values it is empty.",
+            "最大的数值、最晚的日期。没有值时为空。",
+        )
         .shows(&[("MAX(a, x)", "12.5"), ("MAX(d, e)", "2026-12-25")]),
     total("MEDIAN", |call| {
         let numbers = sorted(call);
         call.settle_some(quantile(&numbers, Decimal::new(5, 1)))
     })
-    .says("The middle value; of an even number of values the mean of the middle two.", "中位数；个数为偶数时取中间两个的平均。")
+    .says(
+        "The middle value; of an even number of values the mean of the middle two.",
+        "中位数；个数为偶数时取中间两个的平均。",
+    )
     .shows(&[("MEDIAN(3, 1, 2)", "2"), ("MEDIAN(1, 2, 3, 10)", "2.5")]),
     total("PERCENTILE", |call| {
         let (share, numbers) = (call.number(1)?, sorted_at(call, 0));
@@ -96,7 +112,10 @@ pub(super) static TABLE: &[Function] = &[
         .shows(&[("SMALL(lines.amount, 2)", "0.2"), ("SMALL(lines.amount, 9)", "")]),
     total("SUMPRODUCT", sum_product)
         .repeats(&[needs("list", Kind::List(NUMBER))])
-        .says("Multiplies lists row by row and adds up; rows with an empty value are left out.", "逐行相乘后求和；含空值的行不计。")
+        .says(
+            "Multiplies lists row by row and adds up; rows with an empty value are left out.",
+            "逐行相乘后求和；含空值的行不计。",
+        )
         .shows(&[("SUMPRODUCT(lines.qty, lines.amount)", "200.6")]),
     total("COUNTIF", |call| {
         let chosen = chosen(call)?;
@@ -108,7 +127,11 @@ pub(super) static TABLE: &[Function] = &[
         "How many values meet a criterion: a value to be equal to, or a text such as \">100\", \"<>A\", \"CN*\".",
         "符合条件的个数。条件为相等的值，或 \">100\"、\"<>A\"、\"CN*\" 之类的文本。",
     )
-    .shows(&[("COUNTIF(lines.amount, \">0.15\")", "2"), ("COUNTIF(lines.note, \"x\")", "1"), ("COUNTIF(lines.qty, 1)", "1")]),
+    .shows(&[
+        ("COUNTIF(lines.amount, \">0.15\")", "2"),
+        ("COUNTIF(lines.note, \"x\")", "1"),
+        ("COUNTIF(lines.qty, 1)", "1"),
+    ]),
     total("SUMIF", |call| {
         let numbers = chosen_numbers(call)?;
         call.settle(sum(&numbers))
@@ -153,7 +176,10 @@ fn average(call: &mut Call, numbers: &[Decimal]) -> Option<Value> {
 }
 
 fn extreme(call: &mut Call, wanted: Ordering) -> Option<Value> {
-    call.all(0).into_iter().filter(|v| !v.is_blank()).reduce(|best, v| if v.order(&best) == Some(wanted) { v } else { best })
+    call.all(0)
+        .into_iter()
+        .filter(|v| !v.is_blank())
+        .reduce(|best, v| if v.order(&best) == Some(wanted) { v } else { best })
 }
 
 fn sorted(call: &mut Call) -> Vec<Decimal> {
@@ -175,7 +201,10 @@ fn quantile(sorted: &[Decimal], share: Decimal) -> Option<Result<Decimal, Troubl
     let place = Decimal::from(sorted.len().checked_sub(1)?).checked_mul(share)?;
     let below = *sorted.get(place.trunc().to_usize()?)?;
     let above = sorted.get(place.ceil().to_usize()?).copied().unwrap_or(below);
-    let between = above.checked_sub(below).and_then(|gap| gap.checked_mul(place.fract())).and_then(|part| below.checked_add(part));
+    let between = above
+        .checked_sub(below)
+        .and_then(|gap| gap.checked_mul(place.fract()))
+        .and_then(|part| below.checked_add(part));
     Some(between.ok_or(Trouble::Overflow))
 }
 
@@ -266,7 +295,11 @@ impl Criterion {
         match self {
             Criterion::Equal(wanted) => value.order(wanted) == Some(Ordering::Equal),
             Criterion::Compare(sign, wanted) if wanted.is_empty() => {
-                if *sign == "<>" { !value.is_blank() } else { *sign == "=" && value.is_blank() }
+                if *sign == "<>" {
+                    !value.is_blank()
+                } else {
+                    *sign == "=" && value.is_blank()
+                }
             }
             Criterion::Compare(sign, wanted) => {
                 if let (Value::Text(text), "=" | "<>") = (value, *sign) {

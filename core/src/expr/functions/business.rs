@@ -42,7 +42,10 @@ pub(super) static TABLE: &[Function] = &[
 ];
 
 /// Does something with the calendar that the third argument names, and with the holidays that it lists instead.
-fn with_calendar<T>(call: &mut Call, then: impl FnOnce(&mut Call, &WorkCalendar, &[NaiveDate]) -> Option<T>) -> Option<T> {
+fn with_calendar<T>(
+    call: &mut Call,
+    then: impl FnOnce(&mut Call, &WorkCalendar, &[NaiveDate]) -> Option<T>,
+) -> Option<T> {
     let mut name = None;
     let mut free = Vec::new();
     if call.is_given(2) {
@@ -77,7 +80,11 @@ fn work_day(call: &mut Call) -> Option<Value> {
     let (start, days) = (call.day(0)?, call.whole(1)?);
     with_calendar(call, |call, calendar, free| {
         // a hundred years of work days are enough for anything that is meant
-        let day = if days.unsigned_abs() > 26_000 { None } else { calendar.add_days(start, days, free).filter(|d| is_kept(*d)) };
+        let day = if days.unsigned_abs() > 26_000 {
+            None
+        } else {
+            calendar.add_days(start, days, free).filter(|d| is_kept(*d))
+        };
         day.map_or_else(|| call.refuse(days.to_string()), |d| Some(Value::Date(d)))
     })
 }
@@ -96,7 +103,9 @@ fn hours(call: &mut Call) -> Option<Value> {
 fn add(call: &mut Call) -> Option<Value> {
     let (start, hours) = (call.instant(0)?, call.number(1)?);
     let micros = hours.checked_mul(Decimal::from(3_600_000_000_i64)).and_then(|m| m.round().to_i64());
-    let Some(micros) = micros.filter(|_| hours.abs() <= Decimal::from(200_000)) else { return call.refuse(hours.to_string()) };
+    let Some(micros) = micros.filter(|_| hours.abs() <= Decimal::from(200_000)) else {
+        return call.refuse(hours.to_string());
+    };
     with_calendar(call, |call, calendar, _| {
         let end = calendar.add(start, micros, call.clock().zone);
         end.map_or_else(|| call.refuse(hours.to_string()), |t| Some(Value::DateTime(t)))

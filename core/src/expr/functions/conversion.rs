@@ -106,17 +106,21 @@ fn read_number(text: &str) -> Option<Decimal> {
         Some(inner) => (inner, true),
         None => (body, false),
     };
-    let (body, negative) = body.strip_prefix(['-', '−']).map_or((body.trim_start_matches('+'), negative), |b| (b, true));
+    let (body, negative) =
+        body.strip_prefix(['-', '−']).map_or((body.trim_start_matches('+'), negative), |b| (b, true));
     let body = body.trim_start_matches(['¥', '$', '€', '£']).trim_end_matches('元');
     let (whole, fraction) = body.split_once('.').unwrap_or((body, ""));
     let groups: Vec<&str> = whole.split(',').collect();
-    let grouped = groups.len() == 1 || (groups.iter().skip(1).all(|g| g.len() == 3) && groups.first().is_some_and(|g| (1..=3).contains(&g.len())));
+    let grouped = groups.len() == 1
+        || (groups.iter().skip(1).all(|g| g.len() == 3) && groups.first().is_some_and(|g| (1..=3).contains(&g.len())));
     let digits: String = groups.concat();
     let plain = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
     if !grouped || !plain(&digits) || !plain(fraction) || (digits.is_empty() && fraction.is_empty()) {
         return None;
     }
-    let number = Decimal::from_str_exact(&format!("0{digits}.{fraction}0")).or_else(|_| Decimal::from_str(&format!("0{digits}"))).ok()?;
+    let number = Decimal::from_str_exact(&format!("0{digits}.{fraction}0"))
+        .or_else(|_| Decimal::from_str(&format!("0{digits}")))
+        .ok()?;
     let number = if hundredth { number.checked_div(Decimal::ONE_HUNDRED)? } else { number };
     Some(if negative { -number } else { number })
 }

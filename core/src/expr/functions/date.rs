@@ -165,7 +165,8 @@ pub(super) static TABLE: &[Function] = &[
 
 fn make_date(call: &mut Call) -> Option<Value> {
     let (year, month, day) = (call.whole(0)?, call.whole(1)?, call.whole(2)?);
-    let first = i32::try_from(year).ok().filter(|y| (1..=9999).contains(y)).and_then(|y| NaiveDate::from_ymd_opt(y, 1, 1));
+    let first =
+        i32::try_from(year).ok().filter(|y| (1..=9999).contains(y)).and_then(|y| NaiveDate::from_ymd_opt(y, 1, 1));
     let date = first
         .and_then(|d| add_months(d, month.checked_sub(1)?))
         .and_then(|d| add_days(d, day.checked_sub(1)?))

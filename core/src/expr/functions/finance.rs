@@ -48,14 +48,16 @@ pub(super) static TABLE: &[Function] = &[
     .says("What a series of equal payments is worth at its end.", "等额付款的终值。")
     .shows(&[("ROUND(FV(0.01, 12, -100), 2)", "1268.25")]),
     finance("NPER", |call| {
-        let (rate, payment, present, future) = (call.number(0)?, call.number(1)?, call.number(2)?, call.number_or(3, 0)?);
+        let (rate, payment, present, future) =
+            (call.number(0)?, call.number(1)?, call.number(2)?, call.number_or(3, 0)?);
         call.settle(period_count(rate, payment, present, future))
     })
     .takes(&[n("rate"), n("payment"), n("present"), o("future")])
     .says("How many periods it takes to pay a loan off.", "还清贷款所需的期数。")
     .shows(&[("ROUND(NPER(0.01, -888.49, 10000), 2)", "12")]),
     finance("RATE", |call| {
-        let (periods, payment, present, future) = (call.number(0)?, call.number(1)?, call.number(2)?, call.number_or(3, 0)?);
+        let (periods, payment, present, future) =
+            (call.number(0)?, call.number(1)?, call.number(2)?, call.number_or(3, 0)?);
         call.settle(solve(|rate| {
             future_value(rate, periods, payment, present, false)?.checked_add(-future).ok_or(Trouble::Overflow)
         }))
@@ -76,7 +78,10 @@ pub(super) static TABLE: &[Function] = &[
         call.settle(net_present_value(rate, &flows, Decimal::ONE))
     })
     .takes(FLOWS)
-    .says("What a list of payments is worth one period before the first of them.", "一系列现金流的净现值（首笔在第一期末）。")
+    .says(
+        "What a list of payments is worth one period before the first of them.",
+        "一系列现金流的净现值（首笔在第一期末）。",
+    )
     .shows(&[("ROUND(NPV(0.1, LIST(-1000, 600, 600)), 2)", "37.57")]),
     finance("IRR", |call| {
         let flows = call.numbers(0);
@@ -138,16 +143,26 @@ impl Terms {
 }
 
 fn growth(rate: Decimal, periods: Decimal) -> Result<Decimal, Trouble> {
-    math::power(Decimal::ONE.checked_add(rate).ok_or(Trouble::Overflow)?, periods)
+    math::power(one_more(rate)?, periods)
+}
+
+fn one_more(rate: Decimal) -> Result<Decimal, Trouble> {
+    Decimal::ONE.checked_add(rate).ok_or(Trouble::Overflow)
 }
 
 /// What payments of 1 are worth at the end.
 fn series(rate: Decimal, grown: Decimal, at_start: bool) -> Result<Decimal, Trouble> {
     let sum = divide(grown.checked_sub(Decimal::ONE).ok_or(Trouble::Overflow)?, rate)?;
-    if at_start { sum.checked_mul(Decimal::ONE + rate).ok_or(Trouble::Overflow) } else { Ok(sum) }
+    if at_start { sum.checked_mul(one_more(rate)?).ok_or(Trouble::Overflow) } else { Ok(sum) }
 }
 
-fn future_value(rate: Decimal, periods: Decimal, payment: Decimal, present: Decimal, at_start: bool) -> Result<Decimal, Trouble> {
+fn future_value(
+    rate: Decimal,
+    periods: Decimal,
+    payment: Decimal,
+    present: Decimal,
+    at_start: bool,
+) -> Result<Decimal, Trouble> {
     let total = if rate.is_zero() {
         payment.checked_mul(periods).and_then(|p| p.checked_add(present))
     } else {
@@ -158,7 +173,13 @@ fn future_value(rate: Decimal, periods: Decimal, payment: Decimal, present: Deci
     total.map(|t| -t).ok_or(Trouble::Overflow)
 }
 
-fn present_value(rate: Decimal, periods: Decimal, payment: Decimal, future: Decimal, at_start: bool) -> Result<Decimal, Trouble> {
+fn present_value(
+    rate: Decimal,
+    periods: Decimal,
+    payment: Decimal,
+    future: Decimal,
+    at_start: bool,
+) -> Result<Decimal, Trouble> {
     if rate.is_zero() {
         return payment.checked_mul(periods).and_then(|p| p.checked_add(future)).map(|t| -t).ok_or(Trouble::Overflow);
     }
@@ -176,7 +197,7 @@ fn period_count(rate: Decimal, payment: Decimal, present: Decimal, future: Decim
     let above = level.checked_sub(future).ok_or(Trouble::Overflow)?;
     let below = level.checked_add(present).ok_or(Trouble::Overflow)?;
     let grown = divide(above, below)?;
-    Ok(math::settle(divide(math::ln(grown)?, math::ln(Decimal::ONE.checked_add(rate).ok_or(Trouble::Overflow)?)?)?))
+    Ok(math::settle(divide(math::ln(grown)?, math::ln(one_more(rate)?)?)?))
 }
 
 fn split(call: &mut Call, interest: bool) -> Option<Value> {
@@ -192,7 +213,7 @@ fn split(call: &mut Call, interest: bool) -> Option<Value> {
         let share = owed.checked_mul(rate).ok_or(Trouble::Overflow)?;
         let share = match (terms.at_start, before.is_zero()) {
             (true, true) => Decimal::ZERO,
-            (true, false) => divide(share, Decimal::ONE + rate)?,
+            (true, false) => divide(share, one_more(rate)?)?,
             _ => share,
         };
         let part = if interest { Some(share) } else { payment.checked_sub(share) };
@@ -204,7 +225,7 @@ fn split(call: &mut Call, interest: bool) -> Option<Value> {
 
 /// Payments discounted to today, the first of them `first` periods away.
 fn net_present_value(rate: Decimal, flows: &[Decimal], first: Decimal) -> Result<Decimal, Trouble> {
-    let factor = Decimal::ONE.checked_add(rate).ok_or(Trouble::Overflow)?;
+    let factor = one_more(rate)?;
     let mut discount = math::power(factor, first)?;
     let mut sum = Decimal::ZERO;
     for flow in flows {

@@ -24,7 +24,10 @@ pub(super) static TABLE: &[Function] = &[
         let values = call.elements(0);
         Some(Value::list(distinct(values)))
     })
-    .says("Each value once, in the order of its first appearance; blanks are left out.", "去重：按首次出现的顺序，每个值只留一次，空值除外。")
+    .says(
+        "Each value once, in the order of its first appearance; blanks are left out.",
+        "去重：按首次出现的顺序，每个值只留一次，空值除外。",
+    )
     .shows(&[("UNIQUE(LIST(\"a\", \"b\", \"a\"))", "a, b")]),
     list("FIRST", Gives::Same, |call| call.elements(0).into_iter().find(|v| !v.is_blank()))
         .says("The first value that is not blank.", "第一个非空的值。")
@@ -34,7 +37,10 @@ pub(super) static TABLE: &[Function] = &[
         .shows(&[("LAST(lines.note)", "z")]),
     list("NTH", Gives::Same, nth)
         .takes(&[needs("list", Kind::List(ANY)), needs("place", Kind::One(NUMBER))])
-        .says("The value at a place, counted from 1; a negative place counts from the end.", "第 n 个值，从 1 开始；为负时从末尾数。")
+        .says(
+            "The value at a place, counted from 1; a negative place counts from the end.",
+            "第 n 个值，从 1 开始；为负时从末尾数。",
+        )
         .shows(&[("NTH(lines.qty, 2)", "1"), ("NTH(lines.qty, -1)", "2"), ("NTH(lines.qty, 9)", "")]),
     list("INCLUDES", Gives::Boolean, |call| {
         let (values, wanted) = (call.elements(0), call.value(1));
@@ -113,6 +119,7 @@ fn split(call: &mut Call) -> Option<Value> {
     if separator.is_empty() {
         return call.refuse("");
     }
-    let parts: Vec<Value> = text.split(&*separator).take(crate::expr::eval::MAX_LIST).map(|p| Value::text(p.trim())).collect();
+    let parts: Vec<Value> =
+        text.split(&*separator).take(crate::expr::eval::MAX_LIST).map(|p| Value::text(p.trim())).collect();
     Some(Value::list(parts))
 }

@@ -102,7 +102,8 @@ pub struct Uses {
 }
 
 impl Uses {
-    pub(super) const NONE: Uses = Uses { clock: ClockUse::None, rates: false, calendar: false, settings: false, stays: false, rows: false };
+    pub(super) const NONE: Uses =
+        Uses { clock: ClockUse::None, rates: false, calendar: false, settings: false, stays: false, rows: false };
 
     /// Both together.
     #[must_use]
@@ -180,7 +181,19 @@ impl std::fmt::Debug for Function {
 
 impl Function {
     pub(super) const fn new(name: &'static str, family: Family, gives: Gives, evaluate: Evaluate) -> Function {
-        Function { name, family, params: &[], group: &[], tail: None, gives, uses: Uses::NONE, en: "", zh: "", examples: &[], evaluate }
+        Function {
+            name,
+            family,
+            params: &[],
+            group: &[],
+            tail: None,
+            gives,
+            uses: Uses::NONE,
+            en: "",
+            zh: "",
+            examples: &[],
+            evaluate,
+        }
     }
 
     pub(super) const fn takes(mut self, params: &'static [Param]) -> Function {
@@ -225,7 +238,8 @@ impl Function {
     /// Fewest and most arguments; `None` where there is no most.
     pub fn count(&self) -> (usize, Option<usize>) {
         let needed = self.params.iter().filter(|p| !p.optional).count() + self.group.len();
-        let most = if self.group.is_empty() { Some(self.params.len() + usize::from(self.tail.is_some())) } else { None };
+        let most =
+            if self.group.is_empty() { Some(self.params.len() + usize::from(self.tail.is_some())) } else { None };
         (needed, most)
     }
 
@@ -252,8 +266,11 @@ impl Function {
             Kind::Field => "status field".to_string(),
             Kind::Literal => "text".to_string(),
         };
-        let mut parts: Vec<String> =
-            self.params.iter().map(|p| format!("{}{}: {}", p.name, if p.optional { "?" } else { "" }, kind(p.kind))).collect();
+        let mut parts: Vec<String> = self
+            .params
+            .iter()
+            .map(|p| format!("{}{}: {}", p.name, if p.optional { "?" } else { "" }, kind(p.kind)))
+            .collect();
         parts.extend(self.group.iter().map(|p| format!("{}: {}", p.name, kind(p.kind))));
         if !self.group.is_empty() {
             parts.push("…".to_string());
@@ -290,7 +307,8 @@ static TABLE: [&[Function]; 11] = [
     status::TABLE,
 ];
 
-static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::new(|| all().map(|f| (f.name, f)).collect());
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
+    LazyLock::new(|| all().map(|f| (f.name, f)).collect());
 
 /// Every function, family by family.
 pub fn all() -> impl Iterator<Item = &'static Function> {

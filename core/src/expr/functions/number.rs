@@ -137,7 +137,13 @@ fn round(call: &mut Call, strategy: RoundingStrategy) -> Option<Value> {
 
 fn sign(call: &mut Call) -> Option<Value> {
     let n = call.number(0)?;
-    Some(Value::number(if n.is_zero() { 0 } else if n < Decimal::ZERO { -1 } else { 1 }))
+    Some(Value::number(if n.is_zero() {
+        0
+    } else if n < Decimal::ZERO {
+        -1
+    } else {
+        1
+    }))
 }
 
 fn modulo(call: &mut Call) -> Option<Value> {

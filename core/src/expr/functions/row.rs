@@ -61,7 +61,10 @@ fn allocate(call: &mut Call) -> Option<Value> {
         if place.index + 1 < place.count {
             return weights.get(place.index).map_or(Err(Trouble::Empty), share);
         }
-        weights.iter().take(place.index).try_fold(total, |rest, weight| rest.checked_sub(share(weight)?).ok_or(Trouble::Overflow))
+        weights
+            .iter()
+            .take(place.index)
+            .try_fold(total, |rest, weight| rest.checked_sub(share(weight)?).ok_or(Trouble::Overflow))
     };
     let result = shares();
     call.settle(result)

@@ -2,7 +2,8 @@
 
 use super::{Family, Function, Gives, Kind, Uses, may, needs};
 use crate::expr::calendar::WorkCalendar;
-use crate::expr::eval::{Call, Stay};
+use crate::expr::environment::Stay;
+use crate::expr::eval::Call;
 use crate::expr::operator::divide;
 use crate::expr::types::{ClockUse, TEXT};
 use crate::expr::value::Value;
@@ -18,7 +19,10 @@ pub(super) static TABLE: &[Function] = &[
     })
     .takes(&[needs("field", Kind::Field), may("value", Kind::One(TEXT))])
     .uses(USES)
-    .says("When a status took its present value, or last took a given one.", "状态进入当前值（或最近一次进入指定值）的时刻。")
+    .says(
+        "When a status took its present value, or last took a given one.",
+        "状态进入当前值（或最近一次进入指定值）的时刻。",
+    )
     .shows(&[("ENTERED_AT(stage)", "2026-11-20 10:00:00"), ("ENTERED_AT(stage, \"new\")", "2026-11-19 10:00:00")]),
     Function::new("LEFT_AT", Family::Status, Gives::DateTime, |call| {
         let stays = stays_in(call)?;
@@ -35,7 +39,11 @@ pub(super) static TABLE: &[Function] = &[
             "Minutes that a status had a value, until now where it still has it; with \"business\" open hours only.",
             "状态处于指定值的总分钟数，仍在其中则计到现在；\"business\" 只计营业时间。",
         )
-        .shows(&[("TIME_IN(stage, \"new\")", "1440"), ("TIME_IN(stage, \"new\", \"business\")", "480"), ("TIME_IN(stage, \"offer\")", "30")]),
+        .shows(&[
+            ("TIME_IN(stage, \"new\")", "1440"),
+            ("TIME_IN(stage, \"new\", \"business\")", "480"),
+            ("TIME_IN(stage, \"offer\")", "30"),
+        ]),
     Function::new("WAS", Family::Status, Gives::Boolean, |call| stays_in(call).map(|s| Value::Boolean(!s.is_empty())))
         .takes(VALUE)
         .uses(USES)

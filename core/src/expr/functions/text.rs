@@ -20,8 +20,10 @@ const fn asks(name: &'static str, evaluate: super::Evaluate) -> Function {
 const ONE: &[super::Param] = &[needs("text", Kind::One(TEXT))];
 const TWO: &[super::Param] = &[needs("text", Kind::One(TEXT)), needs("part", Kind::One(TEXT))];
 const SIDE: &[super::Param] = &[needs("text", Kind::One(TEXT)), may("count", Kind::One(NUMBER))];
-const FIND: &[super::Param] = &[needs("part", Kind::One(TEXT)), needs("text", Kind::One(TEXT)), may("start", Kind::One(NUMBER))];
-const PAD: &[super::Param] = &[needs("text", Kind::One(TEXT)), needs("length", Kind::One(NUMBER)), may("filler", Kind::One(TEXT))];
+const FIND: &[super::Param] =
+    &[needs("part", Kind::One(TEXT)), needs("text", Kind::One(TEXT)), may("start", Kind::One(NUMBER))];
+const PAD: &[super::Param] =
+    &[needs("text", Kind::One(TEXT)), needs("length", Kind::One(NUMBER)), may("filler", Kind::One(TEXT))];
 
 pub(super) static TABLE: &[Function] = &[
     text("CONCAT", |call| {

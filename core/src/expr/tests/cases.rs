@@ -171,7 +171,12 @@ fn lists_are_computed_element_by_element_and_totalled() {
         ("SUM(lines.amount / lines.qty * 0 + 1)", "3"),
     ]);
     let none = Sample::new().with("lines.amount", Value::list([]));
-    for (source, want) in [("SUM(lines.amount)", "0"), ("AVERAGE(lines.amount)", ""), ("MIN(lines.amount)", ""), ("COUNT(lines.amount)", "0")] {
+    for (source, want) in [
+        ("SUM(lines.amount)", "0"),
+        ("AVERAGE(lines.amount)", ""),
+        ("MIN(lines.amount)", ""),
+        ("COUNT(lines.amount)", "0"),
+    ] {
         let expression = Expression::compile(source, &SampleNames).unwrap();
         assert_eq!(show(&none.eval(&expression).0), want, "{source}");
     }

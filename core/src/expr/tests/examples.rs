@@ -31,7 +31,11 @@ fn every_function_is_documented_in_both_languages_and_shown() {
         assert!(function.examples.iter().any(|e| e.0.contains(&own)), "{} has no example", function.name);
         assert!(function.signature().starts_with(&own));
         let optional = function.params.iter().position(|p| p.optional).unwrap_or(function.params.len());
-        assert!(function.params.iter().skip(optional).all(|p| p.optional), "{}: an optional one is not last", function.name);
+        assert!(
+            function.params.iter().skip(optional).all(|p| p.optional),
+            "{}: an optional one is not last",
+            function.name
+        );
         assert!(function.group.is_empty() || optional == function.params.len(), "{}", function.name);
     }
     assert!(names.len() >= 120, "{}", names.len());

@@ -82,13 +82,23 @@ fn positions_count_characters_and_not_bytes() {
 
 #[test]
 fn the_nearest_name_is_proposed() {
-    for (source, want) in [("amoun", "amount"), ("Grade", "grade"), ("party.nme", "name"), ("ROUDN(a)", "ROUND"), ("sums(a)", "SUM"), ("SETTING(\"margin_flor\")", "margin_floor")] {
+    for (source, want) in [
+        ("amoun", "amount"),
+        ("Grade", "grade"),
+        ("party.nme", "name"),
+        ("ROUDN(a)", "ROUND"),
+        ("sums(a)", "SUM"),
+        ("SETTING(\"margin_flor\")", "margin_floor"),
+    ] {
         assert_eq!(arg(&faults(source)[0], "suggestion"), want, "{source}");
     }
     let message = faults("a + amoun")[0].message(Locale::En);
     assert_eq!(message, "Character 5: there is no \"amoun\" here. Did you mean \"amount\"?");
     assert_eq!(faults("a + amoun")[0].message(Locale::ZhCn), "第 5 个字符：此处没有“amoun”。是否指“amount”？");
-    assert_eq!(faults("DAYS(d)")[0].message(Locale::En), "Character 1: 1 arguments do not fit. Write DAYS(end: date|datetime, start: date|datetime) → number.");
+    assert_eq!(
+        faults("DAYS(d)")[0].message(Locale::En),
+        "Character 1: 1 arguments do not fit. Write DAYS(end: date|datetime, start: date|datetime) → number."
+    );
 }
 
 #[test]
@@ -123,4 +133,20 @@ fn a_comparison_that_is_always_empty_is_pointed_out() {
     let hints = |source: &str| Expression::compile(source, &SampleNames).unwrap().hints().len();
     assert_eq!(hints("IF(t = \"\", 1, 2)"), 1);
     assert_eq!(hints("IF(ISBLANK(t), 1, 2)"), 0);
+}
+
+#[test]
+fn the_deepest_expression_needs_little_stack() {
+    // each level holds a chain of every strength
+    let deep = "IF(\"\" & 1 = \"\", 1, 1 + 2 * 3 ^ (".repeat(32) + "a" + &"))".repeat(32);
+    let work = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
+        let checked = Expression::compile(&deep, &SampleNames).map_err(|f| f[0].code.code)?;
+        let (value, _) = super::sample::Sample::new().eval(&checked);
+        assert_eq!(
+            crate::expr::parse::parse(&checked.tree().to_string()).map(|t| t.without_spans()).as_ref(),
+            Ok(&checked.tree().clone().without_spans())
+        );
+        Ok::<_, &str>(value)
+    });
+    assert_eq!(work.unwrap().join().unwrap(), Ok(crate::expr::Value::Empty));
 }

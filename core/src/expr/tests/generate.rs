@@ -36,8 +36,26 @@ impl<'b> Choices<'b> {
 pub const SCALARS: [Type; 7] =
     [Type::Number, Type::Text, Type::Boolean, Type::Date, Type::DateTime, Type::Time, Type::Duration];
 
-const NUMBERS: [&str; 12] = ["0", "1", "2", "7", "0.5", "2.345", "28", "100", "0.0000001", "99999999999999999999", "12345.6789", "40000"];
-const TEXTS: [&str; 16] = ["", " ", "A", "Linyi", "中文 客户", "yyyy-mm", "#,##0.00", "0;(0)", "M", "month", "[0-9]+", "(", "2026-03-31", "8:30", ">1", "business"];
+const NUMBERS: [&str; 12] =
+    ["0", "1", "2", "7", "0.5", "2.345", "28", "100", "0.0000001", "99999999999999999999", "12345.6789", "40000"];
+const TEXTS: [&str; 16] = [
+    "",
+    " ",
+    "A",
+    "Linyi",
+    "中文 客户",
+    "yyyy-mm",
+    "#,##0.00",
+    "0;(0)",
+    "M",
+    "month",
+    "[0-9]+",
+    "(",
+    "2026-03-31",
+    "8:30",
+    ">1",
+    "business",
+];
 
 fn literal(ty: &Type, c: &mut Choices) -> String {
     match ty {
@@ -191,7 +209,9 @@ pub fn expression(ty: &Type, c: &mut Choices, depth: usize) -> String {
 pub fn tree(c: &mut Choices, depth: usize) -> Expr {
     let segment = |name: &str| Segment { name: name.to_string(), span: Span::default() };
     let kind = match c.below(if depth == 0 { 5 } else { 10 }) {
-        0 => ExprKind::Number(Decimal::new(i64::try_from(c.below(65_536)).unwrap(), u32::try_from(c.below(6)).unwrap())),
+        0 => {
+            ExprKind::Number(Decimal::new(i64::try_from(c.below(65_536)).unwrap(), u32::try_from(c.below(6)).unwrap()))
+        }
         1 => ExprKind::Text(c.pick(&["", "a", "say \"hi\"", "中文，", "“x”", "/* no */", "\n"]).to_string()),
         2 => c.pick(&[ExprKind::Boolean(true), ExprKind::Boolean(false), ExprKind::Empty]),
         3 => ExprKind::Path(vec![segment("a")]),
@@ -200,7 +220,8 @@ pub fn tree(c: &mut Choices, depth: usize) -> Expr {
             let strength = c.pick(&Operator::ALL).strength();
             let alike: Vec<Operator> = Operator::ALL.into_iter().filter(|o| o.strength() == strength).collect();
             let first = Box::new(tree(c, depth - 1));
-            let rest = (0..=c.below(3)).map(|_| Link { operator: c.pick(&alike), operand: tree(c, depth - 1) }).collect();
+            let rest =
+                (0..=c.below(3)).map(|_| Link { operator: c.pick(&alike), operand: tree(c, depth - 1) }).collect();
             ExprKind::Chain { first, rest }
         }
         7 => ExprKind::Signed { sign: c.pick(&[Sign::Minus, Sign::Plus]), operand: Box::new(tree(c, depth - 1)) },

@@ -26,7 +26,9 @@ fn random_sample(c: &mut Choices) -> Sample {
             (_, Value::Text(_)) => Value::text(c.pick(&["", "  ", "a", "Ä中", "12", "2026-01-01", "new"])),
             (_, Value::Boolean(_)) => Value::Boolean(c.below(2) == 0),
             (_, Value::Date(_)) => day(c.pick(&["0001-01-01", "9999-12-31", "2024-02-29", "2026-11-21"])),
-            (_, Value::DateTime(_)) => Value::DateTime(moment(c.pick(&["0002-01-01 00:00", "2026-11-20 12:30", "9998-12-31 23:59"]))),
+            (_, Value::DateTime(_)) => {
+                Value::DateTime(moment(c.pick(&["0002-01-01 00:00", "2026-11-20 12:30", "9998-12-31 23:59"])))
+            }
             (_, Value::Duration(_)) => Value::Duration(c.pick(&[0, -1, 5_400_000_000, i64::MAX, i64::MIN])),
             (_, Value::Time(_)) => Value::Time(c.pick(&[0, 30_600_000_000, 86_399_999_999])),
             _ => old.clone(),
@@ -45,7 +47,7 @@ fn random_sample(c: &mut Choices) -> Sample {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_printed_is_read_back_the_same(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {

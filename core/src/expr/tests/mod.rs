@@ -6,5 +6,6 @@ mod examples;
 mod faults;
 mod generate;
 mod laws;
+mod names;
 mod renaming;
 mod sample;

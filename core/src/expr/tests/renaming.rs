@@ -5,7 +5,9 @@ use crate::expr::{rename, rename_texts};
 #[test]
 fn only_the_letters_of_the_name_change() {
     let source = " SUM( lines.amount )/*amount*/ *  (amount) & \"amount\" // amount\n+ customer.amount";
-    let renamed = rename(source, |path| (path == ["amount"] || path == ["lines", "amount"]).then(|| "total".to_string())).unwrap();
+    let renamed =
+        rename(source, |path| (path == ["amount"] || path == ["lines", "amount"]).then(|| "total".to_string()))
+            .unwrap();
     assert_eq!(renamed, " SUM( lines.total )/*amount*/ *  (total) & \"amount\" // amount\n+ customer.amount");
 }
 

@@ -27,7 +27,14 @@ pub struct Known {
 
 impl Known {
     /// Learns all that is needed to answer for these values, each with the number of its rule.
-    pub async fn learn(&mut self, compiler: &Compiler<'_>, form: usize, rules: &[Rule], wanted: &[(usize, Vec<String>)], tx: &mut Tx) -> StoreResult<()> {
+    pub async fn learn(
+        &mut self,
+        compiler: &Compiler<'_>,
+        form: usize,
+        rules: &[Rule],
+        wanted: &[(usize, Vec<String>)],
+        tx: &mut Tx,
+    ) -> StoreResult<()> {
         for (number, rule) in rules.iter().enumerate() {
             let mut new: Vec<&Vec<String>> = Vec::new();
             let mut seen = HashSet::new();
@@ -48,7 +55,15 @@ impl Known {
         Ok(())
     }
 
-    async fn ask(&mut self, compiler: &Compiler<'_>, form: usize, number: usize, rule: &Rule, new: &[&Vec<String>], tx: &mut Tx) -> StoreResult<()> {
+    async fn ask(
+        &mut self,
+        compiler: &Compiler<'_>,
+        form: usize,
+        number: usize,
+        rule: &Rule,
+        new: &[&Vec<String>],
+        tx: &mut Tx,
+    ) -> StoreResult<()> {
         let target = match rule.place {
             Where::Own => form,
             Where::Linked { form, .. } => form,
@@ -72,8 +87,12 @@ impl Known {
             shown.push(By::Field(via));
         }
         for found in find(compiler, target, &questions, &shown, Scope::All, MOST, tx).await? {
-            let values: Option<Vec<String>> =
-                rule.parts.iter().zip(&found.values).map(|(part, value)| text_of_val(value).map(|text| part.form.of(&text)).filter(|t| !t.is_empty())).collect();
+            let values: Option<Vec<String>> = rule
+                .parts
+                .iter()
+                .zip(&found.values)
+                .map(|(part, value)| text_of_val(value).map(|text| part.form.of(&text)).filter(|t| !t.is_empty()))
+                .collect();
             let record = match (rule.place, found.values.last()) {
                 (Where::Own, _) => Some(found.id),
                 (Where::Linked { .. }, Some(Val::Uuid(id))) => Some(*id),
@@ -113,8 +132,18 @@ impl Known {
     pub fn near(&self, number: usize, rule: &Rule, values: &[String]) -> Vec<Uuid> {
         let Some(bucket) = self.buckets.get(&(number, rule.asked_key(values))) else { return Vec::new() };
         let rest = rule.rest_key(values);
-        let within = |other: &str| rule.distance.is_some_and(|most| usize::try_from(most).is_ok_and(|most| strsim::levenshtein(other, &rest) <= most));
-        bucket.near.find(&rest).into_iter().filter_map(|at| bucket.records.get(at)).filter(|(other, _)| within(other)).map(|(_, id)| *id).collect()
+        let within = |other: &str| {
+            rule.distance
+                .is_some_and(|most| usize::try_from(most).is_ok_and(|most| strsim::levenshtein(other, &rest) <= most))
+        };
+        bucket
+            .near
+            .find(&rest)
+            .into_iter()
+            .filter_map(|at| bucket.records.get(at))
+            .filter(|(other, _)| within(other))
+            .map(|(_, id)| *id)
+            .collect()
     }
 }
 
@@ -148,8 +177,16 @@ impl Taken {
     pub fn near(&self, number: usize, rule: &Rule, values: &[String]) -> Vec<u32> {
         let (asked, rest) = (rule.asked_key(values), rule.rest_key(values));
         let Some(list) = self.near.get(&(number, asked.clone())) else { return Vec::new() };
-        let within = |other: &str| rule.distance.is_some_and(|most| usize::try_from(most).is_ok_and(|most| strsim::levenshtein(other, &rest) <= most));
+        let within = |other: &str| {
+            rule.distance
+                .is_some_and(|most| usize::try_from(most).is_ok_and(|most| strsim::levenshtein(other, &rest) <= most))
+        };
         let found = self.index.get(&(number, asked)).map(|index| index.find(&rest)).unwrap_or_default();
-        found.into_iter().filter_map(|at| list.get(at)).filter(|(other, _)| within(other)).map(|(_, row)| *row).collect()
+        found
+            .into_iter()
+            .filter_map(|at| list.get(at))
+            .filter(|(other, _)| within(other))
+            .map(|(_, row)| *row)
+            .collect()
     }
 }

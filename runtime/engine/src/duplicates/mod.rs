@@ -113,7 +113,11 @@ impl Engine {
         drop(tx);
         let (origin, count) = (Origin::of(cx), hits.len());
         let on = json!({"what": "duplicates", "on": {"form": form.id}, "hits": count});
-        self.db().write(move |tx| Box::pin(async move { audit::record(tx, &origin, "record", on).await.map_err(EngineError::from) })).await?;
+        self.db()
+            .write(move |tx| {
+                Box::pin(async move { audit::record(tx, &origin, "record", on).await.map_err(EngineError::from) })
+            })
+            .await?;
         Ok(json!({"hits": hits}))
     }
 }
@@ -140,23 +144,62 @@ fn drafted(part: &Part, draft: &Map<String, Json>, row: usize) -> Option<String>
 }
 
 /// The title of a record, where the caller sees it.
-pub(crate) async fn title_of(compiler: &Compiler<'_>, form: usize, id: Uuid, tx: &mut Tx) -> EngineResult<Option<String>> {
+pub(crate) async fn title_of(
+    compiler: &Compiler<'_>,
+    form: usize,
+    id: Uuid,
+    tx: &mut Tx,
+) -> EngineResult<Option<String>> {
     use formwright_store::exchange::{By, Scope, find};
-    let Some(title) = compiler.catalog.forms.get(form).and_then(|f| f.title_field).filter(|title| compiler.access.access(form).sees(*title, None)) else { return Ok(None) };
-    let found = find(compiler, form, &[(By::Id, vec![formwright_store::Val::Uuid(id)])], &[By::Field(title)], Scope::Caller, 1, tx).await?;
+    let Some(title) = compiler
+        .catalog
+        .forms
+        .get(form)
+        .and_then(|f| f.title_field)
+        .filter(|title| compiler.access.access(form).sees(*title, None))
+    else {
+        return Ok(None);
+    };
+    let found = find(
+        compiler,
+        form,
+        &[(By::Id, vec![formwright_store::Val::Uuid(id)])],
+        &[By::Field(title)],
+        Scope::Caller,
+        1,
+        tx,
+    )
+    .await?;
     Ok(found.first().and_then(|f| f.values.first()).and_then(rule::text_of_val))
 }
 
 /// What anybody may know of a record he may not read.
-async fn told(cx: &Context, access: &CallerAccess, index: usize, form: &Form, id: Uuid, tx: &mut Tx) -> EngineResult<Json> {
+async fn told(
+    cx: &Context,
+    access: &CallerAccess,
+    index: usize,
+    form: &Form,
+    id: Uuid,
+    tx: &mut Tx,
+) -> EngineResult<Json> {
     let fields: Vec<usize> = form.tell.iter().filter_map(|name| form.field(name).map(|(i, _)| i)).collect();
     let system = Context { authority: crate::Authority::System("duplicate check"), ..cx.clone() };
     let all = CallerAccess::new(&system);
     let layout = cx.engine.layout(&cx.catalog)?;
     let compiler = Compiler::new(&cx.catalog, &layout, &all, tx.dialect());
-    let selection = Selection { fields: fields.clone(), system: Vec::new(), expand: Vec::new(), paths: Vec::new(), titles: false, people: &all, locale: cx.locale };
+    let selection = Selection {
+        fields: fields.clone(),
+        system: Vec::new(),
+        expand: Vec::new(),
+        paths: Vec::new(),
+        titles: false,
+        people: &all,
+        locale: cx.locale,
+    };
     let mut out = Map::new();
-    let Some((body, _)) = select_record(&compiler, index, id, &selection, tx).await? else { return Ok(Json::Object(out)) };
+    let Some((body, _)) = select_record(&compiler, index, id, &selection, tx).await? else {
+        return Ok(Json::Object(out));
+    };
     let record: Json = serde_json::from_slice(&body).map_err(|e| EngineError::Internal(e.to_string()))?;
     for field in fields.iter().filter_map(|i| form.fields.get(*i)) {
         let value = record.get(&field.name).cloned().unwrap_or(Json::Null);

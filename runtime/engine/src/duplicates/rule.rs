@@ -76,7 +76,13 @@ pub fn rules_of(catalog: &Catalog, index: usize, form: &Form) -> Vec<Rule> {
                 }
                 parts.push(Part { field, path: path.clone(), form: form_ });
             }
-            Some(Rule { name: doc.name.clone(), place: place?, parts, distance: doc.distance, refuse: matches!(doc.on_hit, OnHit::Refuse) })
+            Some(Rule {
+                name: doc.name.clone(),
+                place: place?,
+                parts,
+                distance: doc.distance,
+                refuse: matches!(doc.on_hit, OnHit::Refuse),
+            })
         })
         .collect()
 }
@@ -113,7 +119,13 @@ impl Shape {
     }
 
     /// The column to look in and the values that mean this one there; none where only reading all of them tells.
-    pub fn asked(self, field: usize, value: &str, folding: formwright_store::exchange::Folding, kind: Kind) -> Option<(By, Vec<Val>)> {
+    pub fn asked(
+        self,
+        field: usize,
+        value: &str,
+        folding: formwright_store::exchange::Folding,
+        kind: Kind,
+    ) -> Option<(By, Vec<Val>)> {
         use formwright_store::exchange::Folding;
         let folded = |text: &str| match folding {
             Folding::Normalized => fold::normalize(text),
@@ -127,7 +139,10 @@ impl Shape {
                 _ => None,
             },
             Shape::Normalized | Shape::Email => Some((By::Folded(field), vec![Val::text(folded(value))])),
-            Shape::Phone => Some((By::Field(field), [format!("+{value}"), value.to_string(), format!("00{value}")].into_iter().map(Val::text).collect())),
+            Shape::Phone => Some((
+                By::Field(field),
+                [format!("+{value}"), value.to_string(), format!("00{value}")].into_iter().map(Val::text).collect(),
+            )),
             Shape::CompanyKey | Shape::EmailDomain => None,
         }
     }
@@ -141,7 +156,10 @@ impl Rule {
 
     /// What a rule compares of a draft, part by part; nothing where a part is empty.
     pub fn values(&self, text_of: impl Fn(&Part) -> Option<String>) -> Option<Vec<String>> {
-        self.parts.iter().map(|part| text_of(part).map(|text| part.form.of(&text)).filter(|text| !text.is_empty())).collect()
+        self.parts
+            .iter()
+            .map(|part| text_of(part).map(|text| part.form.of(&text)).filter(|text| !text.is_empty()))
+            .collect()
     }
 
     /// The values that a statement asks for, as one key.

@@ -8,10 +8,10 @@ use crate::organisation::Organisation;
 use crate::{Context, EngineError, EngineResult, Refusal};
 use formwright_core::error_code as code;
 use formwright_core::field::{Field, FieldKind, Storage, SystemField};
+use formwright_exchange::clean::date::DateRules;
 use formwright_exchange::heading::{self, Heading, Reason};
 use formwright_exchange::row::{Plan, RowOptions, Target};
 use formwright_exchange::source::{OpenOptions, SourceRow, Workbook, open};
-use formwright_exchange::clean::date::DateRules;
 use formwright_exchange::{Code, FileFault};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, HashMap};
@@ -71,16 +71,29 @@ pub fn unreadable(cx: &Context, fault: &FileFault) -> EngineError {
 
 /// Opens a file as the mapping says.
 pub fn open_file(cx: &Context, upload: &Upload, mapping: &Mapping) -> EngineResult<Workbook> {
-    let options = OpenOptions { encoding: mapping.options.encoding.clone(), delimiter: mapping.options.delimiter, sheet: mapping.sheet.clone(), ..OpenOptions::default() };
+    let options = OpenOptions {
+        encoding: mapping.options.encoding.clone(),
+        delimiter: mapping.options.delimiter,
+        sheet: mapping.sheet.clone(),
+        ..OpenOptions::default()
+    };
     open(Arc::<[u8]>::from(upload.bytes.as_slice()), &upload.name, &options).map_err(|fault| unreadable(cx, &fault))
 }
 
 /// The row of headings: the one that is named, else the one that looks like it.
-pub fn find_heading(cx: &Context, workbook: &Workbook, sheet: usize, header_row: Option<u32>, fields: &[heading::Field]) -> EngineResult<(Heading, Vec<SourceRow>)> {
+pub fn find_heading(
+    cx: &Context,
+    workbook: &Workbook,
+    sheet: usize,
+    header_row: Option<u32>,
+    fields: &[heading::Field],
+) -> EngineResult<(Heading, Vec<SourceRow>)> {
     let refused = |fault: FileFault| unreadable(cx, &fault);
     let first = workbook.preview(sheet, LOOKED_AT).map_err(refused)?;
     let found = match header_row {
-        Some(number) => workbook.row(sheet, number).map_err(refused)?.filter(|row| !row.is_blank()).as_ref().map(Heading::of),
+        Some(number) => {
+            workbook.row(sheet, number).map_err(refused)?.filter(|row| !row.is_blank()).as_ref().map(Heading::of)
+        }
         None => heading::find(&first, fields),
     };
     let heading = found.ok_or_else(|| refused(FileFault::new(Code::HeadingMissing)))?;
@@ -97,7 +110,10 @@ impl Binding<'_> {
         let sheet = workbook.default_sheet();
         let offered: Vec<heading::Field> = match &self.mapping.columns {
             None => self.targets.offered(self.cx.locale, false).iter().map(|o| o.names().clone()).collect(),
-            Some(columns) => columns.keys().map(|title| heading::Field { key: title.clone(), titles: vec![title.clone()], aliases: Vec::new() }).collect(),
+            Some(columns) => columns
+                .keys()
+                .map(|title| heading::Field { key: title.clone(), titles: vec![title.clone()], aliases: Vec::new() })
+                .collect(),
         };
         let (heading, _) = find_heading(self.cx, &workbook, sheet, self.mapping.header_row, &offered)?;
         let columns = match &self.mapping.columns {
@@ -141,10 +157,19 @@ impl Binding<'_> {
 
     /// Columns by what they are called, as they were mapped before or as the fields are called.
     fn found(&self, heading: &Heading, offered: &[heading::Field], hidden: &[usize]) -> Vec<(usize, Slot)> {
-        propose(&self.targets, heading, offered, hidden, self.remembered).into_iter().filter_map(|(column, slot)| Some((column, slot?))).collect()
+        propose(&self.targets, heading, offered, hidden, self.remembered)
+            .into_iter()
+            .filter_map(|(column, slot)| Some((column, slot?)))
+            .collect()
     }
 
-    fn plan(self, workbook: Workbook, sheet: usize, heading: Heading, columns: Vec<(usize, Slot)>) -> EngineResult<Bound> {
+    fn plan(
+        self,
+        workbook: Workbook,
+        sheet: usize,
+        heading: Heading,
+        columns: Vec<(usize, Slot)>,
+    ) -> EngineResult<Bound> {
         let targets = &self.targets;
         let may_migrate = targets.access.allows(targets.index, formwright_core::permission::MIGRATE);
         let creation = |slot: &Slot| matches!(slot, Slot::System(SystemField::CreatedAt | SystemField::CreatedBy));
@@ -181,7 +206,8 @@ impl Binding<'_> {
         let (mut places, mut headings, mut filled) = (HashMap::new(), HashMap::new(), Vec::new());
         let target = |slot: Slot| {
             let path = targets.path(slot);
-            let required = matches!(slot, Slot::Own(_)) && targets.field(slot).is_some_and(|(_, f)| f.required && !is_given(f));
+            let required =
+                matches!(slot, Slot::Own(_)) && targets.field(slot).is_some_and(|(_, f)| f.required && !is_given(f));
             kinds.of(slot).map(|(kind, after)| (Target { key: path, kind, required }, after))
         };
         for (column, slot) in &columns {
@@ -215,7 +241,11 @@ impl Binding<'_> {
         for part in std::iter::once(None).chain((0..targets.parts.len()).map(Some)) {
             let fields = match part {
                 None => targets.form.fields.len(),
-                Some(part) => targets.parts.get(part).and_then(|p| targets.catalog.forms.get(p.form)).map_or(0, |f| f.fields.len()),
+                Some(part) => targets
+                    .parts
+                    .get(part)
+                    .and_then(|p| targets.catalog.forms.get(p.form))
+                    .map_or(0, |f| f.fields.len()),
             };
             for field in 0..fields {
                 let slot = part.map_or(Slot::Own(field), |part| Slot::Part { part, field });
@@ -226,7 +256,13 @@ impl Binding<'_> {
             }
         }
         let taken: Vec<usize> = plan.columns();
-        let ignored = heading.titles.iter().enumerate().filter(|(c, t)| !t.is_empty() && !taken.contains(c)).map(|(_, t)| t.clone()).collect();
+        let ignored = heading
+            .titles
+            .iter()
+            .enumerate()
+            .filter(|(c, t)| !t.is_empty() && !taken.contains(c))
+            .map(|(_, t)| t.clone())
+            .collect();
         let shape = Shape {
             targets: self.targets.clone(),
             places,
@@ -255,7 +291,9 @@ impl Binding<'_> {
         let fits = |name: &String| {
             let slot = self.targets.slot(name)?;
             let single = match slot {
-                Slot::Own(_) => matches!(self.targets.field(slot)?.1.kind.storage(), Storage::Column(kind) if kind != formwright_core::field::ColumnKind::Json),
+                Slot::Own(_) => {
+                    matches!(self.targets.field(slot)?.1.kind.storage(), Storage::Column(kind) if kind != formwright_core::field::ColumnKind::Json)
+                }
                 Slot::System(system) => system == SystemField::Id,
                 Slot::Part { .. } => false,
             };
@@ -269,7 +307,13 @@ impl Binding<'_> {
 }
 
 /// A place for each column that has one: as it was mapped before, else by its name.
-pub fn propose(targets: &Targets, heading: &Heading, offered: &[heading::Field], hidden: &[usize], remembered: &HashMap<String, Option<String>>) -> Vec<(usize, Option<Slot>)> {
+pub fn propose(
+    targets: &Targets,
+    heading: &Heading,
+    offered: &[heading::Field],
+    hidden: &[usize],
+    remembered: &HashMap<String, Option<String>>,
+) -> Vec<(usize, Option<Slot>)> {
     let mut taken: Vec<Slot> = Vec::new();
     let before: Vec<Option<Option<Slot>>> = heading
         .titles
@@ -284,14 +328,22 @@ pub fn propose(targets: &Targets, heading: &Heading, offered: &[heading::Field],
     let proposed = heading::propose(heading, offered, hidden);
     let creation = |title: &str| {
         let plain = heading::normal(title);
-        let is = |system: &SystemField| plain == system.name() || system.title().all().any(|t| heading::normal(t) == plain);
+        let is =
+            |system: &SystemField| plain == system.name() || system.title().all().any(|t| heading::normal(t) == plain);
         [SystemField::Id, SystemField::CreatedAt, SystemField::CreatedBy].into_iter().find(is).map(Slot::System)
     };
     proposed
         .iter()
         .zip(before)
         .map(|(column, before)| {
-            let named = || column.field.as_deref().filter(|_| column.reason == Reason::Named).and_then(|path| targets.slot(path)).filter(|slot| !taken.contains(slot));
+            let named = || {
+                column
+                    .field
+                    .as_deref()
+                    .filter(|_| column.reason == Reason::Named)
+                    .and_then(|path| targets.slot(path))
+                    .filter(|slot| !taken.contains(slot))
+            };
             let system = || creation(&column.heading).filter(|_| !hidden.contains(&column.index));
             (column.index, before.unwrap_or_else(|| named().or_else(system)))
         })

@@ -96,7 +96,9 @@ pub fn writing(field: &Field, locale: Locale, named_by: impl FnOnce(&str) -> Opt
 /// The number format of a field's column in a workbook.
 pub fn number_format(field: &Field) -> Option<String> {
     let FieldKind::Number(number) = &field.kind else { return None };
-    let zeros = |count: u32| if count == 0 { String::new() } else { format!(".{}", "0".repeat(usize::try_from(count).unwrap_or(0))) };
+    let zeros = |count: u32| {
+        if count == 0 { String::new() } else { format!(".{}", "0".repeat(usize::try_from(count).unwrap_or(0))) }
+    };
     match number.flavor {
         NumberFlavor::Money => Some(format!("#,##0{}", zeros(number.scale))),
         NumberFlavor::Percent => Some(format!("0{}%", zeros(number.scale.saturating_sub(2)))),
@@ -129,17 +131,29 @@ impl CellMaker {
             Writing::Bool => value.as_bool().map_or(Out::Blank, Out::Bool),
             Writing::Date => text().parse::<NaiveDate>().map_or_else(|_| Out::text(text()), Out::Date),
             Writing::Moment => self.moment(text()),
-            Writing::Time => text().parse().map_or_else(|_| Out::text(text()), |time: chrono::NaiveTime| if text().contains('.') { Out::text(text()) } else { Out::Time(time) }),
+            Writing::Time => text().parse().map_or_else(
+                |_| Out::text(text()),
+                |time: chrono::NaiveTime| if text().contains('.') { Out::text(text()) } else { Out::Time(time) },
+            ),
             Writing::Duration => duration(text()),
             Writing::Choice(titles) => Out::text(titles.get(text()).map_or(text(), String::as_str)),
-            Writing::Choices(titles) => self.several(items().map(|v| titles.get(v).map_or(v, String::as_str).to_string()).collect()),
+            Writing::Choices(titles) => {
+                self.several(items().map(|v| titles.get(v).map_or(v, String::as_str).to_string()).collect())
+            }
             Writing::Tags => self.several(items().map(str::to_string).collect()),
             Writing::User => Out::text(self.login(text())),
             Writing::Users => self.several(items().map(|id| self.login(id)).collect()),
             Writing::Department => Out::text(self.department(text())),
             Writing::Departments => self.several(items().map(|id| self.department(id)).collect()),
-            Writing::Link(_) => Out::text(names(writing, value, title).into_iter().map(|(id, name)| leading(around, id, name)).collect::<String>()),
-            Writing::Links => self.several(names(writing, value, title).into_iter().map(|(id, name)| leading(around, id, name)).collect()),
+            Writing::Link(_) => Out::text(
+                names(writing, value, title)
+                    .into_iter()
+                    .map(|(id, name)| leading(around, id, name))
+                    .collect::<String>(),
+            ),
+            Writing::Links => self.several(
+                names(writing, value, title).into_iter().map(|(id, name)| leading(around, id, name)).collect(),
+            ),
             Writing::Files => {
                 let one = value.as_str().into_iter();
                 let names = items().chain(one).filter_map(|id| around.files.get(&Uuid::try_parse(id).ok()?).cloned());
@@ -149,7 +163,10 @@ impl CellMaker {
             Writing::Plain => match value {
                 Json::Number(_) => number(value),
                 Json::Bool(yes) => Out::Bool(*yes),
-                Json::String(text) => text.parse::<NaiveDate>().map_or_else(|_| if text.ends_with('Z') { self.moment(text) } else { Out::text(text.clone()) }, Out::Date),
+                Json::String(text) => text.parse::<NaiveDate>().map_or_else(
+                    |_| if text.ends_with('Z') { self.moment(text) } else { Out::text(text.clone()) },
+                    Out::Date,
+                ),
                 other => Out::text(other.to_string()),
             },
         }
@@ -159,7 +176,8 @@ impl CellMaker {
     fn moment(&self, text: &str) -> Out {
         let Ok(at) = text.parse::<DateTime<Utc>>() else { return Out::text(text) };
         let local = at.with_timezone(&self.zone).naive_local();
-        let told = at.timestamp_subsec_nanos() == 0 && self.zone.from_local_datetime(&local).earliest().is_some_and(|back| back == at);
+        let told = at.timestamp_subsec_nanos() == 0
+            && self.zone.from_local_datetime(&local).earliest().is_some_and(|back| back == at);
         if told { Out::DateTime(local) } else { Out::text(text) }
     }
 
@@ -183,7 +201,12 @@ impl CellMaker {
         let found = Uuid::try_parse(id).ok().and_then(|id| self.organisation.department(id));
         let Some(department) = found else { return id.to_string() };
         let title = department.title.get(self.locale);
-        let bearers = self.organisation.departments().iter().filter(|d| d.name == title || d.title.all().any(|t| t == title)).count();
+        let bearers = self
+            .organisation
+            .departments()
+            .iter()
+            .filter(|d| d.name == title || d.title.all().any(|t| t == title))
+            .count();
         if bearers == 1 && !title.contains(MARKS) { title.to_string() } else { department.name.clone() }
     }
 }
@@ -245,7 +268,11 @@ mod tests {
     use serde_json::json;
 
     fn maker() -> CellMaker {
-        CellMaker { organisation: Arc::new(Organisation::unread()), zone: chrono_tz::Asia::Shanghai, locale: Locale::En }
+        CellMaker {
+            organisation: Arc::new(Organisation::unread()),
+            zone: chrono_tz::Asia::Shanghai,
+            locale: Locale::En,
+        }
     }
 
     fn cell(writing: &Writing, value: Json, title: Option<Json>) -> Out {
@@ -257,20 +284,32 @@ mod tests {
     #[test]
     fn values_become_cells_of_their_type() {
         let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
-        assert_eq!(cell(&Writing::Number, serde_json::from_str("123456789.01").unwrap(), None), Out::Number("123456789.01".parse().unwrap()));
+        assert_eq!(
+            cell(&Writing::Number, serde_json::from_str("123456789.01").unwrap(), None),
+            Out::Number("123456789.01".parse().unwrap())
+        );
         assert_eq!(cell(&Writing::Date, json!("2026-11-20"), None), Out::Date(day));
-        assert_eq!(cell(&Writing::Moment, json!("2026-11-20T01:00:00Z"), None), Out::DateTime(day.and_hms_opt(9, 0, 0).unwrap()));
+        assert_eq!(
+            cell(&Writing::Moment, json!("2026-11-20T01:00:00Z"), None),
+            Out::DateTime(day.and_hms_opt(9, 0, 0).unwrap())
+        );
         assert_eq!(cell(&Writing::Moment, json!("2026-11-20T01:00:00.5Z"), None), Out::text("2026-11-20T01:00:00.5Z"));
         assert_eq!(cell(&Writing::Duration, json!("PT90M"), None), Out::text("PT90M"));
         assert_eq!(cell(&Writing::Tags, json!(["a", "b"]), None), Out::text("a, b"));
         assert_eq!(cell(&Writing::Tags, json!(["a, b"]), None), Out::text("a, b|"));
         let (one, two) = (Uuid::from_u128(1).to_string(), Uuid::from_u128(2).to_string());
-        assert_eq!(cell(&Writing::Link(Some("code".into())), json!({"id": one, "code": "C7"}), Some(json!("Crown"))), Out::text("C7"));
+        assert_eq!(
+            cell(&Writing::Link(Some("code".into())), json!({"id": one, "code": "C7"}), Some(json!("Crown"))),
+            Out::text("C7")
+        );
         assert_eq!(cell(&Writing::Link(Some("code".into())), json!({"id": one}), None), Out::text(&one));
         assert_eq!(cell(&Writing::Link(None), json!(one), Some(json!("Crown"))), Out::text("Crown"));
         // a name that another record bears
         assert_eq!(cell(&Writing::Link(None), json!(two), Some(json!("Crown"))), Out::text(&two));
-        assert_eq!(cell(&Writing::Links, json!([one, two]), Some(json!(["Crown", null]))), Out::text(format!("Crown, {two}")));
+        assert_eq!(
+            cell(&Writing::Links, json!([one, two]), Some(json!(["Crown", null]))),
+            Out::text(format!("Crown, {two}"))
+        );
     }
 
     #[test]
@@ -284,7 +323,13 @@ mod tests {
             aliases: vec![],
             data: Default::default(),
         };
-        let set = ChoiceSet::new(vec![choice("a", "Same"), choice("b", "Same"), choice("c", "Wood / board"), choice("d", "None"), choice("e", "Good")]);
+        let set = ChoiceSet::new(vec![
+            choice("a", "Same"),
+            choice("b", "Same"),
+            choice("c", "Wood / board"),
+            choice("d", "None"),
+            choice("e", "Good"),
+        ]);
         let one = titles(&set, true, Locale::En, false);
         assert_eq!(["a", "b", "c", "e"].map(|v| one[v].as_str()), ["a", "b", "Wood / board", "Good"]);
         assert_eq!(titles(&set, true, Locale::En, true)["c"], "c");

@@ -1,36 +1,33 @@
 //! Taking records out as a file: whole, or refused.
 
 use super::OutFile;
-use super::cells::{Around, CellMaker, Writing, names, number_format, writing};
-use super::named::{Named, look_up};
+use super::cells::{CellMaker, Writing, number_format, writing};
+use super::making::{Making, broken};
 use super::out_file::WORKBOOK;
 use crate::access::{CallerAccess, Purpose};
 use crate::audit::{self, Origin};
-use crate::records::{CheckedList, ListRequest, Saver, check_list};
-use crate::{Context, Engine, EngineError, EngineResult, Refusal, jobs, organisation};
+use crate::records::{ListRequest, check_list};
+use crate::{Context, Engine, EngineError, EngineResult, jobs, organisation};
 use chrono::{NaiveTime, TimeZone, Utc};
-use formwright_core::error_code as code;
 use formwright_core::field::{FieldKind, SystemField};
 use formwright_core::form::Form;
 use formwright_core::query::{Leaf, Place, QueryContext, resolve_path};
 use formwright_exchange::heading::normal;
-use formwright_exchange::write::csv::{CsvOptions, CsvWriter};
-use formwright_exchange::write::xlsx::{Column, XlsxWriter};
-use formwright_exchange::write::{Out, WriteFault};
+use formwright_exchange::write::xlsx::Column;
+use formwright_store::Snapshot;
 use formwright_store::jobs::Job;
-use formwright_store::select::{AccessSource, Compiler, PageQuery, count_rows, select_page};
-use formwright_store::{Snapshot, Tx, files};
-use serde_json::{Map, Value as Json, json};
+use formwright_store::select::AccessSource;
+use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// Records read at once.
-const PAGE: usize = 500;
+pub(super) const PAGE: usize = 500;
 /// How long reading may take.
 const LIMIT: Duration = Duration::from_secs(600);
 /// Rows of a sheet below its headings.
@@ -59,19 +56,26 @@ pub struct ExportRequest {
 
 impl Default for ExportRequest {
     fn default() -> ExportRequest {
-        ExportRequest { format: ExportFormat::Xlsx, filter: None, q: None, select: Vec::new(), sort: Vec::new(), bom: true }
+        ExportRequest {
+            format: ExportFormat::Xlsx,
+            filter: None,
+            q: None,
+            select: Vec::new(),
+            sort: Vec::new(),
+            bom: true,
+        }
     }
 }
 
 /// A column of the file: where its value stands in a record's answer.
 #[derive(Clone)]
-struct Taken {
+pub(super) struct Taken {
     /// Members of the answer, one within the other.
-    path: (String, Option<String>),
-    writing: Writing,
-    column: Column,
+    pub path: (String, Option<String>),
+    pub writing: Writing,
+    pub column: Column,
     /// The form that a link leads to.
-    to: Option<usize>,
+    pub to: Option<usize>,
 }
 
 impl Engine {
@@ -99,7 +103,14 @@ impl Engine {
         for column in columns.iter().filter(|c| matches!(c.writing, Writing::Link(Some(_)))) {
             select.push(column.path.0.clone());
         }
-        let list = ListRequest { filter: request.filter.clone(), q: request.q.clone(), sort: request.sort.clone(), select, titles: true, ..ListRequest::default() };
+        let list = ListRequest {
+            filter: request.filter.clone(),
+            q: request.q.clone(),
+            sort: request.sort.clone(),
+            select,
+            titles: true,
+            ..ListRequest::default()
+        };
         let mut checked = check_list(&access, cx, index, &form, &list, true)?;
         checked.limit = PAGE;
         let most = self.most_rows(cx, request.format).await?;
@@ -118,7 +129,8 @@ impl Engine {
             bom: request.bom,
             folder,
         };
-        let (rows, mut file) = self.db().read_heavy(LIMIT, move |tx| Box::pin(async move { making.make(tx).await })).await?;
+        let (rows, mut file) =
+            self.db().read_heavy(LIMIT, move |tx| Box::pin(async move { making.make(tx).await })).await?;
         let (bytes, hash) = weigh(&mut file)?;
         let id = Uuid::now_v7();
         self.note(cx, &form, id, &request, &columns, rows, bytes, &hash).await?;
@@ -135,7 +147,15 @@ impl Engine {
     async fn most_rows(&self, cx: &Context, format: ExportFormat) -> EngineResult<u64> {
         let sheet = if format == ExportFormat::Xlsx { SHEET_ROWS } else { u64::MAX };
         let Some(person) = cx.principal().filter(|p| !p.admin) else { return Ok(sheet) };
-        let limit = |key: &str| person.person.roles.iter().filter_map(|name| cx.catalog.role(name)).filter_map(|role| role.limits.get(key).copied()).max();
+        let limit = |key: &str| {
+            person
+                .person
+                .roles
+                .iter()
+                .filter_map(|name| cx.catalog.role(name))
+                .filter_map(|role| role.limits.get(key).copied())
+                .max()
+        };
         let mut most = sheet.min(limit("export_rows").unwrap_or(u64::MAX));
         if let Some(day) = limit("export_rows_per_day") {
             let midnight = cx.clock().today().and_time(NaiveTime::MIN);
@@ -149,7 +169,17 @@ impl Engine {
 
     /// The export's own entries: one in the audit log, one by which the rows of a day are counted.
     #[allow(clippy::too_many_arguments)]
-    async fn note(&self, cx: &Context, form: &Form, id: Uuid, request: &ExportRequest, columns: &[Taken], rows: u64, bytes: u64, hash: &str) -> EngineResult<()> {
+    async fn note(
+        &self,
+        cx: &Context,
+        form: &Form,
+        id: Uuid,
+        request: &ExportRequest,
+        columns: &[Taken],
+        rows: u64,
+        bytes: u64,
+        hash: &str,
+    ) -> EngineResult<()> {
         let fields: Vec<&str> = columns.iter().map(|c| c.path.0.as_str()).collect();
         let body = json!({
             "what": "export", "on": {"form": form.id, "export": id}, "filter": request.filter, "q": request.q, "fields": fields,
@@ -183,7 +213,13 @@ impl Engine {
 }
 
 /// The columns asked for, in their order.
-fn columns(cx: &Context, access: &CallerAccess, index: usize, form: &Form, select: &[String]) -> EngineResult<Vec<Taken>> {
+fn columns(
+    cx: &Context,
+    access: &CallerAccess,
+    index: usize,
+    form: &Form,
+    select: &[String],
+) -> EngineResult<Vec<Taken>> {
     let grants = access.access(index);
     let mut out = Vec::new();
     let mut titles: HashSet<String> = HashSet::new();
@@ -195,7 +231,8 @@ fn columns(cx: &Context, access: &CallerAccess, index: usize, form: &Form, selec
         let of = form.fields.get(field)?;
         let writing = writing(of, cx.locale, |target| key_member(cx, access, target))?;
         let member = if let Writing::Link(member) = &writing { member.clone() } else { None };
-        let column = Column { title: title(of.title.get(cx.locale), &of.name), width: None, number_format: number_format(of) };
+        let column =
+            Column { title: title(of.title.get(cx.locale), &of.name), width: None, number_format: number_format(of) };
         let to = of.kind.link().and_then(|link| cx.catalog.form_index(&link.form));
         Some(Taken { path: (of.name.clone(), member), writing, column, to })
     };
@@ -225,7 +262,12 @@ fn columns(cx: &Context, access: &CallerAccess, index: usize, form: &Form, selec
                 }
                 (_, _, Some((head, tail))) => {
                     let column = Column::titled(titled(text, text));
-                    out.push(Taken { path: (head.to_string(), Some(tail.to_string())), writing: Writing::Plain, column, to: None });
+                    out.push(Taken {
+                        path: (head.to_string(), Some(tail.to_string())),
+                        writing: Writing::Plain,
+                        column,
+                        to: None,
+                    });
                 }
                 _ => {}
             },
@@ -240,156 +282,9 @@ fn key_member(cx: &Context, access: &CallerAccess, target: &str) -> Option<Strin
     let form = cx.catalog.forms.get(to)?;
     let key = form.key_field.filter(|key| form.title_field != Some(*key) && access.access(to).sees(*key, None))?;
     let field = form.fields.get(key)?;
-    let plain = matches!(field.kind, FieldKind::Text(_) | FieldKind::Serial(_) | FieldKind::Scan | FieldKind::Number(_));
+    let plain =
+        matches!(field.kind, FieldKind::Text(_) | FieldKind::Serial(_) | FieldKind::Scan | FieldKind::Number(_));
     plain.then(|| field.name.clone())
-}
-
-/// Everything that making the file needs, owned by the thread that makes it.
-struct Making {
-    cx: Context,
-    access: Arc<CallerAccess>,
-    index: usize,
-    form: Arc<Form>,
-    checked: CheckedList,
-    columns: Vec<Taken>,
-    maker: CellMaker,
-    layout: Arc<formwright_store::layout::Layout>,
-    most: u64,
-    format: ExportFormat,
-    bom: bool,
-    folder: std::path::PathBuf,
-}
-
-enum Writer {
-    Xlsx(Box<XlsxWriter>),
-    Csv(CsvWriter<BufWriter<File>>),
-}
-
-fn broken(error: impl std::fmt::Display) -> EngineError {
-    EngineError::Internal(format!("an export: {error}"))
-}
-
-impl Writer {
-    fn row(&mut self, cells: &[Out]) -> Result<(), WriteFault> {
-        match self {
-            Writer::Xlsx(writer) => writer.row(cells),
-            Writer::Csv(writer) => writer.row(cells),
-        }
-    }
-}
-
-impl Making {
-    fn query<'a>(&'a self, after: Option<&'a [formwright_store::Val]>) -> PageQuery<'a> {
-        PageQuery {
-            form: self.index,
-            filter: &self.checked.filter,
-            phrases: &self.checked.phrases,
-            sort: &self.checked.sort,
-            limit: PAGE,
-            after,
-            deleted: false,
-        }
-    }
-
-    async fn make(self, tx: &mut Tx) -> EngineResult<(u64, File)> {
-        let compiler = Compiler::new(&self.cx.catalog, &self.layout, self.access.as_ref(), tx.dialect());
-        let selection = self.checked.shape.selection(&self.access, &self.cx);
-        let wanted = u64::try_from(count_rows(&compiler, &self.query(None), tx).await?).unwrap_or(0);
-        if wanted > self.most {
-            return Err(Refusal::new(&code::EXPORT_LIMIT).with("rows", wanted).with("limit", self.most).into());
-        }
-        std::fs::create_dir_all(&self.folder).map_err(broken)?;
-        let file = tempfile::tempfile_in(&self.folder).map_err(broken)?;
-        let mut writer = match self.format {
-            ExportFormat::Xlsx => {
-                let columns = self.columns.iter().map(|c| c.column.clone()).collect();
-                Writer::Xlsx(Box::new(XlsxWriter::new(self.form.title.get(self.cx.locale), columns, true).map_err(broken)?))
-            }
-            ExportFormat::Csv => {
-                let headings: Vec<String> = self.columns.iter().map(|c| c.column.title.clone()).collect();
-                let out = BufWriter::new(file.try_clone().map_err(broken)?);
-                Writer::Csv(CsvWriter::new(out, &headings, CsvOptions { mark: self.bom, ..CsvOptions::default() }).map_err(broken)?)
-            }
-        };
-        let saver = Saver::new(&self.cx)?;
-        let mut around: Vec<Around> = self.columns.iter().map(|_| Around::default()).collect();
-        let mut rows = 0_u64;
-        let mut after: Option<Vec<formwright_store::Val>> = None;
-        loop {
-            let page = select_page(&compiler, &self.query(after.as_deref()), &selection, tx).await?;
-            let mut text = Vec::with_capacity(page.items.len() + 2);
-            text.push(b'[');
-            text.extend_from_slice(&page.items);
-            text.push(b']');
-            let records: Vec<Map<String, Json>> = serde_json::from_slice(&text).map_err(broken)?;
-            for (column, around) in self.columns.iter().zip(&mut around) {
-                self.look_around(&saver, column, &records, around, tx).await?;
-            }
-            for record in &records {
-                let cells: Vec<Out> = self.columns.iter().zip(&around).map(|(column, around)| self.cell(column, record, around)).collect();
-                writer.row(&cells).map_err(broken)?;
-                rows += 1;
-            }
-            match page.next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
-        }
-        match writer {
-            Writer::Xlsx(writer) => writer.finish(file.try_clone().map_err(broken)?).map_err(broken)?,
-            Writer::Csv(writer) => writer.finish().map_err(broken)?,
-        };
-        Ok((rows, file))
-    }
-
-    fn cell(&self, column: &Taken, record: &Map<String, Json>, around: &Around) -> Out {
-        let (value, title) = value_of(column, record);
-        self.maker.cell(&column.writing, value, title, around)
-    }
-
-    /// Learns what a page names in a column: files by name, records by the names that lead back to them.
-    async fn look_around(&self, saver: &Saver, column: &Taken, records: &[Map<String, Json>], around: &mut Around, tx: &mut Tx) -> EngineResult<()> {
-        match (&column.writing, column.to) {
-            (Writing::Files, _) => {
-                let mut ids: Vec<Uuid> = Vec::new();
-                for value in records.iter().filter_map(|r| r.get(&column.path.0)) {
-                    let list = value.as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(value));
-                    ids.extend(list.iter().filter_map(Json::as_str).filter_map(|text| Uuid::try_parse(text).ok()));
-                }
-                around.files.clear();
-                for page in ids.chunks(500) {
-                    around.files.extend(files::find(page, tx).await?.into_iter().map(|file| (file.id, file.name)));
-                }
-            }
-            (Writing::Link(_) | Writing::Links, Some(to)) => {
-                let mut wanted: HashSet<String> = HashSet::new();
-                for record in records {
-                    let (value, title) = value_of(column, record);
-                    wanted.extend(names(&column.writing, value, title).into_iter().filter_map(|(_, name)| name));
-                }
-                around.leads.clear();
-                for (name, named) in look_up(saver, to, &[], wanted.into_iter().collect(), tx).await? {
-                    if let Named::One(id) = named {
-                        around.leads.insert(name, id);
-                    }
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-/// The value of a column in a record's answer, with what its `_titles` say.
-fn value_of<'a>(column: &Taken, record: &'a Map<String, Json>) -> (&'a Json, Option<&'a Json>) {
-    const NOTHING: &Json = &Json::Null;
-    let (head, tail) = &column.path;
-    let value = record.get(head).unwrap_or(NOTHING);
-    let title = record.get("_titles").and_then(|titles| titles.get(head));
-    match (&column.writing, tail) {
-        (Writing::Plain, Some(tail)) => (value.get(tail).unwrap_or(NOTHING), title),
-        _ => (value, title),
-    }
 }
 
 /// Bytes and SHA-256 of a file.

@@ -45,7 +45,11 @@ impl Finisher<'_> {
     /// # Errors
     /// All that is wrong with it.
     pub fn finish(&self, row: &CleanRow) -> Result<Finished, Vec<JobFault>> {
-        let mut out = Finished { number: row.number, parts: vec![Map::new(); self.shape.targets.parts.len()], ..Finished::default() };
+        let mut out = Finished {
+            number: row.number,
+            parts: vec![Map::new(); self.shape.targets.parts.len()],
+            ..Finished::default()
+        };
         let mut faults = Vec::new();
         for (path, value) in &row.values {
             let Some((slot, after)) = self.shape.places.get(path) else { continue };
@@ -68,7 +72,15 @@ impl Finisher<'_> {
         if faults.is_empty() { Ok(out) } else { Err(faults) }
     }
 
-    fn value(&self, row: u32, path: &str, slot: Slot, after: After, value: &Json, to_make: &mut Vec<(String, String)>) -> Result<Json, Box<JobFault>> {
+    fn value(
+        &self,
+        row: u32,
+        path: &str,
+        slot: Slot,
+        after: After,
+        value: &Json,
+        to_make: &mut Vec<(String, String)>,
+    ) -> Result<Json, Box<JobFault>> {
         let field = self.shape.targets.field(slot).map(|(_, f)| f);
         if empty(value) {
             return Ok(Json::Null);
@@ -76,7 +88,9 @@ impl Finisher<'_> {
         let Json::String(text) = value else {
             return match (after, value) {
                 (After::Users, Json::Array(items)) => Ok(items.iter().filter_map(|i| self.user(i.as_str()?)).collect()),
-                (After::Departments, Json::Array(items)) => Ok(items.iter().filter_map(|i| self.department(i.as_str()?)).collect()),
+                (After::Departments, Json::Array(items)) => {
+                    Ok(items.iter().filter_map(|i| self.department(i.as_str()?)).collect())
+                }
                 _ => Ok(value.clone()),
             };
         };
@@ -109,14 +123,22 @@ impl Finisher<'_> {
         }
     }
 
-    fn link(&self, row: u32, path: &str, field: Option<&Field>, name: &str, to_make: &mut Vec<(String, String)>) -> Result<Json, Box<JobFault>> {
+    fn link(
+        &self,
+        row: u32,
+        path: &str,
+        field: Option<&Field>,
+        name: &str,
+        to_make: &mut Vec<(String, String)>,
+    ) -> Result<Json, Box<JobFault>> {
         match self.names.get(path, name) {
             Some(Named::One(id)) => Ok(json!(id)),
             Some(Named::Several(candidates)) => {
                 let args = [("value", name.to_string()), ("candidates", candidates.join(", "))];
                 Err(Box::new(coded(row, path, &code::IMPORT_AMBIGUOUS, &args)))
             }
-            Some(Named::Nobody) | None => match self.shape.links.get(path).map(|rule| rule.missing).unwrap_or_default() {
+            Some(Named::Nobody) | None => match self.shape.links.get(path).map(|rule| rule.missing).unwrap_or_default()
+            {
                 Missing::Empty => Ok(Json::Null),
                 Missing::Create => {
                     to_make.push((path.to_string(), name.to_string()));
@@ -125,7 +147,8 @@ impl Finisher<'_> {
                 Missing::Fault => {
                     let to = field.and_then(|f| f.kind.link()).and_then(|l| self.shape.targets.catalog.form(&l.form));
                     let form = to.map(|f| f.title.get(Locale::En).to_lowercase()).unwrap_or_default();
-                    let mut fault = coded(row, path, &code::IMPORT_LINK_UNKNOWN, &[("value", name.to_string()), ("form", form)]);
+                    let mut fault =
+                        coded(row, path, &code::IMPORT_LINK_UNKNOWN, &[("value", name.to_string()), ("form", form)]);
                     if let Some(to) = to {
                         let said = |locale: Locale| {
                             let mut fault = formwright_core::diagnostic::Fault::new(path, &code::IMPORT_LINK_UNKNOWN);
@@ -172,7 +195,10 @@ fn instant(text: &str, zone: Tz) -> Option<String> {
         return Some(format_instant(at));
     }
     let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
-    let at = zone.from_local_datetime(&local).earliest().or_else(|| zone.from_local_datetime(&(local + chrono::TimeDelta::hours(1))).earliest())?;
+    let at = zone
+        .from_local_datetime(&local)
+        .earliest()
+        .or_else(|| zone.from_local_datetime(&(local + chrono::TimeDelta::hours(1))).earliest())?;
     Some(format_instant(at.with_timezone(&Utc)))
 }
 

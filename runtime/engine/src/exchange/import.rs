@@ -113,7 +113,16 @@ impl Engine {
         let organisation = organisation::fresh(self).await?;
         let (context, key, mode, said) = (cx.clone(), request.key.clone(), request.mode, mapping.clone());
         let (bound, upload) = blocking(move || {
-            let bound = Binding { cx: &context, organisation: &organisation, targets, mapping: &said, remembered: &remembered, key: &key, mode }.bind(&upload)?;
+            let bound = Binding {
+                cx: &context,
+                organisation: &organisation,
+                targets,
+                mapping: &said,
+                remembered: &remembered,
+                key: &key,
+                mode,
+            }
+            .bind(&upload)?;
             Ok((bound, upload))
         })
         .await?;
@@ -189,7 +198,8 @@ impl Engine {
 /// The columns of a bound file by heading.
 fn columns_of(bound: &Bound) -> Map<String, Json> {
     let mut out = Map::new();
-    let field = |title: &str| bound.shape.headings.iter().find(|(_, heading)| *heading == title).map(|(path, _)| path.clone());
+    let field =
+        |title: &str| bound.shape.headings.iter().find(|(_, heading)| *heading == title).map(|(path, _)| path.clone());
     for title in bound.heading.titles.iter().filter(|t| !t.is_empty()) {
         out.entry(title.clone()).or_insert_with(|| json!(field(title)));
     }
@@ -200,10 +210,21 @@ fn columns_of(bound: &Bound) -> Map<String, Json> {
 pub(super) fn rebind(cx: &Context, organisation: &Organisation, input: &Input, upload: &Upload) -> EngineResult<Bound> {
     let targets = targets_for(cx, &input.form, Some(input.mode))?;
     let remembered = HashMap::new();
-    Binding { cx, organisation, targets, mapping: &input.mapping, remembered: &remembered, key: &input.key, mode: input.mode }.bind(upload)
+    Binding {
+        cx,
+        organisation,
+        targets,
+        mapping: &input.mapping,
+        remembered: &remembered,
+        key: &input.key,
+        mode: input.mode,
+    }
+    .bind(upload)
 }
 
 /// Runs what reads or writes files on a thread that nobody waits for.
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> EngineResult<T> + Send + 'static) -> EngineResult<T> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> EngineResult<T> + Send + 'static,
+) -> EngineResult<T> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(EngineError::Internal(error.to_string())))
 }

@@ -44,7 +44,13 @@ pub fn key_of(saver: &Saver, shape: &Shape, row: &Finished) -> Result<Vec<Val>, 
         .map(|name| {
             let missing = || name.clone();
             if name == "id" {
-                return row.system.get("id").and_then(Json::as_str).and_then(|t| Uuid::try_parse(t).ok()).map(Val::Uuid).ok_or_else(missing);
+                return row
+                    .system
+                    .get("id")
+                    .and_then(Json::as_str)
+                    .and_then(|t| Uuid::try_parse(t).ok())
+                    .map(Val::Uuid)
+                    .ok_or_else(missing);
             }
             let (index, field) = shape.targets.form.field(name).ok_or_else(missing)?;
             let json = row.own.get(name).filter(|v| !v.is_null()).ok_or_else(missing)?;
@@ -80,7 +86,11 @@ pub async fn learn(saver: &Saver, shape: &Shape, keys: &[Vec<Val>], tx: &mut Tx)
         .key
         .iter()
         .map(|name| match shape.targets.slot(name) {
-            Some(Slot::Own(index)) if shape.targets.form.fields.get(index).is_some_and(|f| f.unique() == Unique::Normalized) => By::Folded(index),
+            Some(Slot::Own(index))
+                if shape.targets.form.fields.get(index).is_some_and(|f| f.unique() == Unique::Normalized) =>
+            {
+                By::Folded(index)
+            }
             Some(Slot::Own(index)) => By::Field(index),
             _ => By::Id,
         })
@@ -114,7 +124,9 @@ pub async fn learn(saver: &Saver, shape: &Shape, keys: &[Vec<Val>], tx: &mut Tx)
 /// The version of a record that this import has made or changed.
 pub async fn version_of(saver: &Saver, shape: &Shape, id: Uuid, tx: &mut Tx) -> EngineResult<i64> {
     let compiler = saver.compiler(tx);
-    let found = find(&compiler, shape.targets.index, &[(By::Id, vec![Val::Uuid(id)])], &[By::Version], Scope::Caller, 1, tx).await?;
+    let found =
+        find(&compiler, shape.targets.index, &[(By::Id, vec![Val::Uuid(id)])], &[By::Version], Scope::Caller, 1, tx)
+            .await?;
     Ok(match found.first().and_then(|f| f.values.first()) {
         Some(Val::Int(version)) => *version,
         _ => 0,

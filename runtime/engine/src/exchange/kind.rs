@@ -64,7 +64,11 @@ impl Kinds<'_> {
             FieldKind::LongText { .. } => (Kind::LongText(most), After::Nothing),
             FieldKind::Scan | FieldKind::Serial(_) => (Kind::Text(most), After::Nothing),
             FieldKind::Number(number) => {
-                let kind = NumberKind { scale: Some(number.scale), non_negative: is_non_negative(field), round: self.options.rounds(&field.name) };
+                let kind = NumberKind {
+                    scale: Some(number.scale),
+                    non_negative: is_non_negative(field),
+                    round: self.options.rounds(&field.name),
+                };
                 let kind = match number.flavor {
                     NumberFlavor::Percent => Kind::Percent(kind),
                     NumberFlavor::Money => Kind::Money(kind, number.currency.clone()),
@@ -84,7 +88,9 @@ impl Kinds<'_> {
                 (if countries { Kind::Country(index) } else { Kind::Choice(index) }, After::Nothing)
             }
             FieldKind::Status(status) => (Kind::Choice(Arc::new(index_of(&status.set, true))), After::Nothing),
-            FieldKind::Choices(choices) => (Kind::Choices(Arc::new(index_of(&choices.set, choices.pick_any))), After::Nothing),
+            FieldKind::Choices(choices) => {
+                (Kind::Choices(Arc::new(index_of(&choices.set, choices.pick_any))), After::Nothing)
+            }
             FieldKind::Tags(tags) => match &tags.set {
                 Some(set) if !tags.open => (Kind::Choices(Arc::new(index_of(set, true))), After::Nothing),
                 _ => (Kind::Text(None), After::Tags),
@@ -113,11 +119,17 @@ impl Kinds<'_> {
             TextFormat::Plain => Kind::Text(most),
             TextFormat::Uri => Kind::Website,
             TextFormat::Email => Kind::Email(self.second(slot, form, field, |other| {
-                matches!(other.kind, FieldKind::Tags(_)) && other.schema.pointer("/items/format").and_then(Json::as_str) == Some("email")
+                matches!(other.kind, FieldKind::Tags(_))
+                    && other.schema.pointer("/items/format").and_then(Json::as_str) == Some("email")
             })),
             TextFormat::Phone => {
                 let (country, dial) = self.dialling();
-                let second = self.second(slot, form, field, |other| matches!(&other.kind, FieldKind::Text(t) if t.format == TextFormat::Phone));
+                let second = self.second(
+                    slot,
+                    form,
+                    field,
+                    |other| matches!(&other.kind, FieldKind::Text(t) if t.format == TextFormat::Phone),
+                );
                 Kind::Phone(PhoneKind { second, note: self.note(), country, dial })
             }
         }
@@ -125,7 +137,8 @@ impl Kinds<'_> {
 
     /// The path of another field of the same form that takes what does not fit into this one, unless a column fills it.
     fn second(&self, slot: Slot, form: &Form, field: &Field, fits: impl Fn(&Field) -> bool) -> Option<String> {
-        let (index, other) = form.fields.iter().enumerate().find(|(_, other)| other.name != field.name && fits(other))?;
+        let (index, other) =
+            form.fields.iter().enumerate().find(|(_, other)| other.name != field.name && fits(other))?;
         let place = match slot {
             Slot::Part { part, .. } => Slot::Part { part, field: index },
             _ => Slot::Own(index),
@@ -133,22 +146,34 @@ impl Kinds<'_> {
         let path = self.targets.path(place);
         // only where this is the first of its kind
         let first = form.fields.iter().position(|f| f.name == field.name)? < index || !fits(field);
-        (first && self.targets.slot(&path).is_some() && !self.mapped.contains(&path) && !other.read_only).then_some(path)
+        (first && self.targets.slot(&path).is_some() && !self.mapped.contains(&path) && !other.read_only)
+            .then_some(path)
     }
 
     /// The long text of the record that takes what could not be read as a number to call.
     fn note(&self) -> Option<String> {
-        let long = |f: &&Field| matches!(f.kind, FieldKind::LongText { .. }) && !f.read_only && self.targets.slot(&f.name).is_some();
+        let long = |f: &&Field| {
+            matches!(f.kind, FieldKind::LongText { .. }) && !f.read_only && self.targets.slot(&f.name).is_some()
+        };
         let fields = &self.targets.form.fields;
-        fields.iter().filter(long).find(|f| f.name == "note").or_else(|| fields.iter().find(long)).map(|f| f.name.clone())
+        fields
+            .iter()
+            .filter(long)
+            .find(|f| f.name == "note")
+            .or_else(|| fields.iter().find(long))
+            .map(|f| f.name.clone())
     }
 
     /// The record's country, and the calling codes of its choices.
     fn dialling(&self) -> (Option<String>, Arc<HashMap<String, String>>) {
         for field in &self.targets.form.fields {
             let FieldKind::Choice(choice) = &field.kind else { continue };
-            let codes: HashMap<String, String> =
-                choice.set.choices.iter().filter_map(|c| Some((c.value.clone(), c.data.get("dial")?.as_str()?.to_string()))).collect();
+            let codes: HashMap<String, String> = choice
+                .set
+                .choices
+                .iter()
+                .filter_map(|c| Some((c.value.clone(), c.data.get("dial")?.as_str()?.to_string())))
+                .collect();
             if !codes.is_empty() {
                 return (Some(field.name.clone()), Arc::new(codes));
             }

@@ -4,6 +4,7 @@
 //! cleaned ones to [`page`], which writes each along the one path on which records are written. An export reads pages as the
 //! caller may take them out and writes a file that an import takes back without loss.
 
+mod account;
 mod bound;
 mod cells;
 mod export;
@@ -11,6 +12,7 @@ mod finish;
 mod import;
 mod key;
 mod kind;
+mod making;
 mod mapping;
 mod named;
 mod note;
@@ -18,9 +20,12 @@ mod out_file;
 mod page;
 mod part;
 mod preview;
+mod refused;
+mod repeat;
 mod run;
 mod target;
 mod template;
+mod unique;
 
 pub use export::{ExportFormat, ExportRequest};
 pub use import::{ImportMode, ImportRequest, UPLOAD_LIMIT, Upload};

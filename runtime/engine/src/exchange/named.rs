@@ -80,12 +80,31 @@ impl Names {
     }
 
     /// The record of that name made new, where the mapping says so and the caller may.
-    pub async fn make(&mut self, saver: &Saver, shape: &Shape, path: &str, name: &str, batch: Uuid, tx: &mut Tx) -> EngineResult<Option<Uuid>> {
+    pub async fn make(
+        &mut self,
+        saver: &Saver,
+        shape: &Shape,
+        path: &str,
+        name: &str,
+        batch: Uuid,
+        tx: &mut Tx,
+    ) -> EngineResult<Option<Uuid>> {
         let wanted = shape.links.get(path).is_some_and(|rule| rule.missing == Missing::Create);
         let slot = shape.places.get(path).map(|(slot, _)| *slot);
-        let to = slot.and_then(|slot| shape.targets.field(slot)).and_then(|(_, f)| f.kind.link()).and_then(|l| shape.targets.catalog.form_index(&l.form));
-        let Some((to, form)) = to.and_then(|to| shape.targets.catalog.forms.get(to).map(|f| (to, f))).filter(|_| wanted) else { return Ok(None) };
-        let Some(title) = form.title_field.and_then(|t| form.fields.get(t)).filter(|_| saver.access.allows(to, "create")) else { return Ok(None) };
+        let to = slot
+            .and_then(|slot| shape.targets.field(slot))
+            .and_then(|(_, f)| f.kind.link())
+            .and_then(|l| shape.targets.catalog.form_index(&l.form));
+        let Some((to, form)) =
+            to.and_then(|to| shape.targets.catalog.forms.get(to).map(|f| (to, f))).filter(|_| wanted)
+        else {
+            return Ok(None);
+        };
+        let Some(title) =
+            form.title_field.and_then(|t| form.fields.get(t)).filter(|_| saver.access.allows(to, "create"))
+        else {
+            return Ok(None);
+        };
         let mut body = Map::new();
         body.insert(title.name.clone(), Json::String(name.to_string()));
         let patch = saver.read_patch(to, form, &body)?;
@@ -97,7 +116,13 @@ impl Names {
 }
 
 /// Names by id, by the fields of the mapping, by the form's key, by its title: the first that any record answers to.
-pub(super) async fn look_up(saver: &Saver, to: usize, by: &[String], names: Vec<String>, tx: &mut Tx) -> EngineResult<Vec<(String, Named)>> {
+pub(super) async fn look_up(
+    saver: &Saver,
+    to: usize,
+    by: &[String],
+    names: Vec<String>,
+    tx: &mut Tx,
+) -> EngineResult<Vec<(String, Named)>> {
     let compiler = saver.compiler(tx);
     let Some(form) = compiler.catalog.forms.get(to) else { return Ok(Vec::new()) };
     let layout = compiler.form_layout(to)?;
@@ -137,7 +162,9 @@ pub(super) async fn look_up(saver: &Saver, to: usize, by: &[String], names: Vec<
         }
         let mut shown = vec![By::Folded(field), By::Field(field)];
         shown.extend(title.map(By::Field));
-        let hits = find(&compiler, to, &[(By::Folded(field), wanted)], &shown, Scope::Caller, MOST.max(left.len() * 4), tx).await?;
+        let hits =
+            find(&compiler, to, &[(By::Folded(field), wanted)], &shown, Scope::Caller, MOST.max(left.len() * 4), tx)
+                .await?;
         let mut by_key: HashMap<String, Vec<&formwright_store::exchange::Found>> = HashMap::new();
         for hit in &hits {
             if let Some(key) = hit.values.first().and_then(text_of_val) {
@@ -152,16 +179,20 @@ pub(super) async fn look_up(saver: &Saver, to: usize, by: &[String], names: Vec<
                 continue;
             };
             // of those that differ in case or width the one that is written so
-            let exact: Vec<_> = hits.iter().filter(|hit| hit.values.get(1).and_then(text_of_val).as_deref() == Some(name.as_str())).collect();
+            let exact: Vec<_> = hits
+                .iter()
+                .filter(|hit| hit.values.get(1).and_then(text_of_val).as_deref() == Some(name.as_str()))
+                .collect();
             let named = match (hits.as_slice(), exact.as_slice()) {
                 ([one], _) => Named::One(one.id),
                 (_, [one]) => Named::One(one.id),
                 (several, _) => {
-                    let called = |hit: &&formwright_store::exchange::Found| match hit.values.get(2).and_then(text_of_val) {
-                        Some(title) if title != name => title,
-                        Some(title) => format!("{title} ({})", hit.id),
-                        None => hit.id.to_string(),
-                    };
+                    let called =
+                        |hit: &&formwright_store::exchange::Found| match hit.values.get(2).and_then(text_of_val) {
+                            Some(title) if title != name => title,
+                            Some(title) => format!("{title} ({})", hit.id),
+                            None => hit.id.to_string(),
+                        };
                     Named::Several(several.iter().take(3).map(called).collect())
                 }
             };
@@ -176,7 +207,9 @@ pub(super) async fn look_up(saver: &Saver, to: usize, by: &[String], names: Vec<
 /// A name as a value of the column that is asked.
 fn value_of(field: &Field, kind: Kind, fold_as: Folding, name: &str) -> Option<Val> {
     match (&field.kind, kind) {
-        (FieldKind::Number(number), Kind::Dec(scale)) => decimal_from_text(name, number.scale).ok().map(|d| Val::Dec(d, scale)),
+        (FieldKind::Number(number), Kind::Dec(scale)) => {
+            decimal_from_text(name, number.scale).ok().map(|d| Val::Dec(d, scale))
+        }
         (_, Kind::Text) => Some(Val::text(match fold_as {
             Folding::Normalized => fold::normalize(name),
             Folding::SortKey => fold::sort_key(name),

@@ -1,11 +1,11 @@
 //! What there is to tell about a row, as it is kept with the job.
 
+use crate::Refusal;
 use crate::jobs::in_both;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code::ErrorCode;
 use formwright_exchange::notice::Notice;
 use formwright_store::jobs::JobFault;
-use crate::Refusal;
 
 /// A notice of reading and cleaning.
 pub fn noted(row: u32, field: &str, notice: &Notice, warning: bool) -> JobFault {
@@ -26,14 +26,26 @@ pub fn faulted(row: u32, prefix: &str, fault: &Fault) -> JobFault {
         (false, true) => prefix.to_string(),
         (false, false) => format!("{prefix}.{head}"),
     };
-    JobFault { row: i64::from(row), field, code: fault.code.code.to_string(), message: in_both(|locale| fault.message(locale)).to_string(), warning: false }
+    JobFault {
+        row: i64::from(row),
+        field,
+        code: fault.code.code.to_string(),
+        message: in_both(|locale| fault.message(locale)).to_string(),
+        warning: false,
+    }
 }
 
 /// A fault by its code.
 pub fn coded(row: u32, field: &str, code: &'static ErrorCode, args: &[(&'static str, String)]) -> JobFault {
     let mut fault = Fault::new(field, code);
     fault.args = args.to_vec();
-    JobFault { row: i64::from(row), field: field.to_string(), code: code.code.to_string(), message: in_both(|locale| fault.message(locale)).to_string(), warning: false }
+    JobFault {
+        row: i64::from(row),
+        field: field.to_string(),
+        code: code.code.to_string(),
+        message: in_both(|locale| fault.message(locale)).to_string(),
+        warning: false,
+    }
 }
 
 /// The faults of a refused save.

@@ -26,14 +26,25 @@ pub struct OutFile {
 }
 
 impl OutFile {
-    pub(crate) fn of(name: impl Into<String>, content_type: &'static str, rows: u64, id: Option<Uuid>, mut file: File) -> EngineResult<OutFile> {
+    pub(crate) fn of(
+        name: impl Into<String>,
+        content_type: &'static str,
+        rows: u64,
+        id: Option<Uuid>,
+        mut file: File,
+    ) -> EngineResult<OutFile> {
         let broken = |error: std::io::Error| EngineError::Internal(format!("a file for sending: {error}"));
         file.seek(SeekFrom::Start(0)).map_err(broken)?;
         let size = file.metadata().map_err(broken)?.len();
         Ok(OutFile { name: name.into(), content_type, size, rows, id, file })
     }
 
-    pub(crate) fn of_workbook(name: impl Into<String>, rows: u64, id: Option<Uuid>, file: File) -> EngineResult<OutFile> {
+    pub(crate) fn of_workbook(
+        name: impl Into<String>,
+        rows: u64,
+        id: Option<Uuid>,
+        file: File,
+    ) -> EngineResult<OutFile> {
         OutFile::of(name, WORKBOOK, rows, id, file)
     }
 

@@ -9,15 +9,11 @@ use super::named::Names;
 use super::note::{coded, noted, refused};
 use super::part;
 use crate::duplicates::known::{Known, Taken};
-use crate::duplicates::rule::{Rule, Where, text_of_json};
-use crate::duplicates::title_of;
+use crate::duplicates::rule::Rule;
 use crate::organisation::Organisation;
 use crate::records::{Cause, SaveOptions, Saver};
 use crate::{EngineError, EngineResult};
 use formwright_core::error_code as code;
-use formwright_core::field::Unique;
-use formwright_core::fold;
-use formwright_core::form::Form;
 use formwright_core::record::{Record, value_to_json};
 use formwright_exchange::Code;
 use formwright_exchange::notice::Notice;
@@ -44,15 +40,15 @@ pub struct Ground {
 /// What is learnt from page to page.
 #[derive(Default)]
 pub struct Desk {
-    names: Names,
-    known: Known,
-    taken: Taken,
+    pub(super) names: Names,
+    pub(super) known: Known,
+    pub(super) taken: Taken,
     /// Records made of rows, to which later rows may be added.
-    made: HashMap<u32, Uuid>,
+    pub(super) made: HashMap<u32, Uuid>,
     /// Keys of records that this import made.
-    keys: HashMap<String, Uuid>,
+    pub(super) keys: HashMap<String, Uuid>,
     /// In a trial nothing stays to be met again: the unique values seen, by form and index.
-    unique: HashMap<(usize, String, String), u32>,
+    pub(super) unique: HashMap<(usize, String, String), u32>,
 }
 
 /// What came of rows.
@@ -74,12 +70,22 @@ enum Done {
 }
 
 /// Writes the rows of a page; gives what came of them and what is to be told.
-pub async fn save_page(ground: &Ground, desk: &mut Desk, rows: &[CleanRow], tx: &mut Tx) -> EngineResult<(Came, Vec<JobFault>)> {
+pub async fn save_page(
+    ground: &Ground,
+    desk: &mut Desk,
+    rows: &[CleanRow],
+    tx: &mut Tx,
+) -> EngineResult<(Came, Vec<JobFault>)> {
     let (mut came, mut told) = (Came::default(), Vec::new());
     desk.names.learn(&ground.saver, &ground.shape, rows, tx).await?;
     let mut finished: Vec<Result<Finished, Vec<JobFault>>> = Vec::with_capacity(rows.len());
     {
-        let finisher = Finisher { shape: &ground.shape, organisation: &ground.organisation, names: &desk.names, zone: ground.saver.cx.zone };
+        let finisher = Finisher {
+            shape: &ground.shape,
+            organisation: &ground.organisation,
+            names: &desk.names,
+            zone: ground.saver.cx.zone,
+        };
         for row in rows {
             finished.push(if row.faults.is_empty() {
                 finisher.finish(row)
@@ -107,7 +113,9 @@ pub async fn save_page(ground: &Ground, desk: &mut Desk, rows: &[CleanRow], tx: 
                     Done::Unchanged => came.unchanged += 1,
                     Done::Merged => came.merged += 1,
                 }
-                told.extend(clean.warnings.iter().map(|warning| noted(clean.number, &warning.target, &warning.notice, true)));
+                told.extend(
+                    clean.warnings.iter().map(|warning| noted(clean.number, &warning.target, &warning.notice, true)),
+                );
             }
         }
     }
@@ -131,31 +139,15 @@ impl Ground {
         key::learn(&self.saver, &self.shape, &keys, tx).await
     }
 
-    /// What the rules compare of a row, by number of the rule.
-    fn compared(&self, row: &CleanRow) -> Vec<(usize, Vec<String>)> {
-        let text = |rule: &Rule, path: &str| {
-            let tail = path.rsplit('.').next().unwrap_or(path);
-            let path = match rule.place {
-                Where::Own => path.to_string(),
-                Where::Linked { form, .. } => format!("{}.{tail}", self.shape.targets.parts.iter().find(|p| p.form == form)?.name),
-            };
-            row.values.get(&path).and_then(text_of_json)
-        };
-        let rules = self.rules.iter().enumerate();
-        rules.filter_map(|(number, rule)| rule.values(|part| text(rule, &part.path)).map(|values| (number, values))).collect()
-    }
-
-    async fn learn_records(&self, desk: &mut Desk, rows: &[CleanRow], finished: &[Result<Finished, Vec<JobFault>>], tx: &mut Tx) -> EngineResult<()> {
-        if self.rules.is_empty() || self.shape.mode == ImportMode::Update {
-            return Ok(());
-        }
-        let wanted: Vec<(usize, Vec<String>)> = rows.iter().zip(finished).filter(|(_, f)| f.is_ok()).flat_map(|(row, _)| self.compared(row)).collect();
-        let compiler = self.saver.compiler(tx);
-        desk.known.learn(&compiler, self.shape.targets.index, &self.rules, &wanted, tx).await?;
-        Ok(())
-    }
-
-    async fn save_row(&self, desk: &mut Desk, clean: &CleanRow, row: Finished, matches: &Matches, told: &mut Vec<JobFault>, tx: &mut Tx) -> EngineResult<Result<Done, Vec<JobFault>>> {
+    async fn save_row(
+        &self,
+        desk: &mut Desk,
+        clean: &CleanRow,
+        row: Finished,
+        matches: &Matches,
+        told: &mut Vec<JobFault>,
+        tx: &mut Tx,
+    ) -> EngineResult<Result<Done, Vec<JobFault>>> {
         let number = row.number;
         let mut key = String::new();
         let (mut found, mut version) = (None, 0);
@@ -173,15 +165,26 @@ impl Ground {
                 (None, []) => {}
                 (None, [one]) => (found, version) = (Some(one.id), one.version),
                 (None, several) => {
-                    let candidates: Vec<String> = several.iter().take(3).map(|m| m.title.as_ref().map_or_else(|| m.id.to_string(), |t| format!("{t} ({})", m.id))).collect();
+                    let candidates: Vec<String> = several
+                        .iter()
+                        .take(3)
+                        .map(|m| m.title.as_ref().map_or_else(|| m.id.to_string(), |t| format!("{t} ({})", m.id)))
+                        .collect();
                     let args = [("value", key::key_shown(&values)), ("candidates", candidates.join(", "))];
                     return Ok(Err(vec![coded(number, &self.first_key(), &code::IMPORT_AMBIGUOUS, &args)]));
                 }
             }
             // a number that the installation gives cannot be chosen by a file
-            let given = self.shape.key.iter().any(|k| k == "id" || self.shape.targets.form.field(k).is_some_and(|(_, f)| is_given(f) && !self.shape.migrate));
+            let given = self.shape.key.iter().any(|k| {
+                k == "id" || self.shape.targets.form.field(k).is_some_and(|(_, f)| is_given(f) && !self.shape.migrate)
+            });
             if found.is_none() && (self.shape.mode == ImportMode::Update || given) {
-                return Ok(Err(vec![coded(number, &self.first_key(), &code::IMPORT_NO_RECORD, &[("key", key::key_shown(&values))])]));
+                return Ok(Err(vec![coded(
+                    number,
+                    &self.first_key(),
+                    &code::IMPORT_NO_RECORD,
+                    &[("key", key::key_shown(&values))],
+                )]));
             }
         }
         let compared = if found.is_none() { self.compared(clean) } else { Vec::new() };
@@ -192,7 +195,8 @@ impl Ground {
                 None => return Ok(Err(vec![fault])),
             }
         }
-        if found.is_none() && into.is_none()
+        if found.is_none()
+            && into.is_none()
             && let Some(faults) = self.met_before(desk, &row)
         {
             return Ok(Err(faults));
@@ -234,62 +238,6 @@ impl Ground {
         self.shape.key.first().cloned().unwrap_or_default()
     }
 
-    /// The fault of a row that repeats an earlier one or a record, with the record it repeats. A file cannot be asked back:
-    /// whatever is the same by a rule without a distance is refused, also where a person at a page would only be warned.
-    async fn repeated(&self, desk: &Desk, row: u32, compared: &[(usize, Vec<String>)], tx: &mut Tx) -> EngineResult<Option<(JobFault, Option<Uuid>)>> {
-        for (number, values) in compared {
-            let Some(rule) = self.rules.get(*number).filter(|r| r.distance.is_none()) else { continue };
-            let (of, record) = match desk.taken.same(*number, rule, values) {
-                Some(earlier) => (format!("row {earlier}"), desk.made.get(&earlier).copied()),
-                None => match desk.known.same(*number, rule, values) {
-                    Some(id) => (self.called(id, tx).await?, Some(id)),
-                    None => continue,
-                },
-            };
-            let notice = Notice::new(Code::Duplicate).with("of", of).with("matched", &rule.name);
-            return Ok(Some((noted(row, &self.told_at(rule), &notice, false), record)));
-        }
-        Ok(None)
-    }
-
-    /// Warns of rows and records that nearly have the same name.
-    async fn nearly(&self, desk: &Desk, compared: &[(usize, Vec<String>)], clean: &CleanRow, tx: &mut Tx) -> EngineResult<Vec<JobFault>> {
-        let mut out = Vec::new();
-        for (number, values) in compared {
-            let Some(rule) = self.rules.get(*number).filter(|r| r.distance.is_some()) else { continue };
-            let mut names: Vec<String> = desk.taken.near(*number, rule, values).into_iter().map(|row| format!("row {row}")).collect();
-            for id in desk.known.near(*number, rule, values) {
-                names.push(self.called(id, tx).await?);
-            }
-            if names.is_empty() {
-                continue;
-            }
-            names.truncate(3);
-            let at = self.told_at(rule);
-            let value = clean.values.get(&at).and_then(text_of_json).unwrap_or_default();
-            let notice = Notice::new(Code::PossibleDuplicate).with("of", names.join(", ")).with("value", value);
-            out.push(noted(clean.number, &at, &notice, true));
-        }
-        Ok(out)
-    }
-
-    /// What the caller may know of a record: its title, else only that there is one.
-    async fn called(&self, id: Uuid, tx: &mut Tx) -> EngineResult<String> {
-        let compiler = self.saver.compiler(tx);
-        Ok(title_of(&compiler, self.shape.targets.index, id, tx).await?.unwrap_or_else(|| "…".to_string()))
-    }
-
-    fn told_at(&self, rule: &Rule) -> String {
-        let Some(part) = rule.told_at() else { return String::new() };
-        match rule.place {
-            Where::Own => part.path.clone(),
-            Where::Linked { form, .. } => {
-                let head = self.shape.targets.parts.iter().find(|p| p.form == form).map_or("", |p| p.name.as_str());
-                format!("{head}.{}", part.path.rsplit('.').next().unwrap_or_default())
-            }
-        }
-    }
-
     async fn create(&self, desk: &mut Desk, row: &Finished, tx: &mut Tx) -> Result<(Uuid, Done), Failure> {
         let (index, form) = (self.shape.targets.index, &self.shape.targets.form);
         let mut body = row.own.clone();
@@ -300,7 +248,11 @@ impl Ground {
         }
         self.fill_links(desk, row, &mut body, tx).await?;
         let patch = self.saver.read_patch(index, form, &body).map_err(|e| Failure::of(row.number, "", e))?;
-        let record = self.saver.create(index, form, &patch, self.options(), tx).await.map_err(|e| Failure::of(row.number, "", e))?;
+        let record = self
+            .saver
+            .create(index, form, &patch, self.options(), tx)
+            .await
+            .map_err(|e| Failure::of(row.number, "", e))?;
         for (part, values) in self.shape.targets.parts.iter().zip(&row.parts) {
             let mut values = values.clone();
             if part::complete(&self.shape, part, &mut values, &body) {
@@ -312,14 +264,29 @@ impl Ground {
         Ok((record.id, Done::Created))
     }
 
-    async fn fill_links(&self, desk: &mut Desk, row: &Finished, body: &mut Map<String, Json>, tx: &mut Tx) -> Result<(), Failure> {
+    async fn fill_links(
+        &self,
+        desk: &mut Desk,
+        row: &Finished,
+        body: &mut Map<String, Json>,
+        tx: &mut Tx,
+    ) -> Result<(), Failure> {
         for (path, name) in &row.to_make {
             let made = match desk.names.get(path, name) {
                 Some(super::named::Named::One(id)) => Some(*id),
-                _ => desk.names.make(&self.saver, &self.shape, path, name, self.batch, tx).await.map_err(|e| Failure::of(row.number, path, e))?,
+                _ => desk
+                    .names
+                    .make(&self.saver, &self.shape, path, name, self.batch, tx)
+                    .await
+                    .map_err(|e| Failure::of(row.number, path, e))?,
             };
             let Some(id) = made else {
-                return Err(Failure::Refused(vec![coded(row.number, path, &code::FORBIDDEN, &[("action", "create".to_string())])]));
+                return Err(Failure::Refused(vec![coded(
+                    row.number,
+                    path,
+                    &code::FORBIDDEN,
+                    &[("action", "create".to_string())],
+                )]));
             };
             match body.get_mut(path) {
                 Some(Json::Array(list)) => list.push(json!(id)),
@@ -331,13 +298,29 @@ impl Ground {
         Ok(())
     }
 
-    async fn change(&self, desk: &mut Desk, id: Uuid, version: i64, row: &Finished, tx: &mut Tx) -> Result<(Uuid, Done), Failure> {
+    async fn change(
+        &self,
+        desk: &mut Desk,
+        id: Uuid,
+        version: i64,
+        row: &Finished,
+        tx: &mut Tx,
+    ) -> Result<(Uuid, Done), Failure> {
         let (index, form) = (self.shape.targets.index, &self.shape.targets.form);
-        let mut body: Map<String, Json> = row.own.iter().filter(|(name, _)| self.shape.filled.contains(name)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let mut body: Map<String, Json> = row
+            .own
+            .iter()
+            .filter(|(name, _)| self.shape.filled.contains(name))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         self.fill_links(desk, row, &mut body, tx).await?;
         let patch = self.saver.read_patch(index, form, &body).map_err(|e| Failure::of(row.number, "", e))?;
         let options = SaveOptions { migrate: false, ..self.options() };
-        let record = self.saver.update(index, form, id, &patch, None, options, tx).await.map_err(|e| Failure::of(row.number, "", e))?;
+        let record = self
+            .saver
+            .update(index, form, id, &patch, None, options, tx)
+            .await
+            .map_err(|e| Failure::of(row.number, "", e))?;
         let mut changed = record.version != version;
         for (part, values) in self.shape.targets.parts.iter().zip(&row.parts) {
             let mut values = values.clone();
@@ -346,7 +329,10 @@ impl Ground {
             }
             let fail = |e: EngineError| Failure::of(row.number, &part.name, e);
             match part::known(&self.saver, &self.shape, part, id, &values, tx).await.map_err(fail)? {
-                Some(known) => part::change(&self.saver, &self.shape, part, known, &values, options, tx).await.map_err(fail)?,
+                Some((known, before)) => {
+                    let after = part::change(&self.saver, &self.shape, part, known, &values, options, tx).await;
+                    changed |= after.map_err(fail)? != before;
+                }
                 None => {
                     part::make(&self.saver, &self.shape, part, id, &values, options, tx).await.map_err(fail)?;
                     changed = true;
@@ -372,8 +358,16 @@ impl Ground {
             None if self.dry => return Ok((id, Done::Merged)),
             None => return Err(fail(EngineError::refused(&code::NOT_FOUND_REFERENCE))),
         };
-        let is_empty = |name: &str| form.field(name).is_some_and(|(i, f)| !is_given(f) && record.values.get(i).is_none_or(|v| empty(&value_to_json(f, v))));
-        let body: Map<String, Json> = row.own.iter().filter(|(name, value)| !empty(value) && is_empty(name)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let is_empty = |name: &str| {
+            form.field(name)
+                .is_some_and(|(i, f)| !is_given(f) && record.values.get(i).is_none_or(|v| empty(&value_to_json(f, v))))
+        };
+        let body: Map<String, Json> = row
+            .own
+            .iter()
+            .filter(|(name, value)| !empty(value) && is_empty(name))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         let options = SaveOptions { migrate: false, ..self.options() };
         if !body.is_empty() {
             let patch = self.saver.read_patch(index, form, &body).map_err(fail)?;
@@ -390,59 +384,6 @@ impl Ground {
             }
         }
         Ok((id, Done::Merged))
-    }
-
-    /// In a trial: values that must be unique and stood in an earlier row, whose record is gone with its page.
-    fn met_before(&self, desk: &Desk, row: &Finished) -> Option<Vec<JobFault>> {
-        if !self.dry {
-            return None;
-        }
-        let mut faults = Vec::new();
-        for (form, prefix, fields, index, key) in self.unique_values(row) {
-            if desk.unique.contains_key(&(form, index, key)) {
-                let path = |name: &String| if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-                faults.extend(fields.iter().map(|name| coded(row.number, &path(name), &code::DUPLICATE, &[])));
-            }
-        }
-        (!faults.is_empty()).then_some(faults)
-    }
-
-    fn remember(&self, desk: &mut Desk, row: &Finished) {
-        if self.dry {
-            for (form, _, _, index, key) in self.unique_values(row) {
-                desk.unique.entry((form, index, key)).or_insert(row.number);
-            }
-        }
-    }
-
-    /// The values of a row that an index keeps unique: form, prefix of its paths, fields, index, value.
-    fn unique_values(&self, row: &Finished) -> Vec<(usize, String, Vec<String>, String, String)> {
-        let mut out = Vec::new();
-        let mut add = |index: usize, prefix: &str, form: &Form, values: &Map<String, Json>| {
-            for field in &form.fields {
-                let text = values.get(&field.name).and_then(Json::as_str).filter(|_| !is_given(field) || self.shape.migrate);
-                let key = match (field.unique(), text) {
-                    (Unique::Exact, Some(text)) => text.to_string(),
-                    (Unique::Normalized, Some(text)) => fold::normalize(text),
-                    _ => continue,
-                };
-                out.push((index, prefix.to_string(), vec![field.name.clone()], field.name.clone(), key));
-            }
-            for (number, unique) in form.unique.iter().enumerate().filter(|(_, u)| u.when.is_none()) {
-                let names: Vec<String> = unique.fields.iter().filter_map(|i| form.fields.get(*i)).map(|f| f.name.clone()).collect();
-                let parts: Option<Vec<String>> = names.iter().map(|name| values.get(name).filter(|v| !v.is_null()).map(Json::to_string)).collect();
-                if let Some(parts) = parts {
-                    out.push((index, prefix.to_string(), names, format!("unique {number}"), parts.join("\u{1f}")));
-                }
-            }
-        };
-        add(self.shape.targets.index, "", &self.shape.targets.form, &row.own);
-        for (part, values) in self.shape.targets.parts.iter().zip(&row.parts) {
-            if let Some(form) = self.shape.targets.catalog.forms.get(part.form) {
-                add(part.form, &part.name, form, values);
-            }
-        }
-        out
     }
 }
 

@@ -25,7 +25,9 @@ struct Marks {
 }
 
 fn marks(form: &Form) -> Marks {
-    let first = |wanted: TextFormat| form.fields.iter().position(|f| matches!(&f.kind, FieldKind::Text(t) if t.format == wanted));
+    let first = |wanted: TextFormat| {
+        form.fields.iter().position(|f| matches!(&f.kind, FieldKind::Text(t) if t.format == wanted))
+    };
     Marks { email: first(TextFormat::Email), phone: first(TextFormat::Phone), name: form.title_field }
 }
 
@@ -46,7 +48,15 @@ pub fn complete(shape: &Shape, part: &Part, values: &mut Map<String, Json>, own:
 }
 
 /// Makes a part of a record.
-pub async fn make(saver: &Saver, shape: &Shape, part: &Part, owner: Uuid, values: &Map<String, Json>, options: SaveOptions, tx: &mut Tx) -> EngineResult<()> {
+pub async fn make(
+    saver: &Saver,
+    shape: &Shape,
+    part: &Part,
+    owner: Uuid,
+    values: &Map<String, Json>,
+    options: SaveOptions,
+    tx: &mut Tx,
+) -> EngineResult<()> {
     let Some(form) = shape.targets.catalog.forms.get(part.form) else { return Ok(()) };
     let Some(via) = form.fields.get(part.via) else { return Ok(()) };
     let mut body = values.clone();
@@ -57,30 +67,55 @@ pub async fn make(saver: &Saver, shape: &Shape, part: &Part, owner: Uuid, values
 }
 
 /// The part among those of a record that is the one of the row: by e-mail or phone, without both by name.
-pub async fn known(saver: &Saver, shape: &Shape, part: &Part, owner: Uuid, values: &Map<String, Json>, tx: &mut Tx) -> EngineResult<Option<Uuid>> {
+pub async fn known(
+    saver: &Saver,
+    shape: &Shape,
+    part: &Part,
+    owner: Uuid,
+    values: &Map<String, Json>,
+    tx: &mut Tx,
+) -> EngineResult<Option<(Uuid, i64)>> {
     let Some(form) = shape.targets.catalog.forms.get(part.form) else { return Ok(None) };
     let marks = marks(form);
     let compiler = saver.compiler(tx);
-    let shown: Vec<By> = [marks.email, marks.phone, marks.name].into_iter().flatten().map(By::Field).collect();
-    let found = find(&compiler, part.form, &[(By::Field(part.via), vec![Val::Uuid(owner)])], &shown, Scope::Caller, MOST, tx).await?;
-    let given = |index: Option<usize>| index.and_then(|i| form.fields.get(i)).and_then(|f| values.get(&f.name)).and_then(Json::as_str).filter(|t| !t.is_empty());
+    let fields = [marks.email, marks.phone, marks.name].into_iter().flatten().map(By::Field);
+    let shown: Vec<By> = std::iter::once(By::Version).chain(fields).collect();
+    let found =
+        find(&compiler, part.form, &[(By::Field(part.via), vec![Val::Uuid(owner)])], &shown, Scope::Caller, MOST, tx)
+            .await?;
+    let given = |index: Option<usize>| {
+        index
+            .and_then(|i| form.fields.get(i))
+            .and_then(|f| values.get(&f.name))
+            .and_then(Json::as_str)
+            .filter(|t| !t.is_empty())
+    };
     let mine = (given(marks.email), given(marks.phone), given(marks.name));
     for record in found {
-        let mut texts = record.values.iter().map(text_of_val);
+        let mut texts = record.values.iter().skip(1).map(text_of_val);
         let mut next = |index: Option<usize>| index.and_then(|_| texts.next().flatten());
         let (email, phone, name) = (next(marks.email), next(marks.phone), next(marks.name));
         if contact_is_known(mine, [(email.as_deref(), phone.as_deref(), name.as_deref())]) {
-            return Ok(Some(record.id));
+            let version = if let Some(Val::Int(version)) = record.values.first() { *version } else { 0 };
+            return Ok(Some((record.id, version)));
         }
     }
     Ok(None)
 }
 
-/// Changes a part: only what the row says something about.
-pub async fn change(saver: &Saver, shape: &Shape, part: &Part, id: Uuid, values: &Map<String, Json>, options: SaveOptions, tx: &mut Tx) -> EngineResult<()> {
-    let Some(form): Option<&Arc<Form>> = shape.targets.catalog.forms.get(part.form) else { return Ok(()) };
-    let body: Map<String, Json> = values.iter().filter(|(_, v)| !empty(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
+/// Changes a part: only what the row says something about. Gives its version then.
+pub async fn change(
+    saver: &Saver,
+    shape: &Shape,
+    part: &Part,
+    id: Uuid,
+    values: &Map<String, Json>,
+    options: SaveOptions,
+    tx: &mut Tx,
+) -> EngineResult<i64> {
+    let Some(form): Option<&Arc<Form>> = shape.targets.catalog.forms.get(part.form) else { return Ok(0) };
+    let body: Map<String, Json> =
+        values.iter().filter(|(_, v)| !empty(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
     let patch = saver.read_patch(part.form, form, &body)?;
-    saver.update(part.form, form, id, &patch, None, options, tx).await?;
-    Ok(())
+    Ok(saver.update(part.form, form, id, &patch, None, options, tx).await?.version)
 }

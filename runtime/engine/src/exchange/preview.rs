@@ -21,10 +21,19 @@ impl Engine {
     ///
     /// # Errors
     /// `forbidden`, `not_found`; `file_…` for what is wrong with the file.
-    pub async fn import_preview(&self, cx: &Context, form: &str, upload: Upload, sheet: Option<&str>, header_row: Option<u32>, encoding: Option<&str>) -> EngineResult<Json> {
+    pub async fn import_preview(
+        &self,
+        cx: &Context,
+        form: &str,
+        upload: Upload,
+        sheet: Option<&str>,
+        header_row: Option<u32>,
+        encoding: Option<&str>,
+    ) -> EngineResult<Json> {
         let targets = targets_for(cx, form, None)?;
         let remembered = self.remembered(cx, &targets.form.name).await?;
-        let mut mapping = Mapping { sheet: sheet.filter(|s| !s.is_empty()).map(str::to_string), header_row, ..Mapping::default() };
+        let mut mapping =
+            Mapping { sheet: sheet.filter(|s| !s.is_empty()).map(str::to_string), header_row, ..Mapping::default() };
         mapping.options.encoding = encoding.filter(|e| !e.is_empty()).map(str::to_string);
         let cx = cx.clone();
         blocking(move || {

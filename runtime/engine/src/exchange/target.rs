@@ -73,7 +73,8 @@ impl Targets {
             return (self.access.access(self.index).sees(field, None) && fillable(found)).then_some(Slot::Own(field));
         }
         if let Some(system) = SystemField::find(path) {
-            return matches!(system, SystemField::Id | SystemField::CreatedAt | SystemField::CreatedBy).then_some(Slot::System(system));
+            return matches!(system, SystemField::Id | SystemField::CreatedAt | SystemField::CreatedBy)
+                .then_some(Slot::System(system));
         }
         let (head, tail) = path.split_once('.')?;
         if head == self.form.name {
@@ -82,7 +83,8 @@ impl Targets {
         let part = self.parts.iter().position(|p| p.name == head)?;
         let (form, via) = self.parts.get(part).map(|p| (p.form, p.via))?;
         let (field, found) = self.catalog.forms.get(form)?.field(tail)?;
-        (self.access.access(form).sees(field, None) && fillable(found) && field != via).then_some(Slot::Part { part, field })
+        (self.access.access(form).sees(field, None) && fillable(found) && field != via)
+            .then_some(Slot::Part { part, field })
     }
 
     /// The form and field of a place.
@@ -126,7 +128,11 @@ impl Targets {
                     continue;
                 }
                 // a column that is called as the form itself holds what its records are called
-                let own_name = if form.title_field == Some(i) { form.title.all().map(str::to_string).collect() } else { Vec::new() };
+                let own_name = if form.title_field == Some(i) {
+                    form.title.all().map(str::to_string).collect()
+                } else {
+                    Vec::new()
+                };
                 let title = format!("{} · {}", form.title.get(locale), field.title.get(locale));
                 let mut offered = offer(format!("{}.{}", part.name, field.name), title, field, own_name);
                 offered.required = false;

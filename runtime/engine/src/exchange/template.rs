@@ -36,12 +36,24 @@ impl Engine {
                 FieldKind::Link(link) | FieldKind::Links(link) => match targets.catalog.form_index(&link.form) {
                     Some(to) => {
                         let form = targets.catalog.forms.get(to);
-                        let name = form.and_then(|f| f.key_field.or(f.title_field)).filter(|f| saver.access.access(to).sees(*f, None));
+                        let name = form
+                            .and_then(|f| f.key_field.or(f.title_field))
+                            .filter(|f| saver.access.access(to).sees(*f, None));
                         let compiler = saver.compiler(&tx);
                         match name.filter(|_| !saver.access.access(to).is_none()) {
                             Some(name) => {
-                                let found = find(&compiler, to, &[], &[By::Field(name)], Scope::Caller, MOST_RECORDS + 1, &mut tx).await?;
-                                let names: Vec<String> = found.iter().filter_map(|f| f.values.first().and_then(text_of_val)).collect();
+                                let found = find(
+                                    &compiler,
+                                    to,
+                                    &[],
+                                    &[By::Field(name)],
+                                    Scope::Caller,
+                                    MOST_RECORDS + 1,
+                                    &mut tx,
+                                )
+                                .await?;
+                                let names: Vec<String> =
+                                    found.iter().filter_map(|f| f.values.first().and_then(text_of_val)).collect();
                                 if names.len() > MOST_RECORDS { Vec::new() } else { names }
                             }
                             None => Vec::new(),
@@ -70,7 +82,8 @@ impl Engine {
             });
         }
         drop(tx);
-        let (sheet, lists) = (targets.form.title.get(cx.locale).to_string(), if cx.locale == Locale::ZhCn { "选项" } else { "Choices" });
+        let (sheet, lists) =
+            (targets.form.title.get(cx.locale).to_string(), if cx.locale == Locale::ZhCn { "选项" } else { "Choices" });
         let (name, folder) = (format!("{}.xlsx", targets.form.name), self.settings().data.join("tmp"));
         blocking(move || {
             let broken = |error: String| EngineError::Internal(format!("a template: {error}"));
@@ -90,5 +103,9 @@ fn offered(set: &ChoiceSet, field: &Field, locale: Locale) -> Vec<String> {
         FieldKind::Choice(c) | FieldKind::Choices(c) => c.pick_any,
         _ => true,
     };
-    set.choices.iter().filter(|c| c.active && (groups || !set.is_group(&c.value))).map(|c| c.title.get(locale).to_string()).collect()
+    set.choices
+        .iter()
+        .filter(|c| c.active && (groups || !set.is_group(&c.value)))
+        .map(|c| c.title.get(locale).to_string())
+        .collect()
 }

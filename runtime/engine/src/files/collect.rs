@@ -31,10 +31,14 @@ pub async fn collect(engine: &Engine) -> EngineResult<usize> {
                     let rows = files::unattached(before, tx).await?;
                     let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
                     let gone = files::mark_gone(&ids, tx).await?;
-                    let hashes: HashSet<Vec<u8>> = rows.into_iter().filter(|r| gone.contains(&r.id)).map(|r| r.sha256).collect();
+                    let hashes: HashSet<Vec<u8>> =
+                        rows.into_iter().filter(|r| gone.contains(&r.id)).map(|r| r.sha256).collect();
                     let hashes: Vec<Vec<u8>> = hashes.into_iter().collect();
                     let used = files::contents_in_use(&hashes, tx).await?;
-                    Ok::<_, EngineError>((gone.len(), hashes.into_iter().filter(|h| !used.contains(h)).collect::<Vec<_>>()))
+                    Ok::<_, EngineError>((
+                        gone.len(),
+                        hashes.into_iter().filter(|h| !used.contains(h)).collect::<Vec<_>>(),
+                    ))
                 })
             })
             .await?;
@@ -45,7 +49,13 @@ pub async fn collect(engine: &Engine) -> EngineResult<usize> {
             }
             let text = hex::encode(&hash);
             for size in ["thumb", "medium"] {
-                remove(&engine.files_folder().join("small").join(text.get(..2).unwrap_or("00")).join(format!("{text}-{size}")));
+                remove(
+                    &engine
+                        .files_folder()
+                        .join("small")
+                        .join(text.get(..2).unwrap_or("00"))
+                        .join(format!("{text}-{size}")),
+                );
             }
         }
         count += gone;
@@ -70,7 +80,9 @@ fn older(path: &Path, age: Duration) -> bool {
 
 fn remove(path: &Path) {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => tracing::warn!(%error, path = %path.display(), "a content could not be removed"),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(%error, path = %path.display(), "a content could not be removed")
+        }
         _ => {}
     }
 }

@@ -4,15 +4,21 @@ use crate::error::EngineResult;
 use crate::records::{Saver, files_of};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
-use formwright_core::field::FieldKind;
+use formwright_core::field::{FieldKind, FilesOptions};
 use formwright_core::form::Form;
 use formwright_core::record::Record;
 use formwright_store::{Tx, files};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Faults of files newly named by a record: unknown, another's, of a type or size that the field does not take.
-pub async fn check_attachable(saver: &Saver, form: &Form, wanted: &[(String, Uuid, usize)], tx: &mut Tx, faults: &mut Vec<Fault>) -> EngineResult<()> {
+pub async fn check_attachable(
+    saver: &Saver,
+    form: &Form,
+    wanted: &[(String, Uuid, usize)],
+    tx: &mut Tx,
+    faults: &mut Vec<Fault>,
+) -> EngineResult<()> {
     let ids: Vec<Uuid> = wanted.iter().map(|(_, id, _)| *id).collect();
     let known = files::find(&ids, tx).await?;
     for (at, id, field) in wanted {
@@ -25,7 +31,7 @@ pub async fn check_attachable(saver: &Saver, form: &Form, wanted: &[(String, Uui
             faults.push(Fault::new(at, &code::NOT_FOUND_REFERENCE));
             continue;
         }
-        let Some(FieldKind::Files(options)) = form.fields.get(*field).map(|f| &f.kind) else { continue };
+        let Some(options) = options_at(form, *field, at) else { continue };
         if !options.accept.is_empty() && !options.accept.iter().any(|a| accepts(a, &file.media_type)) {
             faults.push(Fault::new(at, &code::FILE_TYPE_NOT_ACCEPTED).with("type", &file.media_type));
         }
@@ -33,17 +39,31 @@ pub async fn check_attachable(saver: &Saver, form: &Form, wanted: &[(String, Uui
             faults.push(Fault::new(at, &code::TOO_LARGE).with("limit", options.max_size));
         }
     }
-    for field in &form.fields {
-        if let FieldKind::Files(options) = &field.kind
-            && let Some(most) = options.max_count
-        {
-            let count = wanted.iter().filter(|(at, _, _)| at.split('/').next() == Some(field.name.as_str())).count();
-            if count > usize::try_from(most).unwrap_or(usize::MAX) {
-                faults.push(Fault::new(&field.name, &code::TOO_MANY).with("limit", most));
-            }
+    let mut counts: HashMap<String, (usize, u32)> = HashMap::new();
+    for (at, _, field) in wanted {
+        let Some(most) = options_at(form, *field, at).and_then(|options| options.max_count) else { continue };
+        let place = at.rsplit_once('/').map_or(at.as_str(), |(place, _)| place);
+        counts.entry(place.to_string()).or_insert((0, most)).0 += 1;
+    }
+    for (place, (count, most)) in counts {
+        if count > usize::try_from(most).unwrap_or(usize::MAX) {
+            faults.push(Fault::new(place, &code::TOO_MANY).with("limit", most));
         }
     }
     Ok(())
+}
+
+/// What a field takes, or a column of a child table: of `files/2/file/0` the column is the third word.
+fn options_at<'a>(form: &'a Form, field: usize, path: &str) -> Option<&'a FilesOptions> {
+    let field = form.fields.get(field)?;
+    let kind = match field.table() {
+        Some(table) => &table.field(path.split('/').nth(2)?)?.1.kind,
+        None => &field.kind,
+    };
+    match kind {
+        FieldKind::Files(options) => Some(options),
+        _ => None,
+    }
 }
 
 /// `image/*`, `application/pdf`, `.pdf`

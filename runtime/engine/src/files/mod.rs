@@ -44,7 +44,9 @@ impl Engine {
 /// Whether the caller may read a file: some record that he may read holds it in a field that he sees there.
 pub async fn may_read(saver: &Saver, file: Uuid, tx: &mut Tx) -> EngineResult<bool> {
     for (form, record, field) in files::holders(file, tx).await? {
-        let Some((index, target)) = saver.cx.catalog.forms.iter().enumerate().find(|(_, f)| f.id == form) else { continue };
+        let Some((index, target)) = saver.cx.catalog.forms.iter().enumerate().find(|(_, f)| f.id == form) else {
+            continue;
+        };
         let access = saver.access.access(index);
         if access.rows == Cond::False {
             continue;

@@ -14,7 +14,11 @@ pub fn cleaned(name: &str) -> String {
         .map(|c| {
             // what turns the direction of reading makes `gnp.exe` of `exe.png`
             let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if c.is_control() || turns || matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|' | '\u{fffd}') { '_' } else { c }
+            if c.is_control() || turns || matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|' | '\u{fffd}') {
+                '_'
+            } else {
+                c
+            }
         })
         .collect();
     let text = text.trim().trim_end_matches('.');
@@ -42,7 +46,10 @@ fn shortened(text: &str, bytes: usize) -> &str {
 /// The value of `Content-Disposition`: the name in plain letters for old programs, and as it is.
 pub fn disposition(name: &str, inline: bool) -> String {
     let kind = if inline { "inline" } else { "attachment" };
-    let plain: String = name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' }).collect();
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' })
+        .collect();
     if plain == name {
         return format!("{kind}; filename=\"{plain}\"");
     }
@@ -82,7 +89,10 @@ mod tests {
     #[test]
     fn a_disposition_cannot_be_broken_out_of() {
         assert_eq!(disposition("a b.pdf", true), "inline; filename=\"a b.pdf\"");
-        assert_eq!(disposition("a\"; x=\".pdf", false), "attachment; filename=\"a_; x=_.pdf\"; filename*=UTF-8''a%22%3B%20x%3D%22.pdf");
+        assert_eq!(
+            disposition("a\"; x=\".pdf", false),
+            "attachment; filename=\"a_; x=_.pdf\"; filename*=UTF-8''a%22%3B%20x%3D%22.pdf"
+        );
         assert_eq!(disposition("单.pdf", false), "attachment; filename=\"_.pdf\"; filename*=UTF-8''%E5%8D%95.pdf");
     }
 }

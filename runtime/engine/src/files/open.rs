@@ -3,8 +3,8 @@
 use super::{disposition, may_read, picture};
 use crate::records::Saver;
 use crate::{Context, Engine, EngineError, EngineResult};
-use formwright_store::files::{self, FileRow};
 use formwright_store::Snapshot;
+use formwright_store::files::{self, FileRow};
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -77,7 +77,8 @@ impl Engine {
         let file = files::find(&[id], &mut tx).await?.pop().ok_or_else(EngineError::not_found)?;
         let held = !files::holders(id, &mut tx).await?.is_empty();
         let own = cx.principal().is_some_and(|p| file.uploaded_by == Some(p.person.id));
-        if !saver.is_own_work() && !(own && !held) && !may_read(&saver, id, &mut tx).await? {
+        let free = saver.is_own_work() || (own && !held);
+        if !free && !may_read(&saver, id, &mut tx).await? {
             return Err(EngineError::not_found());
         }
         drop(tx);
@@ -89,7 +90,9 @@ impl Engine {
 
     fn original(&self, file: FileRow) -> EngineResult<FileAnswer> {
         let path = self.content_path(&file.sha256);
-        let size = std::fs::metadata(&path).map_err(|e| EngineError::Internal(format!("the content of file {}: {e}", file.id)))?.len();
+        let size = std::fs::metadata(&path)
+            .map_err(|e| EngineError::Internal(format!("the content of file {}: {e}", file.id)))?
+            .len();
         let inline = SHOWN.contains(&file.media_type.as_str());
         Ok(FileAnswer {
             path,
@@ -106,7 +109,11 @@ impl Engine {
         let (Some(_), Some(_)) = (file.width, file.height) else { return Err(EngineError::not_found()) };
         let from = self.content_path(&file.sha256);
         let hash = hex::encode(&file.sha256);
-        let place = self.files_folder().join("small").join(hash.get(..2).unwrap_or("00")).join(format!("{hash}-{}", size.name()));
+        let place = self
+            .files_folder()
+            .join("small")
+            .join(hash.get(..2).unwrap_or("00"))
+            .join(format!("{hash}-{}", size.name()));
         let made = place.clone();
         let permit = self.background().pictures().await?;
         let content_type = tokio::task::spawn_blocking(move || {

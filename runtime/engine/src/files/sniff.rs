@@ -90,7 +90,12 @@ fn inside_zip(content: impl Read + Seek) -> &'static str {
         // OpenDocument and EPUB say what they are in their first entry
         let _ = entry.take(100).read_to_string(&mut said);
     }
-    for known in ["application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet", "application/vnd.oasis.opendocument.presentation", "application/epub+zip"] {
+    for known in [
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "application/vnd.oasis.opendocument.presentation",
+        "application/epub+zip",
+    ] {
         if said.trim() == known {
             return known;
         }
@@ -114,12 +119,19 @@ fn inside_zip(content: impl Read + Seek) -> &'static str {
 
 /// Text, and which kind: what a browser would run is called by its name, so that nobody takes it for a picture.
 fn text_type(head: &[u8], ending: &str) -> &'static str {
-    let marked = head.starts_with(&[0xef, 0xbb, 0xbf]) || head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+    let marked =
+        head.starts_with(&[0xef, 0xbb, 0xbf]) || head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
     let controls = head.iter().filter(|b| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b)).count();
     if !marked && (controls > 0 || head.contains(&0x7f)) {
         return "application/octet-stream";
     }
-    let start: String = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().chars().take(512).collect::<String>().to_lowercase();
+    let start: String = String::from_utf8_lossy(head)
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .chars()
+        .take(512)
+        .collect::<String>()
+        .to_lowercase();
     if start.contains("<svg") {
         return "image/svg+xml";
     }

@@ -52,7 +52,9 @@ fn broken(error: impl Display) -> EngineError {
 /// A failure of the disk; that it is full is told as such.
 fn disk(error: std::io::Error) -> EngineError {
     match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => EngineError::refused(&code::STORAGE_FULL),
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            EngineError::refused(&code::STORAGE_FULL)
+        }
         _ => broken(error),
     }
 }
@@ -63,7 +65,13 @@ impl Engine {
     /// # Errors
     /// `file_too_large`, `file_type_not_accepted`; `unknown_field`, `not_found` for a target that is none; `bad_request` when
     /// the stream breaks.
-    pub async fn upload_file<S, E>(&self, cx: &Context, target: &UploadTarget, name: &str, mut stream: S) -> EngineResult<Json>
+    pub async fn upload_file<S, E>(
+        &self,
+        cx: &Context,
+        target: &UploadTarget,
+        name: &str,
+        mut stream: S,
+    ) -> EngineResult<Json>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin + Send,
         E: Display,
@@ -77,7 +85,8 @@ impl Engine {
         let mut file = tokio::fs::File::create(&draft.0).await.map_err(disk)?;
         let (mut hasher, mut size, mut head) = (Sha256::new(), 0_u64, Vec::with_capacity(LOOKED_AT));
         while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|error| EngineError::from(Refusal::new(&code::BAD_REQUEST).with("reason", error)))?;
+            let chunk =
+                chunk.map_err(|error| EngineError::from(Refusal::new(&code::BAD_REQUEST).with("reason", error)))?;
             size = size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
             if size > limit {
                 return Err(Refusal::new(&code::FILE_TOO_LARGE).with("limit", shown(limit)).into());
@@ -105,7 +114,11 @@ impl Engine {
             && !options.accept.iter().any(|pattern| accepts(pattern, found))
         {
             let mut refusal = Refusal::new(&code::FILE_TYPE_NOT_ACCEPTED).with("type", found);
-            refusal.faults = target.field.iter().map(|field| Fault::new(field, &code::FILE_TYPE_NOT_ACCEPTED).with("type", found)).collect();
+            refusal.faults = target
+                .field
+                .iter()
+                .map(|field| Fault::new(field, &code::FILE_TYPE_NOT_ACCEPTED).with("type", found))
+                .collect();
             return Err(refusal.into());
         }
         let sha256 = hasher.finalize().to_vec();
@@ -170,8 +183,20 @@ fn place_of(cx: &Context, target: &UploadTarget) -> EngineResult<Place> {
     });
     let options = match found.map(|f| (&f.kind, &f.id)) {
         Some((FieldKind::Files(options), id)) => (Some(options.clone()), id.clone()),
-        Some((FieldKind::Signature, id)) => (Some(FilesOptions { accept: vec!["image/png".into()], max_size: 1 << 20, max_count: Some(1), capture: false }), id.clone()),
-        _ => return Err(EngineError::request_faults(vec![Fault::new("field", &code::UNKNOWN_FIELD).with("name", name)])),
+        Some((FieldKind::Signature, id)) => (
+            Some(FilesOptions {
+                accept: vec!["image/png".into()],
+                max_size: 1 << 20,
+                max_count: Some(1),
+                capture: false,
+            }),
+            id.clone(),
+        ),
+        _ => {
+            return Err(EngineError::request_faults(vec![
+                Fault::new("field", &code::UNKNOWN_FIELD).with("name", name),
+            ]));
+        }
     };
     Ok(Place { form: Some(form.id.clone()), field: Some(options.1), options: options.0 })
 }

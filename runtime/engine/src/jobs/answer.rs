@@ -27,7 +27,8 @@ impl Engine {
         let job = owned(cx, id, &mut tx).await?;
         let mut answer = self.told(&job, cx.locale);
         for (key, warnings) in [("faults", false), ("warnings", true)] {
-            let list: Vec<Json> = jobs::faults(id, warnings, TOLD, &mut tx).await?.iter().map(|f| fault(f, cx.locale)).collect();
+            let list: Vec<Json> =
+                jobs::faults(id, warnings, TOLD, &mut tx).await?.iter().map(|f| fault(f, cx.locale)).collect();
             answer.insert(key.into(), Json::Array(list));
         }
         Ok(Json::Object(answer))
@@ -53,7 +54,9 @@ impl Engine {
         owned(cx, id, &mut tx).await?;
         drop(tx);
         let now = cx.now;
-        self.db().write(move |tx| Box::pin(async move { jobs::cancel(id, now, tx).await.map_err(EngineError::from) })).await?;
+        self.db()
+            .write(move |tx| Box::pin(async move { jobs::cancel(id, now, tx).await.map_err(EngineError::from) }))
+            .await?;
         self.job(cx, id).await
     }
 
@@ -65,12 +68,14 @@ impl Engine {
         let mut tx = self.db().reader(Snapshot::No).await?;
         owned(cx, id, &mut tx).await?;
         drop(tx);
-        let file = std::fs::File::open(self.job_folder(id).join("result.xlsx")).map_err(|_| EngineError::not_found())?;
+        let file =
+            std::fs::File::open(self.job_folder(id).join("result.xlsx")).map_err(|_| EngineError::not_found())?;
         OutFile::of_workbook("result.xlsx", 0, Some(id), file)
     }
 
     fn told(&self, job: &Job, locale: Locale) -> Map<String, Json> {
-        let account: Json = job.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Json::Null);
+        let account: Json =
+            job.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Json::Null);
         let mut out = Map::new();
         out.insert("id".into(), json!(job.id));
         out.insert("kind".into(), json!(job.kind));
@@ -87,7 +92,8 @@ impl Engine {
         }
         result.insert("skipped".into(), account.pointer("/summary/passed_over").cloned().unwrap_or(json!(0)));
         result.insert("message".into(), account.get("message").map_or(Json::Null, |m| json!(in_one(m, locale))));
-        let file = self.job_folder(job.id).join("result.xlsx").exists().then(|| format!("/api/jobs/{}/result.xlsx", job.id));
+        let file =
+            self.job_folder(job.id).join("result.xlsx").exists().then(|| format!("/api/jobs/{}/result.xlsx", job.id));
         result.insert("file".into(), json!(file));
         out.insert("result".into(), if job.kind == IMPORT { Json::Object(result) } else { Json::Null });
         out.insert("summary".into(), summary);

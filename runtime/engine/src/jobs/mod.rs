@@ -6,8 +6,8 @@
 mod answer;
 mod worker;
 
-pub use worker::{Stopped, forget_old, run_due, start};
 pub(crate) use worker::lease_until;
+pub use worker::{Stopped, forget_old, run_due, start};
 
 use crate::{Engine, EngineError, EngineResult};
 use formwright_core::text::Locale;
@@ -33,7 +33,11 @@ pub struct Jobs {
 impl Default for Jobs {
     fn default() -> Jobs {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Jobs { wake: Notify::new(), worker: Uuid::now_v7().to_string(), pictures: Arc::new(Semaphore::new(cores.clamp(1, 4))) }
+        Jobs {
+            wake: Notify::new(),
+            worker: Uuid::now_v7().to_string(),
+            pictures: Arc::new(Semaphore::new(cores.clamp(1, 4))),
+        }
     }
 }
 

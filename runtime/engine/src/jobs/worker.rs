@@ -79,7 +79,12 @@ pub async fn run_due(engine: &Engine) -> EngineResult<usize> {
     loop {
         let worker = engine.background().worker.clone();
         let (now, until) = (Utc::now(), lease_until());
-        let taken = engine.db().write(move |tx| Box::pin(async move { jobs::lease(&worker, now, until, tx).await.map_err(EngineError::from) })).await?;
+        let taken = engine
+            .db()
+            .write(move |tx| {
+                Box::pin(async move { jobs::lease(&worker, now, until, tx).await.map_err(EngineError::from) })
+            })
+            .await?;
         let Some(job) = taken else { return Ok(count) };
         count += 1;
         run(engine, job).await?;
@@ -106,7 +111,12 @@ async fn run(engine: &Engine, job: Job) -> EngineResult<()> {
             if passing(&error) && job.attempts < ATTEMPTS {
                 tracing::warn!(%error, job = %id, "a job was interrupted and will be continued");
                 let again = Utc::now() + TimeDelta::seconds(2 * job.attempts);
-                engine.db().write(move |tx| Box::pin(async move { jobs::give_back(&job, again, tx).await.map_err(EngineError::from) })).await?;
+                engine
+                    .db()
+                    .write(move |tx| {
+                        Box::pin(async move { jobs::give_back(&job, again, tx).await.map_err(EngineError::from) })
+                    })
+                    .await?;
                 return Ok(());
             }
             end(engine, job, &error).await
@@ -116,7 +126,16 @@ async fn run(engine: &Engine, job: Job) -> EngineResult<()> {
 
 /// Whether it may go well at another time.
 fn passing(error: &EngineError) -> bool {
-    matches!(error, EngineError::Store(StoreError::Busy | StoreError::Timeout | StoreError::Unavailable(_) | StoreError::OutcomeUnknown | StoreError::Full))
+    matches!(
+        error,
+        EngineError::Store(
+            StoreError::Busy
+                | StoreError::Timeout
+                | StoreError::Unavailable(_)
+                | StoreError::OutcomeUnknown
+                | StoreError::Full
+        )
+    )
 }
 
 /// Ends a job as failed, with words for whoever asked for it.
@@ -128,11 +147,17 @@ async fn end(engine: &Engine, mut job: Job, error: &EngineError) -> EngineResult
             in_both(|locale| code::JOB_STOPPED.message(locale).to_string())
         }
     };
-    let mut account: Map<String, Json> = job.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let mut account: Map<String, Json> =
+        job.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     account.insert("message".into(), message);
     job.result = Some(json!(account).to_string());
     let now = engine.now();
-    engine.db().write(move |tx| Box::pin(async move { jobs::finish(&job, "failed", now, tx).await.map_err(EngineError::from) })).await?;
+    engine
+        .db()
+        .write(move |tx| {
+            Box::pin(async move { jobs::finish(&job, "failed", now, tx).await.map_err(EngineError::from) })
+        })
+        .await?;
     Ok(())
 }
 
@@ -156,7 +181,9 @@ pub async fn forget_old(engine: &Engine) -> EngineResult<usize> {
         .await?;
     for id in &ids {
         match tokio::fs::remove_dir_all(engine.job_folder(*id)).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => tracing::warn!(%error, job = %id, "a job's folder could not be removed"),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(%error, job = %id, "a job's folder could not be removed")
+            }
             _ => {}
         }
     }

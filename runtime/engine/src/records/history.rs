@@ -17,6 +17,7 @@ use formwright_store::history::{self, Entry};
 use formwright_store::select::AccessSource;
 use formwright_store::{Snapshot, Tx, records};
 use serde_json::{Map, Value as Json, json};
+use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -42,7 +43,7 @@ impl Engine {
             let more = entries.len() > limit;
             for entry in entries.iter().take(limit) {
                 before = Some(entry.seq);
-                if let Some(item) = present(&saver, &form, &shown, &access, entry) {
+                if let Some(item) = present(&saver, &form, &shown, entry) {
                     items.push(item);
                 }
                 if items.len() == limit {
@@ -97,7 +98,7 @@ impl Engine {
         out.insert("id".into(), json!(id));
         out.insert("version".into(), json!(version));
         for (i, field) in form.fields.iter().enumerate() {
-            if shown.get(i) == Some(&true) {
+            if shown.fields.get(i) == Some(&true) {
                 out.insert(field.name.clone(), values.get(&field.id).cloned().unwrap_or(Json::Null));
             }
         }
@@ -143,29 +144,40 @@ fn undo(form: &Form, change: &Json, values: &mut Map<String, Json>) {
     values.insert(id.to_string(), Json::Array(rows));
 }
 
-/// Which fields the caller sees on this record now; `None` where he may not read it.
-async fn shown_fields(saver: &Saver, index: usize, form: &Form, id: Uuid, tx: &mut Tx) -> EngineResult<Option<Vec<bool>>> {
-    let access = saver.access.access(index);
-    let compiler = saver.compiler(tx);
-    let conds: Vec<Cond> = (0..form.fields.len())
-        .map(|f| match access.mask(f, None) {
-            Mask::Shown => Cond::True,
-            Mask::Unknown => Cond::False,
-            Mask::When { full, .. } => full.clone(),
-        })
-        .collect();
-    Ok(records::peek(&compiler, index, id, false, &conds, tx).await?.map(|l| l.holds))
+/// What the caller sees of one record now.
+struct Shown {
+    fields: Vec<bool>,
+    columns: HashMap<(usize, usize), bool>,
 }
 
-fn present(saver: &Saver, form: &Form, shown: &[bool], access: &Access, entry: &Entry) -> Option<Json> {
+/// Which fields and columns the caller sees on this record now; `None` where he may not read it.
+async fn shown_fields(saver: &Saver, index: usize, form: &Form, id: Uuid, tx: &mut Tx) -> EngineResult<Option<Shown>> {
+    let access = saver.access.access(index);
+    let compiler = saver.compiler(tx);
+    let cond = |field: usize, column: Option<usize>| match access.mask(field, column) {
+        Mask::Shown => Cond::True,
+        Mask::Unknown => Cond::False,
+        Mask::When { full, .. } => full.clone(),
+    };
+    let mut conds: Vec<Cond> = (0..form.fields.len()).map(|f| cond(f, None)).collect();
+    let columns: Vec<(usize, usize)> =
+        form.fields.iter().enumerate().flat_map(|(i, f)| (0..f.table().map_or(0, |t| t.fields.len())).map(move |c| (i, c))).collect();
+    conds.extend(columns.iter().map(|(f, c)| cond(*f, Some(*c))));
+    let Some(loaded) = records::peek(&compiler, index, id, false, &conds, tx).await? else { return Ok(None) };
+    let mut fields = loaded.holds;
+    let of_columns = fields.split_off(form.fields.len().min(fields.len()));
+    Ok(Some(Shown { fields, columns: columns.into_iter().zip(of_columns).collect() }))
+}
+
+fn present(saver: &Saver, form: &Form, shown: &Shown, entry: &Entry) -> Option<Json> {
     let mut changes = Vec::new();
     for change in &entry.changes {
         let id = change.get("field").and_then(Json::as_str).unwrap_or_default();
-        let Some((i, field)) = form.fields.iter().enumerate().find(|(_, f)| f.id == id).filter(|(i, _)| shown.get(*i) == Some(&true)) else { continue };
+        let Some((i, field)) = form.fields.iter().enumerate().find(|(_, f)| f.id == id).filter(|(i, _)| shown.fields.get(*i) == Some(&true)) else { continue };
         let (from, to) = (change.get("from").unwrap_or(&Json::Null), change.get("to").unwrap_or(&Json::Null));
         let (from, to) = match field.table() {
             None => (from.clone(), to.clone()),
-            Some(_) => (rows_by_name(field, i, access, from), rows_by_name(field, i, access, to)),
+            Some(_) => (rows_by_name(field, i, shown, from), rows_by_name(field, i, shown, to)),
         };
         changes.push(json!({"field": field.name, "from": from, "to": to}));
     }
@@ -180,8 +192,8 @@ fn present(saver: &Saver, form: &Form, shown: &[bool], access: &Access, entry: &
     Some(json!({"at": format_instant(entry.at), "by": by, "cause": entry.cause, "version": entry.version, "batch": entry.batch, "changes": changes}))
 }
 
-/// Rows of a change by column names, without columns the caller may not know on any row.
-fn rows_by_name(field: &Field, index: usize, access: &Access, rows: &Json) -> Json {
+/// Rows of a change by column names, without the columns that the caller does not see on this record.
+fn rows_by_name(field: &Field, index: usize, shown: &Shown, rows: &Json) -> Json {
     let Some(table) = field.table() else { return rows.clone() };
     rows.as_array()
         .into_iter()
@@ -190,7 +202,7 @@ fn rows_by_name(field: &Field, index: usize, access: &Access, rows: &Json) -> Js
             let mut map = Map::new();
             map.insert("id".into(), row.get("id").cloned().unwrap_or(Json::Null));
             for (c, column) in table.fields.iter().enumerate() {
-                if *access.mask(index, Some(c)) == Mask::Shown
+                if shown.columns.get(&(index, c)) == Some(&true)
                     && let Some(value) = row.get(&column.id)
                 {
                     map.insert(column.name.clone(), value.clone());

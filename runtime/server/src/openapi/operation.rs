@@ -208,6 +208,9 @@ impl Operation {
         if !matches!(self.body, Body::None) {
             out.extend([408, 413, 415]);
         }
+        if self.answers.iter().any(|(_, shape)| matches!(shape, Shape::Media(_))) {
+            out.push(416);
+        }
         if self.query.iter().any(|p| p.name == "as_of") {
             out.push(501);
         }

@@ -1,7 +1,10 @@
 //! What pages ask the engine for, read from its JSON: lists, records, titles of ids, files.
 
+use super::control::Desk;
 use super::reader::Reader;
+use super::seen_form::SeenForm;
 use crate::problem::{Answer, Problem};
+use formwright_core::field::Field;
 use formwright_engine::EngineError;
 use formwright_engine::records::{ListRequest, ReadRequest};
 use formwright_store::{Snapshot, files};
@@ -44,7 +47,8 @@ impl Listed {
 }
 
 fn parse(bytes: &[u8]) -> Answer<Json> {
-    serde_json::from_slice(bytes).map_err(|e| Problem(EngineError::Internal(format!("an answer of the engine cannot be read: {e}"))))
+    serde_json::from_slice(bytes)
+        .map_err(|e| Problem(EngineError::Internal(format!("an answer of the engine cannot be read: {e}"))))
 }
 
 /// A list.
@@ -81,7 +85,13 @@ pub async fn titles(reader: &Reader, form: &str, ids: &[Uuid]) -> Answer<HashMap
     wanted.sort_unstable();
     wanted.dedup();
     wanted.truncate(500);
-    let Some(name) = reader.cx().catalog.form(form).and_then(|f| f.title_field.and_then(|t| f.fields.get(t))).map(|f| f.name.clone()) else {
+    let Some(name) = reader
+        .cx()
+        .catalog
+        .form(form)
+        .and_then(|f| f.title_field.and_then(|t| f.fields.get(t)))
+        .map(|f| f.name.clone())
+    else {
         return Ok(HashMap::new());
     };
     if wanted.is_empty() {
@@ -113,7 +123,7 @@ pub async fn titles(reader: &Reader, form: &str, ids: &[Uuid]) -> Answer<HashMap
 ///
 /// # Errors
 /// As [`titles`].
-pub async fn add_titles(reader: &Reader, fields: &[formwright_core::field::Field], records: &mut [Json]) -> Answer<()> {
+pub async fn add_titles(reader: &Reader, fields: &[Field], records: &mut [Json]) -> Answer<()> {
     for field in fields {
         let Some(link) = field.kind.link() else { continue };
         let ids: Vec<Uuid> = records.iter().filter_map(|r| r.get(&field.name)).flat_map(ids_of).collect();
@@ -125,7 +135,9 @@ pub async fn add_titles(reader: &Reader, fields: &[formwright_core::field::Field
             let Some(value) = record.get(&field.name) else { continue };
             let title = |id: Uuid| known.get(&id).map_or(Json::Null, |t| Json::String(t.clone()));
             let of_value = match value {
-                Json::Array(items) => Json::Array(items.iter().map(|item| super::cell::id_of(item).map_or(Json::Null, title)).collect()),
+                Json::Array(items) => {
+                    Json::Array(items.iter().map(|item| super::cell::id_of(item).map_or(Json::Null, title)).collect())
+                }
                 single => super::cell::id_of(single).map_or(Json::Null, title),
             };
             if let Some(map) = record.as_object_mut()
@@ -174,16 +186,40 @@ pub async fn file_chips(reader: &Reader, ids: &[Uuid]) -> Answer<HashMap<Uuid, F
 }
 
 /// Ids of the files in a record's fields and rows.
-pub fn file_ids(fields: &[formwright_core::field::Field], record: &Json) -> Vec<Uuid> {
+pub fn file_ids(fields: &[Field], record: &Json) -> Vec<Uuid> {
     use formwright_core::field::FieldKind;
     let mut out = Vec::new();
     for field in fields {
         let Some(value) = record.get(&field.name) else { continue };
         match &field.kind {
             FieldKind::Files(_) | FieldKind::Signature => out.extend(ids_of(value)),
-            FieldKind::Table(table) => out.extend(value.as_array().into_iter().flatten().flat_map(|row| file_ids(&table.fields, row))),
+            FieldKind::Table(table) => {
+                out.extend(value.as_array().into_iter().flatten().flat_map(|row| file_ids(&table.fields, row)))
+            }
             _ => {}
         }
     }
     out
+}
+
+/// A record with titles for what it points to, also in its rows, and the chips of its files.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn complete(desk: &mut Desk<'_>, seen: &SeenForm, record: &mut Json) -> Answer<()> {
+    let fields: Vec<Field> = seen.each().map(|(_, f)| f.clone()).collect();
+    let missing: Vec<Field> = fields
+        .iter()
+        .filter(|f| f.kind.link().is_some() && record.get("_titles").and_then(|t| t.get(&f.name)).is_none())
+        .cloned()
+        .collect();
+    add_titles(desk.reader, &missing, std::slice::from_mut(record)).await?;
+    for field in &fields {
+        let Some(table) = field.table() else { continue };
+        if let Some(rows) = record.get_mut(&field.name).and_then(Json::as_array_mut) {
+            add_titles(desk.reader, &table.fields, rows).await?;
+        }
+    }
+    desk.teller.files = file_chips(desk.reader, &file_ids(&fields, record)).await?;
+    Ok(())
 }

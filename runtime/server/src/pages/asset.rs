@@ -40,7 +40,8 @@ fn takes(accepted: &str, encoding: &str) -> bool {
     accepted.split(',').any(|part| {
         let mut pieces = part.split(';');
         let is_it = pieces.next().is_some_and(|name| name.trim().eq_ignore_ascii_case(encoding));
-        let refused = pieces.any(|p| matches!(p.trim().strip_prefix("q="), Some(q) if q.trim().parse::<f32>().is_ok_and(|q| q == 0.0)));
+        let refused = pieces
+            .any(|p| matches!(p.trim().strip_prefix("q="), Some(q) if q.trim().parse::<f32>().is_ok_and(|q| q == 0.0)));
         is_it && !refused
     })
 }

@@ -15,9 +15,35 @@ use uuid::Uuid;
 
 const PAGE: usize = 50;
 /// What can be asked for by name.
-const ACTIONS: [&str; 23] = [
-    "record.create", "record.update", "record.delete", "record.restore", "record.purge", "record.import", "comment.create", "session.begin", "session.end", "session.end_others", "sign_in", "password.change", "password.set",
-    "link.create", "link.use", "token.create", "token.delete", "user.create", "user.update", "department.create", "department.update", "definition.publish", "view_as",
+const ACTIONS: [&str; 28] = [
+    "record.create",
+    "record.update",
+    "record.delete",
+    "record.restore",
+    "record.purge",
+    "record.import",
+    "comment.create",
+    "file.upload",
+    "import",
+    "export",
+    "session.begin",
+    "session.end",
+    "session.end_others",
+    "password.change",
+    "password.set",
+    "link.create",
+    "link.use",
+    "token.create",
+    "token.delete",
+    "user.create",
+    "user.update",
+    "department.create",
+    "department.update",
+    "definition.publish",
+    "view.create",
+    "view.update",
+    "view.delete",
+    "view_as",
 ];
 
 pub async fn show(reader: Reader) -> Response {
@@ -45,7 +71,8 @@ async fn page(reader: &Reader) -> Answer<Audit> {
     let answer = audit::read(reader.cx(), &wanted).await?;
     let teller = Teller::of(reader);
     let next = answer.get("next").and_then(Json::as_str);
-    let mut actions: Vec<(String, String)> = ACTIONS.iter().map(|name| ((*name).to_string(), words(reader, name))).collect();
+    let mut actions: Vec<(String, String)> =
+        ACTIONS.iter().map(|name| ((*name).to_string(), words(reader, name))).collect();
     if let Some(other) = query.get("action").filter(|a| !ACTIONS.contains(a)) {
         actions.push((other.to_string(), words(reader, other)));
     }
@@ -53,7 +80,13 @@ async fn page(reader: &Reader) -> Answer<Audit> {
     Ok(Audit {
         filter: AuditFilter { who: text("who"), action: text("action"), from: text("from"), to: text("to") },
         actions,
-        rows: answer.get("items").and_then(Json::as_array).into_iter().flatten().map(|item| row(reader, &teller, item)).collect(),
+        rows: answer
+            .get("items")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten()
+            .map(|item| row(reader, &teller, item))
+            .collect(),
         pager: Pager {
             first_href: cursor.map(|_| query.href("/admin/audit")),
             previous_href: None,
@@ -134,7 +167,10 @@ fn object(reader: &Reader, teller: &Teller<'_>, on: &Json) -> Option<Link> {
         return Some(match id {
             Some(id) => {
                 let text = id.to_string();
-                Link::new(format!("{title} {}", text.get(30..).unwrap_or_default()), format!("/forms/{}/{id}", form.name))
+                Link::new(
+                    format!("{title} {}", text.get(30..).unwrap_or_default()),
+                    format!("/forms/{}/{id}", form.name),
+                )
             }
             None => Link::new(title, format!("/forms/{}", form.name)),
         });

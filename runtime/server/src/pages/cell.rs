@@ -70,26 +70,44 @@ impl<'a> Teller<'a> {
             FieldKind::Date => self.date(value, place),
             FieldKind::DateTime => self.moment(value, place),
             FieldKind::Time => value.as_str().map_or_else(|| plain_text(value), |t| Cell::text(short_time(t))),
-            FieldKind::Duration => value.as_str().map_or_else(|| plain_text(value), |t| Cell::text(format::duration(t, self.locale))),
+            FieldKind::Duration => {
+                value.as_str().map_or_else(|| plain_text(value), |t| Cell::text(format::duration(t, self.locale)))
+            }
             FieldKind::Choice(choice) => match tag(&choice.set, value, self.words) {
                 Some((tag, true)) => Cell::Tag { tag },
                 Some((tag, false)) => Cell::text(tag.text),
                 None => plain_text(value),
             },
-            FieldKind::Status(status) => tag(&status.set, value, self.words).map_or_else(|| plain_text(value), |(tag, _)| Cell::Status { tag }),
+            FieldKind::Status(status) => {
+                tag(&status.set, value, self.words).map_or_else(|| plain_text(value), |(tag, _)| Cell::Status { tag })
+            }
             FieldKind::Choices(choice) => self.tags(Some(&choice.set), value),
             FieldKind::Tags(tags) => self.tags(tags.set.as_deref(), value),
-            FieldKind::User => id_of(value).map_or_else(|| plain_text(value), |id| Cell::Person { person: self.person(id) }),
-            FieldKind::Users => Cell::People { people: list(value).filter_map(id_of).map(|id| self.person(id)).collect() },
-            FieldKind::Department => id_of(value).map_or_else(|| plain_text(value), |id| Cell::text(self.department(id))),
-            FieldKind::Departments => Cell::Tags { tags: list(value).filter_map(id_of).map(|id| Tag::new(self.department(id), Hue::C9)).collect() },
+            FieldKind::User => {
+                id_of(value).map_or_else(|| plain_text(value), |id| Cell::Person { person: self.person(id) })
+            }
+            FieldKind::Users => {
+                Cell::People { people: list(value).filter_map(id_of).map(|id| self.person(id)).collect() }
+            }
+            FieldKind::Department => {
+                id_of(value).map_or_else(|| plain_text(value), |id| Cell::text(self.department(id)))
+            }
+            FieldKind::Departments => Cell::Tags {
+                tags: list(value).filter_map(id_of).map(|id| Tag::new(self.department(id), Hue::C9)).collect(),
+            },
             FieldKind::Link(link) => self.link(&link.form, value, titles),
             FieldKind::Links(link) => self.links(&link.form, value, titles),
             FieldKind::Table(_) => Cell::text(list(value).count().to_string()),
-            FieldKind::Files(_) => Cell::Files { files: list(value).filter_map(id_of).filter_map(|id| self.files.get(&id).cloned()).collect() },
-            FieldKind::Signature => id_of(value).and_then(|id| self.files.get(&id).cloned()).map_or(Cell::Empty, |file| Cell::Picture { file }),
+            FieldKind::Files(_) => Cell::Files {
+                files: list(value).filter_map(id_of).filter_map(|id| self.files.get(&id).cloned()).collect(),
+            },
+            FieldKind::Signature => id_of(value)
+                .and_then(|id| self.files.get(&id).cloned())
+                .map_or(Cell::Empty, |file| Cell::Picture { file }),
             FieldKind::Location => location(value),
-            FieldKind::Scan | FieldKind::Serial(_) => value.as_str().map_or_else(|| plain_text(value), |text| Cell::Code { text: text.to_string() }),
+            FieldKind::Scan | FieldKind::Serial(_) => {
+                value.as_str().map_or_else(|| plain_text(value), |text| Cell::Code { text: text.to_string() })
+            }
             FieldKind::Json => match place {
                 Place::Row => Cell::text(line(&value.to_string())),
                 Place::Page => Cell::Json { text: serde_json::to_string_pretty(value).unwrap_or_default() },
@@ -118,18 +136,25 @@ impl<'a> Teller<'a> {
     pub fn person(&self, id: Uuid) -> Person {
         match self.organisation.user(id) {
             Some(user) => Person { inactive: !user.row.active, ..Person::new(&id.to_string(), user.row.name.clone()) },
-            None => Person::new(&id.to_string(), i18n::text(self.locale, if id.is_nil() { "system" } else { "handler.unknown_person" }, &[])),
+            None => Person::new(
+                &id.to_string(),
+                i18n::text(self.locale, if id.is_nil() { "system" } else { "handler.unknown_person" }, &[]),
+            ),
         }
     }
 
     fn department(&self, id: Uuid) -> String {
-        self.organisation.department_title(id, self.words).map_or_else(|| i18n::text(self.locale, "handler.unknown_department", &[]), str::to_string)
+        self.organisation
+            .department_title(id, self.words)
+            .map_or_else(|| i18n::text(self.locale, "handler.unknown_department", &[]), str::to_string)
     }
 
     fn text(&self, format: TextFormat, value: &Json) -> Cell {
         let Some(text) = value.as_str() else { return plain_text(value) };
         match format {
-            TextFormat::Email if text.contains('@') && !text.contains(char::is_whitespace) => Cell::link(text, format!("mailto:{text}")),
+            TextFormat::Email if text.contains('@') && !text.contains(char::is_whitespace) => {
+                Cell::link(text, format!("mailto:{text}"))
+            }
             TextFormat::Uri => match text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) {
                 Some(short) => Cell::link(short.trim_end_matches('/'), text),
                 None => Cell::text(text),
@@ -147,13 +172,21 @@ impl<'a> Teller<'a> {
         let currency = currency(options, record);
         match (options.flavor, options.display.as_deref()) {
             (_, Some("stars")) => Cell::Stars { value: small(number).min(5), of: 5 },
-            (NumberFlavor::Percent, Some("progress")) => Cell::Progress { text: format::percent(number), percent: small(number * Decimal::ONE_HUNDRED).min(100) },
-            (_, Some("progress")) => Cell::Progress { text: format::number(number, 0), percent: small(number).min(100) },
+            (NumberFlavor::Percent, Some("progress")) => {
+                Cell::Progress { text: format::percent(number), percent: small(number * Decimal::ONE_HUNDRED).min(100) }
+            }
+            (_, Some("progress")) => {
+                Cell::Progress { text: format::number(number, 0), percent: small(number).min(100) }
+            }
             (NumberFlavor::Percent, _) => Cell::number(format::percent(number)),
             (NumberFlavor::Money, _) => {
                 // a currency that all rows share stands in the column's head
                 let unit = currency.clone().filter(|_| place == Place::Page || options.currency.is_none());
-                Cell::Number { text: format::number(number, decimals(currency.as_deref(), options.scale)), unit, tone: Tone::Plain }
+                Cell::Number {
+                    text: format::number(number, decimals(currency.as_deref(), options.scale)),
+                    unit,
+                    tone: Tone::Plain,
+                }
             }
             _ => Cell::number(format::number(number, 0)),
         }
@@ -180,7 +213,9 @@ impl<'a> Teller<'a> {
     }
 
     fn tags(&self, set: Option<&ChoiceSet>, value: &Json) -> Cell {
-        let of = |v: &Json| set.and_then(|set| tag(set, v, self.words)).map_or_else(|| Tag::new(plain(v), Hue::C9), |(tag, _)| tag);
+        let of = |v: &Json| {
+            set.and_then(|set| tag(set, v, self.words)).map_or_else(|| Tag::new(plain(v), Hue::C9), |(tag, _)| tag)
+        };
         Cell::Tags { tags: list(value).take(MOST).map(of).collect() }
     }
 
@@ -228,7 +263,10 @@ pub fn currency(options: &NumberOptions, record: &Json) -> Option<String> {
 /// Decimals in which amounts of a currency are written; never more than the field keeps.
 pub fn decimals(currency: Option<&str>, scale: u32) -> u32 {
     let usual = match currency {
-        Some("JPY" | "KRW" | "VND" | "CLP" | "ISK" | "PYG" | "UGX" | "XAF" | "XOF" | "XPF" | "RWF" | "KMF" | "GNF" | "DJF" | "BIF" | "VUV") => 0,
+        Some(
+            "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "PYG" | "UGX" | "XAF" | "XOF" | "XPF" | "RWF" | "KMF" | "GNF"
+            | "DJF" | "BIF" | "VUV",
+        ) => 0,
         Some("KWD" | "BHD" | "OMR" | "JOD" | "TND" | "IQD" | "LYD") => 3,
         _ => 2,
     };
@@ -316,7 +354,9 @@ fn dialled(text: &str) -> Option<String> {
 
 fn location(value: &Json) -> Cell {
     match (value.get("lat").and_then(decimal), value.get("lng").and_then(decimal)) {
-        (Some(lat), Some(lng)) => Cell::Location { text: format!("{}, {}", format::plain(lat), format::plain(lng)), href: None },
+        (Some(lat), Some(lng)) => {
+            Cell::Location { text: format!("{}, {}", format::plain(lat), format::plain(lng)), href: None }
+        }
         _ => Cell::Empty,
     }
 }
@@ -324,8 +364,17 @@ fn location(value: &Json) -> Cell {
 /// A cell as words, for titles and sentences.
 pub fn words_of(cell: &Cell) -> String {
     match cell {
-        Cell::Text { text, .. } | Cell::Lines { text } | Cell::Code { text } | Cell::Date { text, .. } | Cell::Link { text, .. } | Cell::Location { text, .. } | Cell::Json { text } | Cell::Progress { text, .. } => text.clone(),
-        Cell::Number { text, unit, .. } => unit.as_ref().map_or_else(|| text.clone(), |unit| format!("{unit}\u{202f}{text}")),
+        Cell::Text { text, .. }
+        | Cell::Lines { text }
+        | Cell::Code { text }
+        | Cell::Date { text, .. }
+        | Cell::Link { text, .. }
+        | Cell::Location { text, .. }
+        | Cell::Json { text }
+        | Cell::Progress { text, .. } => text.clone(),
+        Cell::Number { text, unit, .. } => {
+            unit.as_ref().map_or_else(|| text.clone(), |unit| format!("{unit}\u{202f}{text}"))
+        }
         Cell::Stars { value, of } => format!("{value}/{of}"),
         Cell::Tag { tag } | Cell::Status { tag } => tag.text.clone(),
         Cell::Tags { tags } => tags.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(", "),

@@ -2,7 +2,7 @@
 
 use super::cell::{Place, Teller, unlinked, words_of};
 use super::condition::Judge;
-use super::filter::{resolve, title_of};
+use super::path::{resolve, title_of};
 use super::reader::Reader;
 use super::seen_form::{SeenForm, is_short};
 use formwright_core::field::{Field, FieldKind, SystemField};
@@ -88,7 +88,9 @@ impl ShownColumn {
                 let id = super::cell::id_of(value);
                 id.and_then(|id| teller.organisation.department_title(id, teller.words)).map_or(Cell::Empty, Cell::text)
             }
-            (Leaf::User(UserAttr::Manager | UserAttr::Id), _) => super::cell::id_of(value).map_or(Cell::Empty, |id| Cell::Person { person: teller.person(id) }),
+            (Leaf::User(UserAttr::Manager | UserAttr::Id), _) => {
+                super::cell::id_of(value).map_or(Cell::Empty, |id| Cell::Person { person: teller.person(id) })
+            }
             _ => match value {
                 Json::String(text) => Cell::text(text.clone()),
                 Json::Bool(value) => Cell::Boolean { value: *value },
@@ -119,7 +121,11 @@ pub fn columns(reader: &Reader, judge: &Judge<'_>, seen: &SeenForm, paths: &[Str
 /// The columns of a list without a view: its title, the first short fields, and when it was changed.
 pub fn usual(seen: &SeenForm) -> Vec<String> {
     let title = seen.title().map(|f| f.name.clone());
-    let others = seen.each().map(|(_, f)| f).filter(|f| is_short(&f.kind) && Some(&f.name) != title.as_ref()).map(|f| f.name.clone());
+    let others = seen
+        .each()
+        .map(|(_, f)| f)
+        .filter(|f| is_short(&f.kind) && Some(&f.name) != title.as_ref())
+        .map(|f| f.name.clone());
     let mut out: Vec<String> = title.iter().cloned().chain(others).take(USUAL).collect();
     out.push(SystemField::UpdatedAt.name().to_string());
     out
@@ -128,7 +134,8 @@ pub fn usual(seen: &SeenForm) -> Vec<String> {
 /// Everything that can be a column of the form itself, in the form's order.
 pub fn possible(seen: &SeenForm) -> Vec<String> {
     let own = seen.each().map(|(_, f)| f).filter(|f| !matches!(f.kind, FieldKind::Table(_))).map(|f| f.name.clone());
-    let system = [SystemField::CreatedAt, SystemField::CreatedBy, SystemField::UpdatedAt, SystemField::UpdatedBy].map(|s| s.name().to_string());
+    let system = [SystemField::CreatedAt, SystemField::CreatedBy, SystemField::UpdatedAt, SystemField::UpdatedBy]
+        .map(|s| s.name().to_string());
     own.chain(system).collect()
 }
 

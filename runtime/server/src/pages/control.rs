@@ -1,13 +1,15 @@
 //! Controls of fields: kind, options and present value, ready to be filled in.
 
-use super::asked;
 use super::cell::{Place, Teller, currency, decimal, decimals, id_of, is_empty, moment};
+use super::choice_list::choices_of;
 use super::reader::Reader;
 use super::seen_form::{SeenField, SeenForm, is_short};
-use chrono::NaiveDate;
-use formwright_core::field::{ChoiceOptions, ChoiceSet, Field, FieldKind, LinkOptions, NumberFlavor, NumberOptions, StatusOptions, TextFormat as CoreFormat};
-use formwright_templates::view::cell::Hue;
-use formwright_templates::view::{Choice, Control, ControlKind, Picked, PickerSource, Span, TableColumn, TableRow, TextFormat};
+use formwright_core::field::{
+    ChoiceOptions, Field, FieldKind, LinkOptions, NumberFlavor, NumberOptions, StatusOptions, TextFormat as CoreFormat,
+};
+use formwright_templates::view::{
+    Choice, Control, ControlKind, Picked, PickerSource, Span, TableColumn, TableRow, TextFormat,
+};
 use formwright_templates::{format, i18n};
 use serde_json::{Value as Json, json};
 
@@ -31,7 +33,11 @@ impl<'a> Desk<'a> {
     pub fn control(&self, seen: &SeenForm, place: &SeenField, field: &Field, record: &Json, wide: bool) -> Control {
         let mut control = self.one(&seen.form.name, field, &field.name, &field.name, place.readonly, record);
         if let FieldKind::Table(table) = &field.kind {
-            let columns: Vec<(&Field, bool)> = place.columns.iter().filter_map(|(c, readonly)| table.fields.get(*c).map(|f| (f, *readonly || place.readonly))).collect();
+            let columns: Vec<(&Field, bool)> = place
+                .columns
+                .iter()
+                .filter_map(|(c, readonly)| table.fields.get(*c).map(|f| (f, *readonly || place.readonly)))
+                .collect();
             control.input = self.table(&seen.form.name, field, &columns, record, place.readonly);
         }
         control.span = if wide || !is_short(&field.kind) { Span::Full } else { Span::Half };
@@ -39,14 +45,19 @@ impl<'a> Desk<'a> {
     }
 
     /// A control at a path. `upload` is how the upload of a file names the field.
-    fn one(&self, form: &str, field: &Field, path: &str, upload: &str, readonly: bool, record: &Json) -> Control {
+    pub fn one(&self, form: &str, field: &Field, path: &str, upload: &str, readonly: bool, record: &Json) -> Control {
         let value = record.get(&field.name).unwrap_or(&Json::Null);
         let titles = record.get("_titles").and_then(|t| t.get(&field.name));
         let words = self.teller.words;
         let input = match &field.kind {
-            FieldKind::Serial(_) => ControlKind::Serial { value: value.as_str().filter(|v| !v.is_empty()).map(str::to_string) },
+            FieldKind::Serial(_) => {
+                ControlKind::Serial { value: value.as_str().filter(|v| !v.is_empty()).map(str::to_string) }
+            }
             FieldKind::Table(_) => ControlKind::default(),
-            _ if readonly => ControlKind::Shown { cell: self.teller.cell(field, value, titles, record, Place::Page), computed: false },
+            _ if readonly => ControlKind::Shown {
+                cell: self.teller.cell(field, value, titles, record, Place::Page),
+                computed: false,
+            },
             _ => self.input(form, field, upload, value, titles, record),
         };
         let help = field.description.get(words);
@@ -60,14 +71,29 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn input(&self, form: &str, field: &Field, upload: &str, value: &Json, titles: Option<&Json>, record: &Json) -> ControlKind {
+    pub fn input(
+        &self,
+        form: &str,
+        field: &Field,
+        upload: &str,
+        value: &Json,
+        titles: Option<&Json>,
+        record: &Json,
+    ) -> ControlKind {
         let text = || value.as_str().unwrap_or_default().to_string();
-        let texts = || value.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_string).collect::<Vec<_>>();
+        let texts =
+            || value.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_string).collect::<Vec<_>>();
         match &field.kind {
-            FieldKind::Text(options) => ControlKind::Text { value: text(), format: text_format(options.format), max_length: max_length(field) },
-            FieldKind::LongText { markdown } => ControlKind::LongText { value: text(), markdown: *markdown, max_length: max_length(field) },
+            FieldKind::Text(options) => {
+                ControlKind::Text { value: text(), format: text_format(options.format), max_length: max_length(field) }
+            }
+            FieldKind::LongText { markdown } => {
+                ControlKind::LongText { value: text(), markdown: *markdown, max_length: max_length(field) }
+            }
             FieldKind::Number(options) => number(options, value, record),
-            FieldKind::Boolean => ControlKind::Boolean { value: value.as_bool().or_else(|| field.required.then_some(false)) },
+            FieldKind::Boolean => {
+                ControlKind::Boolean { value: value.as_bool().or_else(|| field.required.then_some(false)) }
+            }
             FieldKind::Date => ControlKind::Date { value: text() },
             FieldKind::DateTime => {
                 let shown = moment(value).map(|m| format::datetime(m, self.teller.zone)).unwrap_or_default();
@@ -79,7 +105,9 @@ impl<'a> Desk<'a> {
                 let shown = if value.is_empty() { String::new() } else { format::duration(&value, self.teller.locale) };
                 ControlKind::Duration { value, shown }
             }
-            FieldKind::Choice(options) => ControlKind::Choice { options: self.choices(options, &[text()]), value: text() },
+            FieldKind::Choice(options) => {
+                ControlKind::Choice { options: self.choices(options, &[text()]), value: text() }
+            }
             FieldKind::Choices(options) => {
                 let values = texts();
                 ControlKind::Choices { options: self.choices(options, &values), values }
@@ -87,28 +115,57 @@ impl<'a> Desk<'a> {
             FieldKind::Status(options) => ControlKind::Status { options: self.moves(options, &text()), value: text() },
             FieldKind::Tags(options) => {
                 let values = texts();
-                let known = options.set.as_deref().map(|set| choices_of(set, self.teller.words, &values, true)).unwrap_or_default();
+                let known = options
+                    .set
+                    .as_deref()
+                    .map(|set| choices_of(set, self.teller.words, &values, true))
+                    .unwrap_or_default();
                 ControlKind::Tags { options: known, values, open: options.open }
             }
-            FieldKind::User | FieldKind::Users => self.picker(PickerSource::Users, value, |id, _| Picked { id: id.to_string(), title: self.teller.person(id).name, masked: false }, matches!(field.kind, FieldKind::Users)),
+            FieldKind::User | FieldKind::Users => self.picker(
+                PickerSource::Users,
+                value,
+                |id, _| Picked { id: id.to_string(), title: self.teller.person(id).name, masked: false },
+                matches!(field.kind, FieldKind::Users),
+            ),
             FieldKind::Department | FieldKind::Departments => {
-                let title = |id| self.teller.organisation.department_title(id, self.teller.words).unwrap_or_default().to_string();
-                self.picker(PickerSource::Departments, value, |id, _| Picked { id: id.to_string(), title: title(id), masked: false }, matches!(field.kind, FieldKind::Departments))
+                let title = |id| {
+                    self.teller.organisation.department_title(id, self.teller.words).unwrap_or_default().to_string()
+                };
+                self.picker(
+                    PickerSource::Departments,
+                    value,
+                    |id, _| Picked { id: id.to_string(), title: title(id), masked: false },
+                    matches!(field.kind, FieldKind::Departments),
+                )
             }
             FieldKind::Link(link) | FieldKind::Links(link) => {
                 let many = matches!(field.kind, FieldKind::Links(_));
                 let picked = |id: uuid::Uuid, at: usize| {
                     let title = titles.and_then(|t| if many { t.get(at) } else { Some(t) }).and_then(Json::as_str);
-                    Picked { id: id.to_string(), title: title.map_or_else(|| i18n::text(self.teller.locale, "no_access", &[]), str::to_string), masked: title.is_none() }
+                    Picked {
+                        id: id.to_string(),
+                        title: title.map_or_else(|| i18n::text(self.teller.locale, "no_access", &[]), str::to_string),
+                        masked: title.is_none(),
+                    }
                 };
                 match self.records(link) {
                     Some(source) => self.picker(source, value, picked, many),
                     // a target that he may not know: what is there stays
-                    None => ControlKind::Shown { cell: self.teller.cell(field, value, titles, record, Place::Page), computed: false },
+                    None => ControlKind::Shown {
+                        cell: self.teller.cell(field, value, titles, record, Place::Page),
+                        computed: false,
+                    },
                 }
             }
             FieldKind::Files(options) => ControlKind::Files {
-                files: value.as_array().into_iter().flatten().filter_map(id_of).filter_map(|id| self.teller.files.get(&id).cloned()).collect(),
+                files: value
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(id_of)
+                    .filter_map(|id| self.teller.files.get(&id).cloned())
+                    .collect(),
                 accept: options.accept.clone(),
                 max_bytes: Some(options.max_size),
                 max_size: Some(format::file_size(options.max_size)),
@@ -117,33 +174,55 @@ impl<'a> Desk<'a> {
                 form: form.to_string(),
                 field: upload.to_string(),
             },
-            FieldKind::Signature => ControlKind::Signature { file: id_of(value).and_then(|id| self.teller.files.get(&id).cloned()), form: form.to_string(), field: upload.to_string() },
+            FieldKind::Signature => ControlKind::Signature {
+                file: id_of(value).and_then(|id| self.teller.files.get(&id).cloned()),
+                form: form.to_string(),
+                field: upload.to_string(),
+            },
             FieldKind::Location => {
                 let part = |name: &str| value.get(name).and_then(decimal).map(format::plain).unwrap_or_default();
                 ControlKind::Location { latitude: part("lat"), longitude: part("lng") }
             }
             FieldKind::Scan => ControlKind::Scan { value: text() },
             FieldKind::Serial(_) => ControlKind::Serial { value: Some(text()).filter(|t| !t.is_empty()) },
-            FieldKind::Json => ControlKind::Json { text: if is_empty(value) { String::new() } else { serde_json::to_string_pretty(value).unwrap_or_default() } },
+            FieldKind::Json => ControlKind::Json {
+                text: if is_empty(value) {
+                    String::new()
+                } else {
+                    serde_json::to_string_pretty(value).unwrap_or_default()
+                },
+            },
             FieldKind::Table(_) => ControlKind::default(),
         }
     }
 
-    fn picker(&self, source: PickerSource, value: &Json, picked: impl Fn(uuid::Uuid, usize) -> Picked, many: bool) -> ControlKind {
+    fn picker(
+        &self,
+        source: PickerSource,
+        value: &Json,
+        picked: impl Fn(uuid::Uuid, usize) -> Picked,
+        many: bool,
+    ) -> ControlKind {
         let values = match value {
-            Json::Array(items) => items.iter().enumerate().filter_map(|(i, item)| id_of(item).map(|id| picked(id, i))).collect(),
+            Json::Array(items) => {
+                items.iter().enumerate().filter_map(|(i, item)| id_of(item).map(|id| picked(id, i))).collect()
+            }
             single => id_of(single).map(|id| picked(id, 0)).into_iter().collect(),
         };
         ControlKind::Picker { source, values, many }
     }
 
     /// Where records of a link's target are found, where the reader may know of them.
-    fn records(&self, link: &LinkOptions) -> Option<PickerSource> {
+    pub fn records(&self, link: &LinkOptions) -> Option<PickerSource> {
         let target = SeenForm::find(self.reader, &link.form).ok()?;
-        let title = target.title().or_else(|| target.each().map(|(_, f)| f).find(|f| matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_))));
+        let title = target.title().or_else(|| {
+            target.each().map(|(_, f)| f).find(|f| matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)))
+        });
         let title_field = title.map_or_else(|| "id".to_string(), |f| f.name.clone());
         let is_detail = |f: &&Field| {
-            f.name != title_field && matches!(f.kind, FieldKind::Serial(_) | FieldKind::Text(_) | FieldKind::Choice(_)) && (f.required || matches!(f.kind, FieldKind::Serial(_)))
+            f.name != title_field
+                && matches!(f.kind, FieldKind::Serial(_) | FieldKind::Text(_) | FieldKind::Choice(_))
+                && (f.required || matches!(f.kind, FieldKind::Serial(_)))
         };
         Some(PickerSource::Records {
             details: target.each().map(|(_, f)| f).filter(is_detail).take(2).map(|f| f.name.clone()).collect(),
@@ -173,13 +252,24 @@ impl<'a> Desk<'a> {
             transitions.get(present).into_iter().flatten().any(|t| {
                 (t.to == value || t.to == "$previous")
                     && t.by.as_deref().is_none_or(|by| by == "person")
-                    && (t.roles.is_empty() || person.is_some_and(|p| p.admin || t.roles.iter().any(|r| p.person.roles.contains(r))))
+                    && (t.roles.is_empty()
+                        || person.is_some_and(|p| p.admin || t.roles.iter().any(|r| p.person.roles.contains(r))))
             })
         };
-        choices_of(&options.set, self.teller.words, &[present.to_string()], true).into_iter().filter(|c| open(&c.value)).collect()
+        choices_of(&options.set, self.teller.words, &[present.to_string()], true)
+            .into_iter()
+            .filter(|c| open(&c.value))
+            .collect()
     }
 
-    fn table(&self, form: &str, field: &Field, columns: &[(&Field, bool)], record: &Json, readonly: bool) -> ControlKind {
+    fn table(
+        &self,
+        form: &str,
+        field: &Field,
+        columns: &[(&Field, bool)],
+        record: &Json,
+        readonly: bool,
+    ) -> ControlKind {
         let blank = json!({});
         let upload = |column: &Field| format!("{}.{}", field.name, column.name);
         let rows = record.get(&field.name).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -222,75 +312,6 @@ impl<'a> Desk<'a> {
             D::Now => json!(super::cell::iso(self.teller.now)),
         })
     }
-
-    /// A control for the value of a filter: empty, of choices, people and links the one that takes several.
-    pub fn filter_value(&self, path: &str, field: &Field) -> Control {
-        let empty = || Json::Null;
-        let input = match &field.kind {
-            FieldKind::Choice(o) => ControlKind::Choices { values: Vec::new(), options: choices_of(&o.set, self.teller.words, &[], true) },
-            FieldKind::Choices(o) => ControlKind::Choices { values: Vec::new(), options: choices_of(&o.set, self.teller.words, &[], true) },
-            FieldKind::Status(o) => ControlKind::Choices { values: Vec::new(), options: choices_of(&o.set, self.teller.words, &[], true) },
-            FieldKind::Tags(o) => ControlKind::Tags { values: Vec::new(), options: o.set.as_deref().map(|s| choices_of(s, self.teller.words, &[], true)).unwrap_or_default(), open: o.open },
-            FieldKind::User | FieldKind::Users => ControlKind::Picker { source: PickerSource::Users, values: Vec::new(), many: true },
-            FieldKind::Department | FieldKind::Departments => ControlKind::Picker { source: PickerSource::Departments, values: Vec::new(), many: true },
-            FieldKind::Link(link) | FieldKind::Links(link) => {
-                let plain = LinkOptions { filter: None, ..link.clone() };
-                match self.records(&plain) {
-                    Some(PickerSource::Records { form, title_field, details, filter, title, .. }) => {
-                        ControlKind::Picker { source: PickerSource::Records { form, title_field, details, filter, title, create_href: None }, values: Vec::new(), many: true }
-                    }
-                    _ => ControlKind::default(),
-                }
-            }
-            FieldKind::Boolean => ControlKind::Boolean { value: Some(true) },
-            // a moment is asked for by its day
-            FieldKind::DateTime => ControlKind::Date { value: String::new() },
-            FieldKind::LongText { .. } | FieldKind::Text(_) | FieldKind::Serial(_) | FieldKind::Scan => ControlKind::Text { value: String::new(), format: TextFormat::Plain, max_length: None },
-            FieldKind::Number(options) => number(&NumberOptions { currency: None, currency_field: None, ..options.clone() }, &Json::Null, &Json::Null),
-            _ => self.input("", field, "", &empty(), None, &Json::Null),
-        };
-        Control::new(path, field.title.get(self.teller.words), input)
-    }
-
-    /// A control for changing many records at once; `None` for fields that are each record's own.
-    pub fn bulk_value(&self, place: &SeenField, field: &Field) -> Option<Control> {
-        let fits = match &field.kind {
-            FieldKind::Choice(_) | FieldKind::Status(_) | FieldKind::User | FieldKind::Department | FieldKind::Date | FieldKind::Boolean | FieldKind::Link(_) => true,
-            FieldKind::Number(number) => number.currency_field.is_none(),
-            _ => false,
-        };
-        if !fits || place.readonly || field.encrypted {
-            return None;
-        }
-        let mut control = self.one("", field, &field.name, &field.name, false, &Json::Null);
-        if let FieldKind::Status(options) = &field.kind {
-            control.input = ControlKind::Status { value: String::new(), options: choices_of(&options.set, self.teller.words, &[], true) };
-        }
-        (!matches!(control.input, ControlKind::Shown { .. })).then_some(control)
-    }
-}
-
-/// Choices of a list: retired ones and groups that cannot be picked are disabled, but for the present value.
-fn choices_of(set: &ChoiceSet, locale: formwright_core::text::Locale, present: &[String], pick_any: bool) -> Vec<Choice> {
-    let depth = |choice: &formwright_core::field::Choice| {
-        let (mut depth, mut parent) = (0u8, choice.parent.as_deref());
-        while let Some(above) = parent.filter(|_| depth < 8) {
-            depth += 1;
-            parent = set.get(above).and_then(|c| c.parent.as_deref());
-        }
-        depth
-    };
-    set.choices
-        .iter()
-        .filter(|c| c.active || present.contains(&c.value))
-        .map(|c| Choice {
-            value: c.value.clone(),
-            title: c.title.get(locale).to_string(),
-            hue: c.color.as_deref().map(Hue::from_name),
-            depth: depth(c),
-            disabled: !c.active || (!pick_any && set.is_group(&c.value)),
-        })
-        .collect()
 }
 
 fn text_format(format: CoreFormat) -> TextFormat {
@@ -314,7 +335,8 @@ pub fn number(options: &NumberOptions, value: &Json, record: &Json) -> ControlKi
         None => (String::new(), String::new()),
         Some(number) if percent => (format::plain(number), format::percent(number).trim_end_matches('%').to_string()),
         Some(number) => {
-            let places = if options.flavor == NumberFlavor::Money { decimals(currency.as_deref(), options.scale) } else { 0 };
+            let places =
+                if options.flavor == NumberFlavor::Money { decimals(currency.as_deref(), options.scale) } else { 0 };
             (format::plain(number), format::number(number, places))
         }
     };
@@ -339,44 +361,19 @@ fn unit_of(field: &Field) -> Option<String> {
 /// Amounts and quantities are summed under their column; numbers that only count a place (a day, a rank) are not.
 fn is_summed(field: &Field) -> bool {
     let FieldKind::Number(options) = &field.kind else { return false };
-    options.flavor == NumberFlavor::Money || ["qty", "quantity", "amount", "total", "cartons", "weight"].iter().any(|word| field.name.contains(word))
+    options.flavor == NumberFlavor::Money
+        || ["qty", "quantity", "amount", "total", "cartons", "weight"].iter().any(|word| field.name.contains(word))
 }
 
 fn width(kind: &FieldKind) -> u8 {
     match kind {
-        FieldKind::LongText { .. } | FieldKind::Link(_) | FieldKind::Links(_) | FieldKind::Files(_) | FieldKind::Tags(_) => 4,
+        FieldKind::LongText { .. }
+        | FieldKind::Link(_)
+        | FieldKind::Links(_)
+        | FieldKind::Files(_)
+        | FieldKind::Tags(_) => 4,
         FieldKind::Text(_) | FieldKind::Choices(_) | FieldKind::Users => 3,
         FieldKind::Boolean => 1,
         _ => 2,
     }
-}
-
-/// The JSON of a value given in an address (`?customer=…`), as the field takes it.
-pub fn value_from_text(field: &Field, text: &str) -> Json {
-    let one = |text: &str| Json::String(text.to_string());
-    match &field.kind {
-        FieldKind::Number(_) => serde_json::from_str(text).ok().filter(Json::is_number).unwrap_or_else(|| one(text)),
-        FieldKind::Boolean => json!(matches!(text, "true" | "1" | "yes")),
-        FieldKind::Choices(_) | FieldKind::Tags(_) | FieldKind::Users | FieldKind::Departments | FieldKind::Links(_) => Json::Array(text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(one).collect()),
-        FieldKind::Date => text.parse::<NaiveDate>().map_or_else(|_| Json::Null, |d| one(&d.to_string())),
-        _ => one(text),
-    }
-}
-
-/// A record with titles for what it points to, also in its rows, and the chips of its files.
-///
-/// # Errors
-/// What the engine refuses.
-pub async fn complete(desk: &mut Desk<'_>, seen: &SeenForm, record: &mut Json) -> crate::problem::Answer<()> {
-    let fields: Vec<Field> = seen.each().map(|(_, f)| f.clone()).collect();
-    let missing: Vec<Field> = fields.iter().filter(|f| f.kind.link().is_some() && record.get("_titles").and_then(|t| t.get(&f.name)).is_none()).cloned().collect();
-    asked::add_titles(desk.reader, &missing, std::slice::from_mut(record)).await?;
-    for field in &fields {
-        let Some(table) = field.table() else { continue };
-        if let Some(rows) = record.get_mut(&field.name).and_then(Json::as_array_mut) {
-            asked::add_titles(desk.reader, &table.fields, rows).await?;
-        }
-    }
-    desk.teller.files = asked::file_chips(desk.reader, &asked::file_ids(&fields, record)).await?;
-    Ok(())
 }

@@ -54,7 +54,14 @@ fn add(reader: &Reader, all: &[&Json], department: &Json, depth: u8, rows: &mut 
         title: Title::new(text("title"), labels).get(reader.cx().locale).to_string(),
         parent: parent_of(department).map(|p| p.to_string()),
         depth: depth.min(DEEPEST),
-        heads: department.get("heads").and_then(Json::as_array).into_iter().flatten().filter_map(id_of).map(|id| teller.person(id)).collect(),
+        heads: department
+            .get("heads")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(id_of)
+            .map(|id| teller.person(id))
+            .collect(),
         members: format::group_digits(&members.to_string()),
     });
     for below in all.iter().filter(|d| parent_of(d) == Some(id)) {

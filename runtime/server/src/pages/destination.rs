@@ -17,13 +17,17 @@ pub fn local_path<'a>(next: &'a str, base: &str) -> Option<&'a str> {
     };
     let below = if below.is_empty() { "/" } else { below };
     let page = below.split(['?', '#']).next().unwrap_or_default();
-    let leads_back = ["/sign-in", "/sign-out", "/invite", "/api", "/assets"].iter().any(|p| page == *p || page.strip_prefix(p).is_some_and(|rest| rest.starts_with('/')));
+    let leads_back = ["/sign-in", "/sign-out", "/invite", "/api", "/assets"]
+        .iter()
+        .any(|p| page == *p || page.strip_prefix(p).is_some_and(|rest| rest.starts_with('/')));
     (is_plain(below) && !leads_back && !page.split('/').any(|part| part == ".." || part == ".")).then_some(below)
 }
 
 fn is_plain(path: &str) -> bool {
     let mut rest = path.chars();
-    rest.next() == Some('/') && !matches!(rest.next(), Some('/' | '\\')) && !path.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\' || c == '\u{feff}')
+    rest.next() == Some('/')
+        && !matches!(rest.next(), Some('/' | '\\'))
+        && !path.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\' || c == '\u{feff}')
 }
 
 #[cfg(test)]
@@ -32,7 +36,14 @@ mod tests {
 
     #[test]
     fn a_path_of_ours_is_kept_with_its_query() {
-        for path in ["/", "/forms/customer", "/forms/customer?view=mine&filter=%7B%22a%22%3A1%7D", "/search?q=a", "/forms/a#history", "/forms/客户"] {
+        for path in [
+            "/",
+            "/forms/customer",
+            "/forms/customer?view=mine&filter=%7B%22a%22%3A1%7D",
+            "/search?q=a",
+            "/forms/a#history",
+            "/forms/客户",
+        ] {
             assert_eq!(local_path(path, ""), Some(path));
         }
         assert_eq!(local_path("/crm/forms/a", "/crm"), Some("/forms/a"));

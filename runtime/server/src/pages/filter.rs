@@ -1,19 +1,16 @@
-//! Conditions in words, in both languages, and the fields that a filter can be built of.
+//! Conditions in words, in both languages.
 
 use super::asked;
 use super::cell::{Place as Spot, Teller, id_of, words_of};
 use super::condition::{Judge, filter_of};
-use super::control::Desk;
+use super::path::{resolve, title_of};
 use super::query::Query;
 use super::reader::Reader;
-use super::seen_form::SeenForm;
 use crate::problem::Answer;
 use formwright_core::catalog::Catalog;
 use formwright_core::field::{Field, FieldKind, SystemField};
-use formwright_core::query::{DepartmentAttr, Leaf, Path, Place, QueryContext, UserAttr, resolve_path};
-use formwright_core::text::Locale as Words;
-use formwright_engine::access::CallerAccess;
-use formwright_templates::view::{Cell, Control, ControlKind, FilterChip, FilterField, OperatorFamily, PickerSource};
+use formwright_core::query::{DepartmentAttr, Leaf, Path, UserAttr};
+use formwright_templates::view::{Cell, FilterChip};
 use formwright_templates::{Locale, format, i18n};
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashMap;
@@ -21,67 +18,6 @@ use uuid::Uuid;
 
 /// Most values of a condition that are written out.
 const MOST_VALUES: usize = 4;
-
-/// A path as the reader may use it.
-pub fn resolve(reader: &Reader, access: &CallerAccess, form: usize, path: &str) -> Option<Path> {
-    let vars = access.vars(None);
-    let cx = QueryContext { catalog: &reader.cx().catalog, sight: access, vars: &vars };
-    resolve_path(&cx, Place::form(form), path, "").ok()
-}
-
-/// The title of a path: those of its steps, joined.
-pub fn title_of(catalog: &Catalog, words: Words, form: usize, path: &Path) -> String {
-    let mut titles: Vec<String> = Vec::new();
-    let mut place = Place::form(form);
-    let segments: Vec<&str> = path.text.split('.').collect();
-    for (i, name) in segments.iter().enumerate() {
-        let last = i + 1 == segments.len();
-        let fields: &[Field] = match (catalog.forms.get(place.form), place.table) {
-            (Some(form), None) => &form.fields,
-            (Some(form), Some(t)) => form.fields.get(t).and_then(Field::table).map_or(&[], |t| &t.fields),
-            (None, _) => &[],
-        };
-        match fields.iter().enumerate().find(|(_, f)| f.name == *name) {
-            Some((index, field)) => {
-                titles.push(field.title.get(words).to_string());
-                match &field.kind {
-                    FieldKind::Link(l) | FieldKind::Links(l) => place = catalog.form_index(&l.form).map_or(place, Place::form),
-                    FieldKind::Table(_) => place = Place { form: place.form, table: Some(index) },
-                    _ => {}
-                }
-            }
-            None => match (SystemField::find(name), &path.leaf) {
-                (_, Leaf::User(attr)) if last => titles.push(user_attr(*attr, words).to_string()),
-                (_, Leaf::Department(attr)) if last => titles.push(department_attr(*attr, words).to_string()),
-                (Some(system), _) => titles.push(system.title().get(words).to_string()),
-                _ => titles.push((*name).to_string()),
-            },
-        }
-    }
-    titles.join(" · ")
-}
-
-fn user_attr(attr: UserAttr, words: Words) -> &'static str {
-    let (en, zh) = match attr {
-        UserAttr::Id => ("Person", "人员"),
-        UserAttr::Login => ("Login", "账号"),
-        UserAttr::Name => ("Name", "姓名"),
-        UserAttr::Department => ("Department", "部门"),
-        UserAttr::Manager => ("Manager", "上级"),
-        UserAttr::Active => ("Active", "启用"),
-    };
-    if words == Words::En { en } else { zh }
-}
-
-fn department_attr(attr: DepartmentAttr, words: Words) -> &'static str {
-    let (en, zh) = match attr {
-        DepartmentAttr::Id => ("Department", "部门"),
-        DepartmentAttr::Name => ("Code", "编码"),
-        DepartmentAttr::Title => ("Name", "名称"),
-        DepartmentAttr::Parent => ("Belongs to", "上级部门"),
-    };
-    if words == Words::En { en } else { zh }
-}
 
 /// What values of a path are, as far as words need it.
 enum Meaning<'a> {
@@ -96,8 +32,11 @@ enum Meaning<'a> {
 fn meaning<'a>(catalog: &'a Catalog, path: &Path) -> Meaning<'a> {
     match &path.leaf {
         Leaf::Field(_) | Leaf::ChoiceParent(_) => path.field(catalog).map_or(Meaning::Plain, Meaning::Field),
-        Leaf::System(SystemField::CreatedBy | SystemField::UpdatedBy) | Leaf::User(UserAttr::Id | UserAttr::Manager) => Meaning::Person,
-        Leaf::User(UserAttr::Department) | Leaf::Department(DepartmentAttr::Id | DepartmentAttr::Parent) => Meaning::Department,
+        Leaf::System(SystemField::CreatedBy | SystemField::UpdatedBy)
+        | Leaf::User(UserAttr::Id | UserAttr::Manager) => Meaning::Person,
+        Leaf::User(UserAttr::Department) | Leaf::Department(DepartmentAttr::Id | DepartmentAttr::Parent) => {
+            Meaning::Department
+        }
         Leaf::User(UserAttr::Active) => Meaning::Boolean,
         Leaf::System(SystemField::CreatedAt | SystemField::UpdatedAt | SystemField::DeletedAt) => Meaning::Moment,
         _ => Meaning::Plain,
@@ -123,7 +62,11 @@ impl<'a> Narrator<'a> {
     /// What the engine refuses.
     pub async fn look_up(&mut self, reader: &Reader, judge: &Judge<'_>, form: usize, terms: &[Json]) -> Answer<()> {
         for term in terms {
-            let Some(path) = term.get("field").and_then(Json::as_str).and_then(|p| resolve(reader, judge.access(), form, p)) else { continue };
+            let Some(path) =
+                term.get("field").and_then(Json::as_str).and_then(|p| resolve(reader, judge.access(), form, p))
+            else {
+                continue;
+            };
             let target = match meaning(self.catalog, &path) {
                 Meaning::Field(field) => field.kind.link().map(|l| l.form.clone()),
                 _ => None,
@@ -154,7 +97,9 @@ impl<'a> Narrator<'a> {
         if op == "is_empty" || op == "not_empty" {
             return operator;
         }
-        if let ("eq" | "in" | "has_any" | "ne" | "not_in" | "has_none", Some(variable)) = (op, value.get("var").and_then(Json::as_str)) {
+        if let ("eq" | "in" | "has_any" | "ne" | "not_in" | "has_none", Some(variable)) =
+            (op, value.get("var").and_then(Json::as_str))
+        {
             let negated = matches!(op, "ne" | "not_in" | "has_none");
             let words = self.variable(variable);
             return if negated { self.say("handler.filter.not", &[("value", &words)]) } else { words };
@@ -168,7 +113,9 @@ impl<'a> Narrator<'a> {
                 ends.join(" – ")
             }
             ("eq" | "in" | "has_any", _) => self.list(&meaning, &many),
-            ("ne" | "not_in" | "has_none", _) => self.say("handler.filter.not", &[("value", &self.list(&meaning, &many))]),
+            ("ne" | "not_in" | "has_none", _) => {
+                self.say("handler.filter.not", &[("value", &self.list(&meaning, &many))])
+            }
             ("gt" | "ge" | "lt" | "le", single) => {
                 let sign = match op {
                     "gt" => ">",
@@ -178,7 +125,9 @@ impl<'a> Narrator<'a> {
                 };
                 format!("{sign} {}", self.one(&meaning, single))
             }
-            ("contains" | "starts_with" | "ends_with", single) => self.say("handler.filter.text", &[("operator", &operator), ("value", &self.one(&meaning, single))]),
+            ("contains" | "starts_with" | "ends_with", single) => {
+                self.say("handler.filter.text", &[("operator", &operator), ("value", &self.one(&meaning, single))])
+            }
             _ => format!("{operator} {}", self.list(&meaning, &many)),
         }
     }
@@ -197,7 +146,9 @@ impl<'a> Narrator<'a> {
         }
         let cell = match meaning {
             Meaning::Person => id_of(value).map(|id| Cell::Person { person: self.teller.person(id) }),
-            Meaning::Department => id_of(value).and_then(|id| self.teller.organisation.department_title(id, self.teller.words)).map(Cell::text),
+            Meaning::Department => id_of(value)
+                .and_then(|id| self.teller.organisation.department_title(id, self.teller.words))
+                .map(Cell::text),
             Meaning::Boolean => value.as_bool().map(|yes| Cell::text(self.say(if yes { "yes" } else { "no" }, &[]))),
             Meaning::Moment => Some(self.teller.system(SystemField::UpdatedAt, value, Spot::Page)),
             Meaning::Field(field) => Some(self.of_field(field, value)),
@@ -258,8 +209,17 @@ impl<'a> Narrator<'a> {
         let Some(map) = condition.as_object() else { return String::new() };
         for (key, joint) in [("and", "handler.filter.and"), ("or", "or")] {
             if let Some(terms) = map.get(key).and_then(Json::as_array) {
-                let nested = |t: &Json| terms.len() > 1 && ["and", "or"].iter().any(|k| t.get(*k).and_then(Json::as_array).is_some_and(|inner| inner.len() > 1));
-                let part = |t: &Json| Some(self.sentence(form, t, resolve)).filter(|text| !text.is_empty()).map(|text| if nested(t) { format!("({text})") } else { text });
+                let nested = |t: &Json| {
+                    terms.len() > 1
+                        && ["and", "or"]
+                            .iter()
+                            .any(|k| t.get(*k).and_then(Json::as_array).is_some_and(|inner| inner.len() > 1))
+                };
+                let part = |t: &Json| {
+                    Some(self.sentence(form, t, resolve))
+                        .filter(|text| !text.is_empty())
+                        .map(|text| if nested(t) { format!("({text})") } else { text })
+                };
                 let parts: Vec<String> = terms.iter().filter_map(part).collect();
                 return parts.join(&format!(" {} ", self.say(joint, &[])));
             }
@@ -268,13 +228,26 @@ impl<'a> Narrator<'a> {
             return self.say("handler.filter.not", &[("value", &self.sentence(form, inner, resolve))]);
         }
         match map.get("field").and_then(Json::as_str).and_then(resolve) {
-            Some(path) => format!("{}{}{}", title_of(self.catalog, self.teller.words, form, &path), self.say("colon", &[]), self.value(&path, map)),
+            Some(path) => format!(
+                "{}{}{}",
+                title_of(self.catalog, self.teller.words, form, &path),
+                self.say("colon", &[]),
+                self.value(&path, map)
+            ),
             None => self.say("handler.filter.advanced", &[]),
         }
     }
 
     /// A chip for each term. Terms that the engine does not take are marked and not among the second result.
-    pub fn chips(&self, reader: &Reader, judge: &Judge<'_>, form: usize, terms: &[Json], query: &Query, path: &str) -> (Vec<FilterChip>, Vec<Json>) {
+    pub fn chips(
+        &self,
+        reader: &Reader,
+        judge: &Judge<'_>,
+        form: usize,
+        terms: &[Json],
+        query: &Query,
+        path: &str,
+    ) -> (Vec<FilterChip>, Vec<Json>) {
         let mut good = Vec::new();
         let mut chips = Vec::new();
         for (i, term) in terms.iter().enumerate() {
@@ -284,7 +257,9 @@ impl<'a> Narrator<'a> {
             let named = term.get("field").and_then(Json::as_str);
             let resolved = named.and_then(|name| resolve(reader, judge.access(), form, name));
             let (label, value) = match (resolved, term.as_object(), named) {
-                (Some(path), Some(map), _) => (title_of(self.catalog, self.teller.words, form, &path), self.value(&path, map)),
+                (Some(path), Some(map), _) => {
+                    (title_of(self.catalog, self.teller.words, form, &path), self.value(&path, map))
+                }
                 (None, _, Some(name)) => (name.to_string(), self.say("handler.filter.gone", &[])),
                 _ => (self.say("handler.filter.advanced", &[]), String::new()),
             };
@@ -305,49 +280,12 @@ fn values_of(value: Option<&Json>) -> Vec<Json> {
     }
 }
 
-fn family(kind: &FieldKind) -> OperatorFamily {
-    match kind {
-        FieldKind::Text(_) | FieldKind::LongText { .. } | FieldKind::Scan | FieldKind::Serial(_) => OperatorFamily::Text,
-        FieldKind::Number(_) | FieldKind::Duration | FieldKind::Time => OperatorFamily::Number,
-        FieldKind::Date | FieldKind::DateTime => OperatorFamily::Date,
-        FieldKind::Boolean => OperatorFamily::Boolean,
-        FieldKind::Choice(_) | FieldKind::Status(_) => OperatorFamily::Choice,
-        FieldKind::Choices(_) | FieldKind::Tags(_) | FieldKind::Users | FieldKind::Links(_) | FieldKind::Departments => OperatorFamily::Many,
-        FieldKind::User => OperatorFamily::Person,
-        FieldKind::Department => OperatorFamily::Department,
-        FieldKind::Link(_) => OperatorFamily::Link,
-        FieldKind::Table(_) | FieldKind::Files(_) | FieldKind::Signature | FieldKind::Location | FieldKind::Json => OperatorFamily::Presence,
-    }
-}
-
-/// The fields that the filter builder offers.
-pub fn fields(desk: &Desk<'_>, seen: &SeenForm) -> Vec<FilterField> {
-    let words = desk.teller.words;
-    let mut out: Vec<FilterField> = seen
-        .each()
-        .map(|(_, field)| {
-            let family = if field.encrypted { OperatorFamily::Presence } else { family(&field.kind) };
-            let control = if family == OperatorFamily::Presence { Control::new(&field.name, field.title.get(words), ControlKind::default()) } else { desk.filter_value(&field.name, field) };
-            FilterField { path: field.name.clone(), title: field.title.get(words).to_string(), family, control }
-        })
-        .collect();
-    for system in [SystemField::CreatedAt, SystemField::CreatedBy, SystemField::UpdatedAt, SystemField::UpdatedBy] {
-        let (family, input) = match system {
-            SystemField::CreatedBy | SystemField::UpdatedBy => (OperatorFamily::Person, ControlKind::Picker { source: PickerSource::Users, values: Vec::new(), many: true }),
-            _ => (OperatorFamily::Date, ControlKind::Date { value: String::new() }),
-        };
-        let title = system.title().get(words).to_string();
-        out.push(FilterField { path: system.name().to_string(), control: Control::new(system.name(), title.clone(), input), title, family });
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
     use super::*;
     use formwright_core::definition::Document;
-    use formwright_core::query::AllSight;
+    use formwright_core::query::{AllSight, Place, QueryContext, resolve_path};
     use formwright_engine::organisation::Organisation;
 
     fn catalog() -> Catalog {
@@ -395,18 +333,42 @@ mod tests {
     #[test]
     fn conditions_read_as_people_say_them_in_both_languages() {
         let cases = [
-            (json!({"field": "amount", "op": "ge", "value": 5000}), "Amount: ≥ USD\u{202f}5,000.00", "金额：≥ USD\u{202f}5,000.00"),
+            (
+                json!({"field": "amount", "op": "ge", "value": 5000}),
+                "Amount: ≥ USD\u{202f}5,000.00",
+                "金额：≥ USD\u{202f}5,000.00",
+            ),
             (json!({"field": "grade", "op": "in", "value": ["A", "B"]}), "Grade: High, Middle", "Grade：高、Middle"),
             (json!({"field": "grade", "op": "not_in", "value": ["A"]}), "Grade: not High", "Grade：非 高"),
-            (json!({"field": "signed_on", "op": "within", "value": {"last": 3, "unit": "month"}}), "Signed on: last 3 months", "Signed on：近 3 个月"),
-            (json!({"field": "signed_on", "op": "within", "value": "this_month"}), "Signed on: this month", "Signed on：本月"),
-            (json!({"field": "signed_on", "op": "between", "value": ["2026-01-01", "2026-02-01"]}), "Signed on: 2026-01-01 – 2026-02-01", "Signed on：2026-01-01 – 2026-02-01"),
+            (
+                json!({"field": "signed_on", "op": "within", "value": {"last": 3, "unit": "month"}}),
+                "Signed on: last 3 months",
+                "Signed on：近 3 个月",
+            ),
+            (
+                json!({"field": "signed_on", "op": "within", "value": "this_month"}),
+                "Signed on: this month",
+                "Signed on：本月",
+            ),
+            (
+                json!({"field": "signed_on", "op": "between", "value": ["2026-01-01", "2026-02-01"]}),
+                "Signed on: 2026-01-01 – 2026-02-01",
+                "Signed on：2026-01-01 – 2026-02-01",
+            ),
             (json!({"field": "owner", "op": "eq", "value": {"var": "me"}}), "Owner: me", "负责人：我"),
-            (json!({"field": "company", "op": "contains", "value": "GmbH"}), "Company: contains “GmbH”", "公司：包含“GmbH”"),
+            (
+                json!({"field": "company", "op": "contains", "value": "GmbH"}),
+                "Company: contains “GmbH”",
+                "公司：包含“GmbH”",
+            ),
             (json!({"field": "company", "op": "is_empty"}), "Company: is empty", "公司：为空"),
             (json!({"field": "paid", "op": "ne", "value": true}), "Paid: No", "Paid：否"),
             (json!({"field": "share", "op": "lt", "value": 0.12}), "Share: < 12%", "Share：< 12%"),
-            (json!({"field": "signed_on", "op": "within", "value": {"next": 1, "unit": "day"}}), "Signed on: next 1 day", "Signed on：未来 1 天"),
+            (
+                json!({"field": "signed_on", "op": "within", "value": {"next": 1, "unit": "day"}}),
+                "Signed on: next 1 day",
+                "Signed on：未来 1 天",
+            ),
             (
                 json!({"and": [{"field": "company", "op": "is_empty"}, {"or": [{"field": "paid", "op": "eq", "value": true}, {"field": "grade", "op": "eq", "value": "A"}]}]}),
                 "Company: is empty and (Paid: Yes or Grade: High)",

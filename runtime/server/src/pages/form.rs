@@ -2,7 +2,7 @@
 
 use super::asked;
 use super::columns;
-use super::control::{Desk, complete, value_from_text};
+use super::control::Desk;
 use super::layout::{Item, arrange};
 use super::reader::Reader;
 use super::seen_form::SeenForm;
@@ -10,10 +10,11 @@ use crate::answer::id;
 use crate::problem::Answer;
 use axum::extract::Path;
 use axum::response::Response;
+use chrono::NaiveDate;
 use formwright_core::field::{Field, FieldKind, Unique};
 use formwright_templates::Page;
 use formwright_templates::view::{Control, ControlKind, EditedRecord, Form, FormSection, SaveTarget};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 pub async fn show_new(reader: Reader, Path(form): Path<String>) -> Response {
     let page = new_page(&reader, &form).await.map(Page::Form);
@@ -41,11 +42,15 @@ async fn new_page(reader: &Reader, name: &str) -> Answer<Form> {
     let preview = reader.cx().engine.preview(reader.cx(), name, body).await?;
     let mut record = preview.get("record").cloned().unwrap_or(Json::Null);
     let mut desk = Desk::of(reader, true);
-    complete(&mut desk, &seen, &mut record).await?;
+    asked::complete(&mut desk, &seen, &mut record).await?;
     Ok(Form {
         record: None,
         sections: sections(&desk, &seen, &record),
-        save: SaveTarget { method: "POST".to_string(), href: format!("/api/records/{name}"), next: format!("{}/{{id}}", seen.href()) },
+        save: SaveTarget {
+            method: "POST".to_string(),
+            href: format!("/api/records/{name}"),
+            next: format!("{}/{{id}}", seen.href()),
+        },
         cancel_href: seen.href(),
         ..frame(reader, &seen)
     })
@@ -57,11 +62,15 @@ async fn edit_page(reader: &Reader, name: &str, record_id: &str) -> Answer<Form>
     let id = id(record_id)?;
     let mut record = asked::record(reader, name, id).await?;
     let mut desk = Desk::of(reader, false);
-    complete(&mut desk, &seen, &mut record).await?;
+    asked::complete(&mut desk, &seen, &mut record).await?;
     let title = columns::record_title(&seen, &desk.teller, &record);
     let here = format!("{}/{id}", seen.href());
     Ok(Form {
-        record: Some(EditedRecord { id: id.to_string(), version: record.get("version").and_then(Json::as_i64).unwrap_or(0), title }),
+        record: Some(EditedRecord {
+            id: id.to_string(),
+            version: record.get("version").and_then(Json::as_i64).unwrap_or(0),
+            title,
+        }),
         sections: sections(&desk, &seen, &record),
         save: SaveTarget { method: "PATCH".to_string(), href: format!("/api/records/{name}/{id}"), next: here.clone() },
         cancel_href: here,
@@ -83,7 +92,9 @@ fn sections(desk: &Desk<'_>, seen: &SeenForm, record: &Json) -> Vec<FormSection>
     let arrangement = arrange(seen, desk.teller.words);
     let control = |item: &Item, at: usize, name: &str| -> Option<Control> {
         match item {
-            Item::Text(text) => Some(Control::new(format!("{name}-{at}"), "", ControlKind::Paragraph { text: text.clone() })),
+            Item::Text(text) => {
+                Some(Control::new(format!("{name}-{at}"), "", ControlKind::Paragraph { text: text.clone() }))
+            }
             Item::Field { index, wide } => {
                 let (place, field) = seen.each().find(|(place, _)| place.index == *index)?;
                 let is_given_later = place.readonly && desk.is_new && !matches!(field.kind, FieldKind::Serial(_));
@@ -99,7 +110,12 @@ fn sections(desk: &Desk<'_>, seen: &SeenForm, record: &Json) -> Vec<FormSection>
             title: section.title.clone(),
             help: None,
             columns: section.columns,
-            controls: section.items.iter().enumerate().filter_map(|(at, item)| control(item, at, &section.name)).collect(),
+            controls: section
+                .items
+                .iter()
+                .enumerate()
+                .filter_map(|(at, item)| control(item, at, &section.name))
+                .collect(),
         })
         .filter(|section| section.controls.iter().any(|c| !matches!(c.input, ControlKind::Paragraph { .. })))
         .collect()
@@ -109,9 +125,14 @@ fn sections(desk: &Desk<'_>, seen: &SeenForm, record: &Json) -> Vec<FormSection>
 fn copied(seen: &SeenForm, record: &Json) -> Map<String, Json> {
     let mut out = Map::new();
     for (place, field) in seen.each() {
-        let Some(value) = record.get(&field.name).filter(|v| !v.is_null() && !place.readonly && is_copied(field)) else { continue };
+        let Some(value) = record.get(&field.name).filter(|v| !v.is_null() && !place.readonly && is_copied(field))
+        else {
+            continue;
+        };
         let value = match (field.table(), value) {
-            (Some(table), Json::Array(rows)) => Json::Array(rows.iter().map(|row| row_copied(&table.fields, row)).collect()),
+            (Some(table), Json::Array(rows)) => {
+                Json::Array(rows.iter().map(|row| row_copied(&table.fields, row)).collect())
+            }
             _ => value.clone(),
         };
         out.insert(field.name.clone(), value);
@@ -120,11 +141,63 @@ fn copied(seen: &SeenForm, record: &Json) -> Map<String, Json> {
 }
 
 fn row_copied(columns: &[Field], row: &Json) -> Json {
-    let of = |column: &Field| row.get(&column.name).filter(|v| !v.is_null() && is_copied(column)).map(|v| (column.name.clone(), v.clone()));
+    let of = |column: &Field| {
+        row.get(&column.name).filter(|v| !v.is_null() && is_copied(column)).map(|v| (column.name.clone(), v.clone()))
+    };
     Json::Object(columns.iter().filter_map(of).collect())
 }
 
 fn is_copied(field: &Field) -> bool {
-    let own = matches!(field.kind, FieldKind::Serial(_) | FieldKind::Status(_) | FieldKind::Files(_) | FieldKind::Signature);
+    let own =
+        matches!(field.kind, FieldKind::Serial(_) | FieldKind::Status(_) | FieldKind::Files(_) | FieldKind::Signature);
     !own && !field.read_only && field.unique() == Unique::No
+}
+
+/// The JSON of a value given in an address (`?customer=…`), as the field takes it.
+fn value_from_text(field: &Field, text: &str) -> Json {
+    let one = |text: &str| Json::String(text.to_string());
+    match &field.kind {
+        FieldKind::Number(_) => serde_json::from_str(text).ok().filter(Json::is_number).unwrap_or_else(|| one(text)),
+        FieldKind::Boolean => json!(matches!(text, "true" | "1" | "yes")),
+        FieldKind::Choices(_)
+        | FieldKind::Tags(_)
+        | FieldKind::Users
+        | FieldKind::Departments
+        | FieldKind::Links(_) => {
+            Json::Array(text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(one).collect())
+        }
+        FieldKind::Date => text.parse::<NaiveDate>().map_or_else(|_| Json::Null, |d| one(&d.to_string())),
+        _ => one(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use formwright_core::form::build_form;
+    use std::collections::HashMap;
+
+    #[test]
+    fn values_of_an_address_become_what_their_fields_take() {
+        let doc = json!({"kind": "form", "app": "a", "name": "f", "title": "F", "record": {"type": "object", "properties": {
+            "customer": {"type": "string", "field": {"type": "link", "form": "c"}},
+            "amount": {"type": "number"},
+            "paid": {"type": "boolean"},
+            "tags": {"type": "array", "field": {"type": "tags"}},
+            "day": {"type": "string", "format": "date"},
+        }}});
+        let form = build_form(&doc, &HashMap::new(), &mut Vec::new()).expect("a form");
+        let value = |name: &str, text: &str| value_from_text(form.field(name).unwrap().1, text);
+        assert_eq!(
+            value("customer", "01890a5d-ac96-774b-bcce-b302099a8057"),
+            json!("01890a5d-ac96-774b-bcce-b302099a8057")
+        );
+        assert_eq!(value("amount", "1234.50").to_string(), "1234.50");
+        assert_eq!(value("amount", "many"), json!("many"), "the engine says what is wrong with it");
+        assert_eq!(value("paid", "true"), json!(true));
+        assert_eq!(value("tags", "a, b,"), json!(["a", "b"]));
+        assert_eq!(value("day", "2026-11-24"), json!("2026-11-24"));
+        assert_eq!(value("day", "yesterday"), Json::Null);
+    }
 }

@@ -19,7 +19,12 @@ const ENTRIES: usize = 20;
 ///
 /// # Errors
 /// What the engine refuses.
-pub async fn of(reader: &Reader, seen: &SeenForm, teller: &Teller<'_>, id: Uuid) -> Answer<(Vec<HistoryEntry>, Option<String>)> {
+pub async fn of(
+    reader: &Reader,
+    seen: &SeenForm,
+    teller: &Teller<'_>,
+    id: Uuid,
+) -> Answer<(Vec<HistoryEntry>, Option<String>)> {
     let cursor = reader.query().get("history");
     let answer = reader.cx().engine.history(reader.cx(), &seen.form.name, id, cursor, ENTRIES).await?;
     let items: Vec<Json> = answer.get("items").and_then(Json::as_array).cloned().unwrap_or_default();
@@ -73,7 +78,9 @@ fn entry(seen: &SeenForm, teller: &Teller<'_>, item: &Json, sides: &mut impl Ite
     let mut changes = Vec::new();
     for one in changes_of(item) {
         let (from, to) = (sides.next().unwrap_or(Json::Null), sides.next().unwrap_or(Json::Null));
-        let Some((place, field)) = one.get("field").and_then(Json::as_str).and_then(|name| seen.field(name)) else { continue };
+        let Some((place, field)) = one.get("field").and_then(Json::as_str).and_then(|name| seen.field(name)) else {
+            continue;
+        };
         let columns: Vec<&Field> = place.columns.iter().filter_map(|(c, _)| field.table()?.fields.get(*c)).collect();
         let side = |record: &Json| match field.table() {
             None => {

@@ -31,7 +31,12 @@ async fn page(reader: &Reader) -> Answer<Home> {
     let apps = usable_apps(reader);
     let (zone, locale) = (reader.zone(), reader.locale());
     let now = reader.cx().now;
-    let quick = apps.iter().flat_map(|a| &a.forms).filter(|f| f.may("create")).take(QUICK).map(|f| Link::new(f.title.clone(), format!("{}/new", f.href())));
+    let quick = apps
+        .iter()
+        .flat_map(|a| &a.forms)
+        .filter(|f| f.may("create"))
+        .take(QUICK)
+        .map(|f| Link::new(f.title.clone(), format!("{}/new", f.href())));
     Ok(Home {
         day_part: DayPart::of_hour(format::hour(now, zone)),
         name: reader.principal().map(|p| p.name.clone()).unwrap_or_default(),
@@ -43,7 +48,12 @@ async fn page(reader: &Reader) -> Answer<Home> {
         start: start(reader),
         apps: apps
             .into_iter()
-            .map(|app| AppTile { forms: app.forms.iter().map(|f| Link::new(f.title.clone(), f.href())).collect(), title: app.title, description: app.description, icon: app.icon })
+            .map(|app| AppTile {
+                forms: app.forms.iter().map(|f| Link::new(f.title.clone(), f.href())).collect(),
+                title: app.title,
+                description: app.description,
+                icon: app.icon,
+            })
             .collect(),
     })
 }
@@ -54,7 +64,12 @@ async fn recent(reader: &Reader, apps: &[UsableApp]) -> Answer<Vec<RecentRecord>
     let mut found: Vec<(DateTime<Utc>, RecentRecord)> = Vec::new();
     for form in apps.iter().flat_map(|a| &a.forms).filter(|f| f.may("read")).take(ASKED_FORMS) {
         let Ok(seen) = SeenForm::find(reader, &form.name) else { continue };
-        let request = ListRequest { select: list::selected(reader, &seen, &[]), limit: OF_ONE_FORM, titles: true, ..ListRequest::default() };
+        let request = ListRequest {
+            select: list::selected(reader, &seen, &[]),
+            limit: OF_ONE_FORM,
+            titles: true,
+            ..ListRequest::default()
+        };
         for record in asked::list(reader, &form.name, request).await?.items {
             let Some(at) = record.get("updated_at").and_then(moment) else { continue };
             let recent = RecentRecord {
@@ -68,7 +83,7 @@ async fn recent(reader: &Reader, apps: &[UsableApp]) -> Answer<Vec<RecentRecord>
             found.push((at, recent));
         }
     }
-    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     found.truncate(RECENT);
     Ok(found.into_iter().map(|(_, recent)| recent).collect())
 }
@@ -84,5 +99,9 @@ fn start(reader: &Reader) -> Vec<StartStep> {
         href: href.to_string(),
         done,
     };
-    vec![step("departments", "/admin/departments", !reader.organisation.departments().is_empty()), step("people", "/admin/people/new", false), step("roles", "/admin/roles", false)]
+    vec![
+        step("departments", "/admin/departments", !reader.organisation.departments().is_empty()),
+        step("people", "/admin/people/new", false),
+        step("roles", "/admin/roles", false),
+    ]
 }

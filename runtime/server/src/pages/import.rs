@@ -22,15 +22,23 @@ fn page(reader: &Reader, name: &str) -> Answer<Import> {
     seen.must("import")?;
     seen.must("create")?;
     let max_bytes = reader.cx().engine.settings().files_max_size.min(MAX_BYTES);
-    let is_key = |index: usize, field: &Field| field.unique() != Unique::No || seen.form.key_field == Some(index) || matches!(field.kind, FieldKind::Serial(_));
+    let is_key = |index: usize, field: &Field| {
+        field.unique() != Unique::No || seen.form.key_field == Some(index) || matches!(field.kind, FieldKind::Serial(_))
+    };
     let key_fields = seen.each().filter(|(place, field)| is_key(place.index, field));
-    let modes = [("create", seen.may("create")), ("update", seen.may("update")), ("upsert", seen.may("create") && seen.may("update"))];
+    let modes = [
+        ("create", seen.may("create")),
+        ("update", seen.may("update")),
+        ("upsert", seen.may("create") && seen.may("update")),
+    ];
     Ok(Import {
         form: seen.reference(reader),
         template_href: format!("/api/records/{name}/template.xlsx"),
         max_bytes,
         max_size: format::file_size(max_bytes),
-        key_fields: key_fields.map(|(_, f)| ImportField { path: f.name.clone(), title: f.title.get(reader.cx().locale).to_string() }).collect(),
+        key_fields: key_fields
+            .map(|(_, f)| ImportField { path: f.name.clone(), title: f.title.get(reader.cx().locale).to_string() })
+            .collect(),
         modes: modes.into_iter().filter(|(_, may)| *may).map(|(mode, _)| mode.to_string()).collect(),
     })
 }

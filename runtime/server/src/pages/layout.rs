@@ -79,18 +79,31 @@ fn place(seen: &SeenForm, locale: Locale, entries: &[LayoutEntry], out: &mut Arr
             };
             for field in &entry.fields {
                 if let Some((place, definition)) = seen.field(field.name()) {
-                    section.items.push(Item::Field { index: place.index, wide: field.span() > 1 || !is_short(&definition.kind) });
+                    section.items.push(Item::Field {
+                        index: place.index,
+                        wide: field.span() > 1 || !is_short(&definition.kind),
+                    });
                 }
             }
             out.sections.push(section);
             place(seen, locale, &entry.content, out);
         } else if let Some(RelatedEntry { form, via, view }) = &entry.related {
-            out.related.push(Related { form: form.clone(), via: via.clone(), view: view.clone(), title: title_of(entry, locale) });
+            out.related.push(Related {
+                form: form.clone(),
+                via: via.clone(),
+                view: view.clone(),
+                title: title_of(entry, locale),
+            });
         } else if let Some(text) = &entry.text {
             let words = Title::new(text.clone(), entry.labels.clone()).get(locale).to_string();
             match out.sections.last_mut() {
                 Some(section) => section.items.push(Item::Text(words)),
-                None => out.sections.push(Section { name: "text".to_string(), columns: 2, items: vec![Item::Text(words)], ..Section::default() }),
+                None => out.sections.push(Section {
+                    name: "text".to_string(),
+                    columns: 2,
+                    items: vec![Item::Text(words)],
+                    ..Section::default()
+                }),
             }
         } else {
             // a tab's parts follow each other; the record's page has tabs of its own
@@ -101,7 +114,12 @@ fn place(seen: &SeenForm, locale: Locale, entries: &[LayoutEntry], out: &mut Arr
 
 /// Required fields that the layout forgets could else never be filled in.
 fn add_required(seen: &SeenForm, out: &mut Arrangement) {
-    let placed = |index: usize| out.sections.iter().flat_map(|s| &s.items).any(|item| matches!(item, Item::Field { index: i, .. } if *i == index));
+    let placed = |index: usize| {
+        out.sections
+            .iter()
+            .flat_map(|s| &s.items)
+            .any(|item| matches!(item, Item::Field { index: i, .. } if *i == index))
+    };
     let missing: Vec<Item> = seen
         .each()
         .filter(|(place, field)| field.required && !place.readonly && !placed(place.index))
@@ -158,8 +176,22 @@ mod tests {
         let mut faults = Vec::new();
         let form = build_form(&doc, &HashMap::new(), &mut faults).expect("a form");
         assert!(faults.is_empty(), "{faults:?}");
-        let fields = form.fields.iter().enumerate().filter(|(_, f)| !hidden.contains(&f.name.as_str())).map(|(index, _)| SeenField { index, readonly: false, columns: Vec::new() }).collect();
-        SeenForm { index: 0, form: Arc::new(form), fields, actions: Vec::new(), views: Vec::new(), facts: Vec::new(), title_field: None }
+        let fields = form
+            .fields
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| !hidden.contains(&f.name.as_str()))
+            .map(|(index, _)| SeenField { index, readonly: false, columns: Vec::new() })
+            .collect();
+        SeenForm {
+            index: 0,
+            form: Arc::new(form),
+            fields,
+            actions: Vec::new(),
+            views: Vec::new(),
+            facts: Vec::new(),
+            title_field: None,
+        }
     }
 
     fn names(seen: &SeenForm, section: &Section) -> Vec<String> {
@@ -176,7 +208,12 @@ mod tests {
         let sections = arrange(&seen, Locale::En).sections;
         let got: Vec<Vec<String>> = sections.iter().map(|s| names(&seen, s)).collect();
         assert_eq!(got, [vec!["code", "kind", "place", "note"], vec!["lines"], vec!["scans"]]);
-        let wide = |name: &str| sections.iter().flat_map(|s| &s.items).any(|i| matches!(i, Item::Field { index, wide: true } if seen.form.fields[*index].name == name));
+        let wide = |name: &str| {
+            sections
+                .iter()
+                .flat_map(|s| &s.items)
+                .any(|i| matches!(i, Item::Field { index, wide: true } if seen.form.fields[*index].name == name))
+        };
         assert!(wide("note") && wide("lines") && !wide("place"));
     }
 
@@ -189,9 +226,16 @@ mod tests {
         ]);
         let seen = form(Some(layout), &["place", "kind"]);
         let arrangement = arrange(&seen, Locale::ZhCn);
-        let got: Vec<(String, u8, Vec<String>)> = arrangement.sections.iter().map(|s| (s.title.clone(), s.columns, names(&seen, s))).collect();
+        let got: Vec<(String, u8, Vec<String>)> =
+            arrangement.sections.iter().map(|s| (s.title.clone(), s.columns, names(&seen, s))).collect();
         let want = [("基础", 1, vec!["note", "“Mind the gap”"]), ("", 2, vec!["code"])];
-        assert_eq!(got, want.map(|(t, c, f)| (t.to_string(), c, f.into_iter().map(str::to_string).collect::<Vec<_>>())));
-        assert_eq!(arrangement.related, [Related { form: "g".into(), via: "f".into(), view: None, title: "Gs".into() }]);
+        assert_eq!(
+            got,
+            want.map(|(t, c, f)| (t.to_string(), c, f.into_iter().map(str::to_string).collect::<Vec<_>>()))
+        );
+        assert_eq!(
+            arrangement.related,
+            [Related { form: "g".into(), via: "f".into(), view: None, title: "Gs".into() }]
+        );
     }
 }

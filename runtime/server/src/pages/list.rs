@@ -5,10 +5,12 @@ use super::cell::{Teller, decimals};
 use super::columns::{self, ShownColumn};
 use super::condition::{Judge, both, filter_of, read_filter, terms_of};
 use super::control::Desk;
-use super::filter::{self, Narrator};
+use super::filter::Narrator;
+use super::filter_field;
 use super::query::{Query, encode};
 use super::reader::Reader;
 use super::seen_form::SeenForm;
+use super::value_control::bulk_value;
 use super::view_choice::{self, OpenView};
 use crate::problem::{Answer, Problem};
 use axum::extract::Path;
@@ -55,12 +57,22 @@ pub async fn question(reader: &Reader, judge: &Judge<'_>, seen: &SeenForm, query
     let view = view_choice::choose(&views, query.get("view"));
     let terms = query.get("filter").and_then(read_filter).map(|f| terms_of(&f)).unwrap_or_default();
     let good: Vec<Json> = terms.iter().filter(|t| judge.takes(t)).cloned().collect();
-    let asked: Vec<String> = query.get("sort").map(|s| s.split(',').map(|k| k.trim().to_string()).filter(|k| !k.is_empty()).collect()).unwrap_or_default();
+    let asked: Vec<String> = query
+        .get("sort")
+        .map(|s| s.split(',').map(|k| k.trim().to_string()).filter(|k| !k.is_empty()).collect())
+        .unwrap_or_default();
     let wanted = if asked.is_empty() { &view.sort } else { &asked };
     let sort: Vec<String> = wanted.iter().filter(|key| judge.sorts(key)).take(5).cloned().collect();
     let search = query.get("q").filter(|_| seen.form.is_searchable()).map(str::to_string);
     let filter = both(view.filter.as_ref().map(|f| judge.published(f)), filter_of(good));
-    let request = ListRequest { filter, q: search.clone(), sort: sort.clone(), limit: PAGE, titles: true, ..ListRequest::default() };
+    let request = ListRequest {
+        filter,
+        q: search.clone(),
+        sort: sort.clone(),
+        limit: PAGE,
+        titles: true,
+        ..ListRequest::default()
+    };
     Ok(Question { view, views, search, terms, sort, request })
 }
 
@@ -70,11 +82,23 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
     let judge = Judge::of(reader, &seen);
     let path = seen.href();
     if !seen.may("read") {
-        return Ok(List { form: seen.reference(reader), actions: actions(&seen, &query), empty: EmptyList::NoAccess, ..List::default() });
+        return Ok(List {
+            form: seen.reference(reader),
+            actions: actions(&seen, &query),
+            empty: EmptyList::NoAccess,
+            ..List::default()
+        });
     }
     let mut question = question(reader, &judge, &seen, &query).await?;
-    let chosen: Vec<String> = query.get("columns").map(|c| c.split(',').map(|p| p.trim().to_string()).collect()).unwrap_or_default();
-    let named = if !chosen.is_empty() { chosen } else if question.view.columns.is_empty() { columns::usual(&seen) } else { question.view.columns.clone() };
+    let chosen: Vec<String> =
+        query.get("columns").map(|c| c.split(',').map(|p| p.trim().to_string()).collect()).unwrap_or_default();
+    let named = if !chosen.is_empty() {
+        chosen
+    } else if question.view.columns.is_empty() {
+        columns::usual(&seen)
+    } else {
+        question.view.columns.clone()
+    };
     let mut shown = columns::columns(reader, &judge, &seen, &named);
     if shown.is_empty() {
         shown = columns::columns(reader, &judge, &seen, &columns::usual(&seen));
@@ -86,7 +110,8 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
     let mut narrator = Narrator::new(&teller, &reader.cx().catalog);
     narrator.look_up(reader, &judge, seen.index, &question.terms).await?;
     let (chips, good) = narrator.chips(reader, &judge, seen.index, &question.terms, &query, &path);
-    let files: Vec<uuid::Uuid> = listed.items.iter().flat_map(|item| asked::file_ids(&seen.form.fields, item)).collect();
+    let files: Vec<uuid::Uuid> =
+        listed.items.iter().flat_map(|item| asked::file_ids(&seen.form.fields, item)).collect();
     let mut teller = Teller::of(reader);
     teller.files = asked::file_chips(reader, &files).await?;
     let from = encode(&query.to_text());
@@ -107,7 +132,11 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
     let asked_for_something = question.search.is_some() || !question.terms.is_empty();
     let clear_href = asked_for_something.then(|| query.with("q", None).with("filter", None).href(&path));
     let totals = if rows.is_empty() { Vec::new() } else { totals(reader, name, &question, &shown).await? };
-    let suggestions = if rows.is_empty() && asked_for_something { suggest(reader, &judge, name, &question, &chips, &good).await? } else { Vec::new() };
+    let suggestions = if rows.is_empty() && asked_for_something {
+        suggest(reader, &judge, name, &question, &chips, &good).await?
+    } else {
+        Vec::new()
+    };
     let desk = Desk::of(reader, true);
     let (may_update, may_delete) = (seen.may("update"), seen.may("delete"));
     Ok(List {
@@ -115,7 +144,7 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
         tabs: view_choice::tabs(&seen, &question.views, &question.view),
         search: question.search.clone().unwrap_or_default(),
         filter: filter_of(question.terms.clone()).map(|f| f.to_string()).unwrap_or_default(),
-        filter_fields: filter::fields(&desk, &seen),
+        filter_fields: filter_field::fields(&desk, &seen),
         clear_href,
         columns: shown.iter().map(|c| head(reader, &judge, c, &question.sort, &query, &path)).collect(),
         totals,
@@ -124,8 +153,16 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
         column_choices: column_choices(reader, &judge, &seen, &shown),
         save_view: save_view(name, &question, &query, &shown),
         actions: actions(&seen, &query),
-        bulk_fields: if may_update { seen.each().filter_map(|(place, field)| desk.bulk_value(place, field)).collect() } else { Vec::new() },
-        empty: if asked_for_something || question.view.filter.is_some() { EmptyList::NoMatch { suggestions } } else { EmptyList::Nothing },
+        bulk_fields: if may_update {
+            seen.each().filter_map(|(place, field)| bulk_value(&desk, place, field)).collect()
+        } else {
+            Vec::new()
+        },
+        empty: if asked_for_something || question.view.filter.is_some() {
+            EmptyList::NoMatch { suggestions }
+        } else {
+            EmptyList::Nothing
+        },
         query: query.to_text(),
         chips,
         rows,
@@ -161,14 +198,24 @@ async fn fetch(reader: &Reader, name: &str, question: &mut Question, query: Quer
     }
 }
 
-fn head(reader: &Reader, judge: &Judge<'_>, column: &ShownColumn, sort: &[String], query: &Query, path: &str) -> Column {
+fn head(
+    reader: &Reader,
+    judge: &Judge<'_>,
+    column: &ShownColumn,
+    sort: &[String],
+    query: &Query,
+    path: &str,
+) -> Column {
     let first = sort.first().map(String::as_str).unwrap_or("-updated_at");
     let (by, descending) = first.strip_prefix('-').map_or((first, false), |by| (by, true));
     let mut head = column.head(reader);
     let is_sorted = by == column.path;
     head.sort = is_sorted.then_some(if descending { Sort::Descending } else { Sort::Ascending });
     // figures and moments begin with the largest
-    let from_largest = matches!(column.field(reader).map(|f| &f.kind), Some(FieldKind::Number(_) | FieldKind::Date | FieldKind::DateTime)) || column.path.ends_with("_at");
+    let from_largest = matches!(
+        column.field(reader).map(|f| &f.kind),
+        Some(FieldKind::Number(_) | FieldKind::Date | FieldKind::DateTime)
+    ) || column.path.ends_with("_at");
     let down = if is_sorted { !descending } else { from_largest };
     let next = if down { format!("-{}", column.path) } else { column.path.clone() };
     head.sort_href = judge.sorts(&column.path).then(|| query.with("sort", Some(&next)).href(path));
@@ -194,7 +241,11 @@ fn pager(asked: &Query, query: &Query, listed: &Listed, path: &str) -> Pager {
 
 fn column_choices(reader: &Reader, judge: &Judge<'_>, seen: &SeenForm, shown: &[ShownColumn]) -> Vec<ColumnChoice> {
     let rest = columns::columns(reader, judge, seen, &columns::possible(seen));
-    let choice = |column: &ShownColumn, is_shown: bool| ColumnChoice { path: column.path.clone(), title: column.title.clone(), shown: is_shown };
+    let choice = |column: &ShownColumn, is_shown: bool| ColumnChoice {
+        path: column.path.clone(),
+        title: column.title.clone(),
+        shown: is_shown,
+    };
     let hidden = rest.iter().filter(|c| !shown.iter().any(|s| s.path == c.path)).map(|c| choice(c, false));
     shown.iter().map(|c| choice(c, true)).chain(hidden).collect()
 }
@@ -203,7 +254,8 @@ fn save_view(form: &str, question: &Question, query: &Query, shown: &[ShownColum
     let filter = both(question.view.filter.clone(), filter_of(question.terms.clone()));
     let fields: Vec<&str> = shown.iter().map(|c| c.path.as_str()).collect();
     let body = json!({"form": form, "filter": filter, "sort": question.sort, "fields": fields});
-    let other_columns = query.get("columns").is_some() && fields != question.view.columns.iter().map(String::as_str).collect::<Vec<_>>();
+    let other_columns = query.get("columns").is_some()
+        && fields != question.view.columns.iter().map(String::as_str).collect::<Vec<_>>();
     SaveView {
         changed: !question.terms.is_empty() || question.sort != question.view.sort || other_columns,
         view: question.view.editable.then(|| question.view.key.clone()),
@@ -214,7 +266,9 @@ fn save_view(form: &str, question: &Question, query: &Query, shown: &[ShownColum
 
 fn actions(seen: &SeenForm, query: &Query) -> ListActions {
     let path = seen.href();
-    let export = |kind: &str| query.only(&["q", "filter", "sort"]).href(&format!("/api/records/{}/export.{kind}", seen.form.name));
+    let export = |kind: &str| {
+        query.only(&["q", "filter", "sort"]).href(&format!("/api/records/{}/export.{kind}", seen.form.name))
+    };
     ListActions {
         create_href: seen.may("create").then(|| format!("{path}/new")),
         import_href: (seen.may("import") && seen.may("create")).then(|| format!("{path}/import")),
@@ -228,13 +282,20 @@ fn actions(seen: &SeenForm, query: &Query) -> ListActions {
 }
 
 /// Sums under the columns that the view names. Amounts in several currencies have none.
-async fn totals(reader: &Reader, form: &str, question: &Question, shown: &[ShownColumn]) -> Answer<Vec<Option<String>>> {
-    let summed: Vec<(usize, &ShownColumn)> = shown.iter().enumerate().filter(|(_, c)| question.view.sums.contains(&c.path) && is_sum(reader, c)).collect();
+async fn totals(
+    reader: &Reader,
+    form: &str,
+    question: &Question,
+    shown: &[ShownColumn],
+) -> Answer<Vec<Option<String>>> {
+    let summed: Vec<(usize, &ShownColumn)> =
+        shown.iter().enumerate().filter(|(_, c)| question.view.sums.contains(&c.path) && is_sum(reader, c)).collect();
     if summed.is_empty() {
         return Ok(Vec::new());
     }
     let _turn = reader.caller.heavy().await?;
-    let measures: Vec<Json> = summed.iter().map(|(i, c)| json!({"name": format!("m{i}"), "function": "sum", "field": c.path})).collect();
+    let measures: Vec<Json> =
+        summed.iter().map(|(i, c)| json!({"name": format!("m{i}"), "function": "sum", "field": c.path})).collect();
     let mut body = Map::new();
     body.insert("measures".into(), Json::Array(measures));
     if let Some(filter) = &question.request.filter {
@@ -264,7 +325,14 @@ fn is_sum(reader: &Reader, column: &ShownColumn) -> bool {
 }
 
 /// What would be found without one of the conditions.
-async fn suggest(reader: &Reader, judge: &Judge<'_>, form: &str, question: &Question, chips: &[formwright_templates::view::FilterChip], good: &[Json]) -> Answer<Vec<Link>> {
+async fn suggest(
+    reader: &Reader,
+    judge: &Judge<'_>,
+    form: &str,
+    question: &Question,
+    chips: &[formwright_templates::view::FilterChip],
+    good: &[Json],
+) -> Answer<Vec<Link>> {
     let mut out = Vec::new();
     if question.terms.len() < 2 && question.search.is_none() {
         return Ok(out);
@@ -272,10 +340,20 @@ async fn suggest(reader: &Reader, judge: &Judge<'_>, form: &str, question: &Ques
     for (chip, term) in chips.iter().zip(&question.terms).filter(|(chip, _)| !chip.invalid).take(3) {
         let rest: Vec<Json> = good.iter().filter(|t| *t != term).cloned().collect();
         let view = question.view.filter.as_ref().map(|f| judge.published(f));
-        let request = ListRequest { filter: both(view, filter_of(rest)), q: question.search.clone(), select: vec!["id".to_string()], limit: 1, count: CountMode::Bounded, ..ListRequest::default() };
+        let request = ListRequest {
+            filter: both(view, filter_of(rest)),
+            q: question.search.clone(),
+            select: vec!["id".to_string()],
+            limit: 1,
+            count: CountMode::Bounded,
+            ..ListRequest::default()
+        };
         let Ok(found) = asked::list(reader, form, request).await else { continue };
         if let Some(count) = found.counted().filter(|_| found.count != Some(0)) {
-            out.push(Link::new(reader.say("handler.list.leave_out", &[("name", &chip.label), ("count", &count)]), chip.remove_href.clone()));
+            out.push(Link::new(
+                reader.say("handler.list.leave_out", &[("name", &chip.label), ("count", &count)]),
+                chip.remove_href.clone(),
+            ));
         }
     }
     Ok(out)

@@ -5,8 +5,33 @@ use pulldown_cmark::{Options, Parser, html};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-const TAGS: [&str; 25] =
-    ["p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "table", "thead", "tbody", "tr", "th", "td"];
+const TAGS: [&str; 25] = [
+    "p",
+    "br",
+    "hr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "strong",
+    "em",
+    "del",
+    "code",
+    "pre",
+    "blockquote",
+    "ul",
+    "ol",
+    "li",
+    "a",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+];
 
 /// What may stay: text structure and links to outside addresses. No pictures, no raw HTML, nothing with a style.
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -34,7 +59,10 @@ mod tests {
 
     #[test]
     fn structure_stays_and_whatever_could_run_goes() {
-        assert_eq!(to_html("**T/T** 30 %\n\n- FOB").replace('\n', ""), "<p><strong>T/T</strong> 30 %</p><ul><li>FOB</li></ul>");
+        assert_eq!(
+            to_html("**T/T** 30 %\n\n- FOB").replace('\n', ""),
+            "<p><strong>T/T</strong> 30 %</p><ul><li>FOB</li></ul>"
+        );
         let hostile = [
             "<script>alert(1)</script>",
             "<img src=x onerror=alert(1)>",

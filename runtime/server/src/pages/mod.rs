@@ -12,12 +12,14 @@ pub mod asked;
 pub mod asset;
 pub mod audit;
 pub mod cell;
+pub mod choice_list;
 pub mod columns;
 pub mod condition;
 pub mod control;
 pub mod departments;
 pub mod destination;
 pub mod filter;
+pub mod filter_field;
 pub mod form;
 pub mod history;
 pub mod home;
@@ -27,6 +29,7 @@ pub mod layout;
 pub mod list;
 pub mod markdown;
 pub mod nav;
+pub mod path;
 pub mod people;
 pub mod person;
 pub mod posted;
@@ -36,10 +39,12 @@ pub mod query;
 pub mod reader;
 pub mod record;
 pub mod recycle_bin;
+pub mod related;
 pub mod roles;
 pub mod search;
 pub mod seen_form;
 pub mod sign_in;
+pub mod value_control;
 pub mod view_choice;
 pub mod visitor;
 
@@ -57,6 +62,11 @@ use futures_util::FutureExt;
 use reader::{Reader, Visit};
 use std::panic::AssertUnwindSafe;
 
+/// The first page. Below a base path it also has the address with a slash at its end, which nesting does not match.
+pub fn home(app: &App) -> MethodRouter<App> {
+    get(home::show).layer(from_fn_with_state(app.clone(), catch))
+}
+
 /// All pages, and the files they are made of.
 pub fn routes(app: &App) -> Routes {
     let page = |route: MethodRouter<App>| -> MethodRouter<App> { route.layer(from_fn_with_state(app.clone(), catch)) };
@@ -64,7 +74,7 @@ pub fn routes(app: &App) -> Routes {
         get(handler)
     }
     Routes::default()
-        .with("get", "/", page(shown(home::show)))
+        .with("get", "/", home(app))
         .with("get", "/sign-in", page(get(sign_in::show).post(sign_in::sign_in)))
         .with("post", "/sign-out", page(post(sign_in::sign_out)))
         .with("get", "/invite/{token}", page(get(invite::show).post(invite::accept)))
@@ -90,7 +100,9 @@ pub async fn lost(State(app): State<App>, request: Request) -> Response {
     let missing = || EngineError::not_found();
     let path = request.uri().path();
     let below = path.strip_prefix(app.config().base_path()).unwrap_or(path);
-    let is_page = !["/api", "/assets", "/healthz", "/readyz", "/metrics"].iter().any(|p| below == *p || below.strip_prefix(p).is_some_and(|rest| rest.starts_with('/')));
+    let is_page = !["/api", "/assets", "/healthz", "/readyz", "/metrics"]
+        .iter()
+        .any(|p| below == *p || below.strip_prefix(p).is_some_and(|rest| rest.starts_with('/')));
     if !is_page || !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Problem(missing()).into_response();
     }

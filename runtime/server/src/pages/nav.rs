@@ -53,7 +53,14 @@ pub fn usable_forms(reader: &Reader) -> Vec<UsableForm> {
             title: text(item, "title"),
             icon: Some(text(item, "icon")).filter(|icon| !icon.is_empty()).unwrap_or_else(|| "file-text".to_string()),
             app: text(item, "app"),
-            actions: item.get("actions").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).map(str::to_string).collect(),
+            actions: item
+                .get("actions")
+                .and_then(Json::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Json::as_str)
+                .map(str::to_string)
+                .collect(),
         })
         .collect()
 }
@@ -67,13 +74,20 @@ pub fn usable_apps(reader: &Reader) -> Vec<UsableApp> {
         let mut order = Vec::new();
         flatten(&app.menu, &mut order);
         let mut listed: Vec<UsableForm> = order.iter().filter_map(|entry| in_menu(reader, &forms, entry)).collect();
-        listed.extend(forms.iter().filter(|f| f.app == app.name && !order.iter().any(|e| e.form.as_deref() == Some(f.name.as_str()))).cloned());
+        listed.extend(
+            forms
+                .iter()
+                .filter(|f| f.app == app.name && !order.iter().any(|e| e.form.as_deref() == Some(f.name.as_str())))
+                .cloned(),
+        );
         listed.dedup_by(|a, b| a.name == b.name);
         if listed.is_empty() {
             continue;
         }
-        let title = if app.title.is_empty() { formwright_core::text::title_from_name(&app.name) } else { app.title.clone() };
-        let description = Title::new(app.description.clone().unwrap_or_default(), app.descriptions.clone()).get(locale).to_string();
+        let title =
+            if app.title.is_empty() { formwright_core::text::title_from_name(&app.name) } else { app.title.clone() };
+        let description =
+            Title::new(app.description.clone().unwrap_or_default(), app.descriptions.clone()).get(locale).to_string();
         apps.push(UsableApp {
             name: app.name.clone(),
             title: Title::new(title, app.labels.clone()).get(locale).to_string(),
@@ -112,7 +126,11 @@ fn in_menu(reader: &Reader, forms: &[UsableForm], entry: &MenuEntry) -> Option<U
 pub fn administration(reader: &Reader) -> Vec<(&'static str, &'static str, &'static str)> {
     let mut pages = Vec::new();
     if reader.has_right("manage_people") {
-        pages.extend([("people.title", "/admin/people", "users"), ("departments.title", "/admin/departments", "building-2"), ("roles.title", "/admin/roles", "shield")]);
+        pages.extend([
+            ("people.title", "/admin/people", "users"),
+            ("departments.title", "/admin/departments", "building-2"),
+            ("roles.title", "/admin/roles", "shield"),
+        ]);
     }
     if reader.has_right("audit") {
         pages.push(("audit.title", "/admin/audit", "history"));
@@ -120,11 +138,22 @@ pub fn administration(reader: &Reader) -> Vec<(&'static str, &'static str, &'sta
     pages
 }
 
+/// The forms in the bar of a phone: first those in which the reader writes, in the order of the menu.
+fn for_phone<'a>(forms: impl Iterator<Item = &'a UsableForm> + Clone) -> Vec<String> {
+    let writes = forms.clone().filter(|f| f.may("read") && f.may("create"));
+    let reads = forms.filter(|f| f.may("read") && !f.may("create"));
+    writes.chain(reads).take(ON_PHONE).map(|f| f.name.clone()).collect()
+}
+
 /// The side bar of a page at `path`.
 pub fn side_bar(reader: &Reader, path: &str) -> Vec<NavGroup> {
     let here = path.split('?').next().unwrap_or_default();
     let link = |title: String, href: String, icon: &str, on_phone: bool| NavLink {
-        active: if href == "/" { here == "/" } else { here == href || here.strip_prefix(href.as_str()).is_some_and(|rest| rest.starts_with('/')) },
+        active: if href == "/" {
+            here == "/"
+        } else {
+            here == href || here.strip_prefix(href.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        },
         title,
         href,
         icon: icon.to_string(),
@@ -132,15 +161,18 @@ pub fn side_bar(reader: &Reader, path: &str) -> Vec<NavGroup> {
         hot: false,
         on_phone,
     };
-    let mut groups = vec![NavGroup { title: None, links: vec![link(reader.say("home.title", &[]), "/".to_string(), "house", true)] }];
-    let mut on_phone = 0;
-    for app in usable_apps(reader) {
+    let mut groups = vec![NavGroup {
+        title: None,
+        links: vec![link(reader.say("home.title", &[]), "/".to_string(), "house", true)],
+    }];
+    let apps = usable_apps(reader);
+    let on_phone = for_phone(apps.iter().flat_map(|app| &app.forms));
+    for app in apps {
         let links = app
             .forms
             .iter()
             .map(|form| {
-                let shown = on_phone < ON_PHONE && form.may("read");
-                on_phone += usize::from(shown);
+                let shown = on_phone.contains(&form.name);
                 link(form.title.clone(), form.href(), &form.icon, shown)
             })
             .collect();
@@ -148,8 +180,34 @@ pub fn side_bar(reader: &Reader, path: &str) -> Vec<NavGroup> {
     }
     let pages = administration(reader);
     if !pages.is_empty() {
-        let links = pages.into_iter().map(|(key, href, icon)| link(reader.say(key, &[]), href.to_string(), icon, false)).collect();
+        let links = pages
+            .into_iter()
+            .map(|(key, href, icon)| link(reader.say(key, &[]), href.to_string(), icon, false))
+            .collect();
         groups.push(NavGroup { title: Some(reader.say("handler.administration", &[])), links });
     }
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phones_bar_has_the_forms_that_the_reader_writes_in_before_those_he_only_reads() {
+        let form = |name: &str, actions: &[&str]| UsableForm {
+            name: name.to_string(),
+            title: String::new(),
+            icon: String::new(),
+            app: String::new(),
+            actions: actions.iter().map(|a| (*a).to_string()).collect(),
+        };
+        let forms = [
+            form("product", &["read"]),
+            form("drop_box", &["create"]),
+            form("lead", &["read", "create"]),
+            form("unit", &["read"]),
+        ];
+        assert_eq!(for_phone(forms.iter()), ["lead", "product"]);
+    }
 }

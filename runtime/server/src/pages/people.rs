@@ -26,7 +26,13 @@ async fn page(reader: &Reader) -> Answer<People> {
     let query = reader.query().only(&["q", "all"]);
     let with_inactive = query.get("all") == Some("1");
     let cursor = reader.query().get("cursor").map(str::to_string);
-    let wanted = UserQuery { q: query.get("q").map(str::to_string), active: (!with_inactive).then_some(true), limit: Some(PAGE), cursor: cursor.clone(), ..UserQuery::default() };
+    let wanted = UserQuery {
+        q: query.get("q").map(str::to_string),
+        active: (!with_inactive).then_some(true),
+        limit: Some(PAGE),
+        cursor: cursor.clone(),
+        ..UserQuery::default()
+    };
     let answer = accounts::users(cx, &wanted).await?;
     let mut rows = Vec::new();
     for user in answer.get("items").and_then(Json::as_array).into_iter().flatten() {
@@ -51,7 +57,12 @@ async fn row(reader: &Reader, user: &Json) -> Answer<MemberRow> {
     let text = |key: &str| user.get(key).and_then(Json::as_str).unwrap_or_default();
     let id = text("id");
     let active = user.get("active").and_then(Json::as_bool).unwrap_or(true);
-    let roles = user.get("roles").and_then(Json::as_array).into_iter().flatten().filter_map(|r| r.get("role").and_then(Json::as_str));
+    let roles = user
+        .get("roles")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|r| r.get("role").and_then(Json::as_str));
     let last_seen = match id.parse::<Uuid>() {
         Ok(id) if active => last_seen(reader, id).await?,
         _ => None,
@@ -60,8 +71,19 @@ async fn row(reader: &Reader, user: &Json) -> Answer<MemberRow> {
         href: format!("/admin/people/{id}"),
         person: Person { inactive: !active, ..Person::new(id, text("name")) },
         login: text("login").to_string(),
-        department: user.get("department").and_then(id_of).and_then(|id| reader.organisation.department_title(id, reader.cx().locale)).map(str::to_string),
-        roles: roles.map(|name| Tag::new(role_title(reader, name), if name == formwright_core::permission::ADMIN { Hue::C5 } else { Hue::C9 })).collect(),
+        department: user
+            .get("department")
+            .and_then(id_of)
+            .and_then(|id| reader.organisation.department_title(id, reader.cx().locale))
+            .map(str::to_string),
+        roles: roles
+            .map(|name| {
+                Tag::new(
+                    role_title(reader, name),
+                    if name == formwright_core::permission::ADMIN { Hue::C5 } else { Hue::C9 },
+                )
+            })
+            .collect(),
         invited: false,
         // whoever has no session open now may have had one before
         last_seen: last_seen.or_else(|| Some("—".to_string())),
@@ -71,7 +93,13 @@ async fn row(reader: &Reader, user: &Json) -> Answer<MemberRow> {
 /// When a person's sessions were last used.
 pub async fn last_seen(reader: &Reader, id: Uuid) -> Answer<Option<String>> {
     let sessions = accounts::sessions(reader.cx(), Some(id)).await?;
-    let latest = sessions.get("items").and_then(Json::as_array).into_iter().flatten().filter_map(|s| s.get("last_seen").and_then(moment)).max();
+    let latest = sessions
+        .get("items")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|s| s.get("last_seen").and_then(moment))
+        .max();
     Ok(latest.map(|at| format::datetime_near(at, reader.cx().now, reader.zone(), reader.locale())))
 }
 

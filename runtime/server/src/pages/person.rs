@@ -11,7 +11,10 @@ use axum::response::Response;
 use formwright_engine::EngineError;
 use formwright_engine::accounts;
 use formwright_templates::Page;
-use formwright_templates::view::{Choice, Control, ControlKind, FormSection, Link, PersonActions, PersonPage, Picked, PickerSource, SaveTarget, Span, TextFormat};
+use formwright_templates::view::{
+    Choice, Control, ControlKind, FormSection, Link, PersonActions, PersonPage, Picked, PickerSource, SaveTarget, Span,
+    TextFormat,
+};
 use serde_json::Value as Json;
 
 pub async fn show(reader: Reader, Path(person): Path<String>) -> Response {
@@ -29,7 +32,11 @@ fn new_page(reader: &Reader) -> Answer<PersonPage> {
     Ok(PersonPage {
         active: true,
         sections: sections(reader, &Json::Null),
-        save: SaveTarget { method: "POST".to_string(), href: "/api/users".to_string(), next: "/admin/people/{id}".to_string() },
+        save: SaveTarget {
+            method: "POST".to_string(),
+            href: "/api/users".to_string(),
+            next: "/admin/people/{id}".to_string(),
+        },
         ..PersonPage::default()
     })
 }
@@ -49,7 +56,11 @@ async fn page(reader: &Reader, person: &str) -> Answer<PersonPage> {
         name: user.get("name").and_then(Json::as_str).unwrap_or_default().to_string(),
         active,
         sections: sections(reader, &user),
-        save: SaveTarget { method: "PATCH".to_string(), href: format!("/api/users/{id}"), next: format!("/admin/people/{id}") },
+        save: SaveTarget {
+            method: "PATCH".to_string(),
+            href: format!("/api/users/{id}"),
+            next: format!("/admin/people/{id}"),
+        },
         invitation: None,
         facts: seen.into_iter().map(|at| Link::new(reader.say("people.last_seen", &[]), at)).collect(),
         actions: PersonActions { invite: active, deactivate: active && !is_me, activate: !active },
@@ -64,12 +75,34 @@ fn sections(reader: &Reader, user: &Json) -> Vec<FormSection> {
         ..Control::new(key, title(key), ControlKind::Text { value: text(key), format, max_length: Some(most) })
     };
     let picked = |id: String, title: String| Picked { id, title, masked: false };
-    let department = user.get("department").and_then(id_of).map(|id| picked(id.to_string(), reader.organisation.department_title(id, reader.cx().locale).unwrap_or_default().to_string()));
-    let manager = user.get("manager").and_then(id_of).map(|id| picked(id.to_string(), reader.organisation.user_name(id).unwrap_or_default().to_string()));
-    let roles = user.get("roles").and_then(Json::as_array).into_iter().flatten().filter_map(|r| r.get("role").and_then(Json::as_str)).map(|name| picked(name.to_string(), role_title(reader, name)));
-    let pick = |key: &str, source: PickerSource, values: Vec<Picked>, many: bool| Control::new(key, title(key), ControlKind::Picker { source, values, many });
+    let department = user.get("department").and_then(id_of).map(|id| {
+        picked(
+            id.to_string(),
+            reader.organisation.department_title(id, reader.cx().locale).unwrap_or_default().to_string(),
+        )
+    });
+    let manager = user
+        .get("manager")
+        .and_then(id_of)
+        .map(|id| picked(id.to_string(), reader.organisation.user_name(id).unwrap_or_default().to_string()));
+    let roles = user
+        .get("roles")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|r| r.get("role").and_then(Json::as_str))
+        .map(|name| picked(name.to_string(), role_title(reader, name)));
+    let pick = |key: &str, source: PickerSource, values: Vec<Picked>, many: bool| {
+        Control::new(key, title(key), ControlKind::Picker { source, values, many })
+    };
     let locales = vec![Choice::new("zh-CN", "简体中文"), Choice::new("en", "English")];
-    let section = |name: &str, controls: Vec<Control>| FormSection { name: name.to_string(), title: reader.say(&format!("handler.person.section_{name}"), &[]), help: None, columns: 2, controls };
+    let section = |name: &str, controls: Vec<Control>| FormSection {
+        name: name.to_string(),
+        title: reader.say(&format!("handler.person.section_{name}"), &[]),
+        help: None,
+        columns: 2,
+        controls,
+    };
     vec![
         section(
             "account",
@@ -78,7 +111,11 @@ fn sections(reader: &Reader, user: &Json) -> Vec<FormSection> {
                 plain("login", TextFormat::Plain, 64, true),
                 plain("email", TextFormat::Email, 254, false),
                 plain("phone", TextFormat::Phone, 40, false),
-                Control::new("locale", title("locale"), ControlKind::Choice { value: text("locale"), options: locales }),
+                Control::new(
+                    "locale",
+                    title("locale"),
+                    ControlKind::Choice { value: text("locale"), options: locales },
+                ),
             ],
         ),
         section(

@@ -22,8 +22,13 @@ impl FromRequest<App> for Posted {
         let (parts, body) = request.into_parts();
         check_origin(&parts.headers, app.config().base_url.as_ref().map(|b| b.origin())).map_err(Problem::refused)?;
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(Problem(formwright_engine::Refusal::new(&code::UNSUPPORTED_MEDIA_TYPE).with("expected", "application/x-www-form-urlencoded").into()));
+        if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        {
+            return Err(Problem(
+                formwright_engine::Refusal::new(&code::UNSUPPORTED_MEDIA_TYPE)
+                    .with("expected", "application/x-www-form-urlencoded")
+                    .into(),
+            ));
         }
         let bytes = read_body(&parts.headers, body, LIMIT).await?;
         Ok(Posted(std::str::from_utf8(&bytes).map(Query::parse).unwrap_or_default()))

@@ -58,11 +58,16 @@ impl Press {
             _ => {
                 let locale = core_locale(context.locale);
                 let faults: Vec<String> = refusal.faults.iter().map(|fault| fault.message(locale)).collect();
-                Some(if faults.is_empty() || *refusal.code == code::RATE_LIMITED { refusal.detail(locale) } else { faults.join(" ") })
+                Some(if faults.is_empty() || *refusal.code == code::RATE_LIMITED {
+                    refusal.detail(locale)
+                } else {
+                    faults.join(" ")
+                })
             }
         };
         let page = Page::Error(ErrorPage { status, detail, request_id: Some(trace.id.to_string()) });
-        let mut response = self.draw(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &page, context);
+        let mut response =
+            self.draw(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &page, context);
         if let Some(seconds) = refusal.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -22,14 +22,28 @@ async fn page(reader: &Reader) -> Answer<Profile> {
     let tokens = accounts::tokens(cx).await?;
     let text = |json: &Json, key: &str| json.get(key).and_then(Json::as_str).map(str::to_string);
     let items = |json: &Json| json.get("items").and_then(Json::as_array).cloned().unwrap_or_default();
-    let day = |json: &Json, key: &str| json.get(key).and_then(moment).map(|m| format::date(m.with_timezone(&reader.zone()).date_naive()));
-    let near = |json: &Json, key: &str| json.get(key).and_then(moment).map(|m| format::datetime_near(m, cx.now, reader.zone(), reader.locale()));
-    let roles = me.get("roles").and_then(Json::as_array).into_iter().flatten().filter_map(|r| r.get("role").and_then(Json::as_str)).map(|name| role_title(reader, name));
+    let day = |json: &Json, key: &str| {
+        json.get(key).and_then(moment).map(|m| format::date(m.with_timezone(&reader.zone()).date_naive()))
+    };
+    let near = |json: &Json, key: &str| {
+        json.get(key).and_then(moment).map(|m| format::datetime_near(m, cx.now, reader.zone(), reader.locale()))
+    };
+    let roles = me
+        .get("roles")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|r| r.get("role").and_then(Json::as_str))
+        .map(|name| role_title(reader, name));
     Ok(Profile {
         name: text(&me, "name").unwrap_or_default(),
         login: text(&me, "login").unwrap_or_default(),
         email: text(&me, "email"),
-        department: me.get("department").and_then(super::cell::id_of).and_then(|id| reader.organisation.department_title(id, cx.locale)).map(str::to_string),
+        department: me
+            .get("department")
+            .and_then(super::cell::id_of)
+            .and_then(|id| reader.organisation.department_title(id, cx.locale))
+            .map(str::to_string),
         roles: roles.collect(),
         time_zone: text(&me, "time_zone").unwrap_or_default(),
         time_zones: zones(),
@@ -49,7 +63,8 @@ async fn page(reader: &Reader) -> Answer<Profile> {
             .iter()
             .map(|session| OpenSession {
                 id: text(session, "id").unwrap_or_default(),
-                agent: text(session, "agent").map_or_else(|| reader.say("handler.session.unknown", &[]), |agent| browser(&agent)),
+                agent: text(session, "agent")
+                    .map_or_else(|| reader.say("handler.session.unknown", &[]), |agent| browser(&agent)),
                 address: text(session, "address").unwrap_or_default(),
                 last_seen: near(session, "last_seen").unwrap_or_default(),
                 current: session.get("current").and_then(Json::as_bool).unwrap_or(false),
@@ -62,9 +77,17 @@ async fn page(reader: &Reader) -> Answer<Profile> {
 fn zones() -> Vec<String> {
     let of_a_place = |name: &&str| {
         let continent = name.split('/').next().unwrap_or_default();
-        ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"].contains(&continent) && name.contains('/')
+        ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"]
+            .contains(&continent)
+            && name.contains('/')
     };
-    chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).filter(of_a_place).map(str::to_string).chain(["UTC".to_string()]).collect()
+    chrono_tz::TZ_VARIANTS
+        .iter()
+        .map(|zone| zone.name())
+        .filter(of_a_place)
+        .map(str::to_string)
+        .chain(["UTC".to_string()])
+        .collect()
 }
 
 /// Browser and system of what a browser calls itself: `Firefox 145, Windows`. Programs keep their own name.
@@ -74,8 +97,25 @@ pub fn browser(agent: &str) -> String {
         let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
         (!number.is_empty()).then_some(number)
     };
-    let names = [("MicroMessenger", "WeChat"), ("DingTalk", "DingTalk"), ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("HeadlessChrome", "Chrome"), ("Chrome", "Chrome"), ("Version", "Safari")];
-    let systems = [("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")];
+    let names = [
+        ("MicroMessenger", "WeChat"),
+        ("DingTalk", "DingTalk"),
+        ("Edg", "Edge"),
+        ("OPR", "Opera"),
+        ("Firefox", "Firefox"),
+        ("HeadlessChrome", "Chrome"),
+        ("Chrome", "Chrome"),
+        ("Version", "Safari"),
+    ];
+    let systems = [
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ];
     let named = names.iter().find_map(|(mark, name)| version(mark).map(|v| format!("{name} {v}")));
     let system = systems.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     match (named, system) {
@@ -92,9 +132,15 @@ mod tests {
     #[test]
     fn browsers_are_named_with_their_system_and_programs_by_themselves() {
         let cases = [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36 Edg/143.0.0.0", "Edge 143, Windows"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36 Edg/143.0.0.0",
+                "Edge 143, Windows",
+            ),
             ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox 145, Linux"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1", "Safari 18, iPhone"),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+                "Safari 18, iPhone",
+            ),
             ("curl/8.14.1", "curl/8.14.1"),
         ];
         for (agent, want) in cases {

@@ -11,7 +11,9 @@ impl Query {
     /// Reads the query of an address; what cannot be read is no query.
     pub fn of(uri: &Uri) -> Query {
         match Decoded::<Vec<(String, String)>>::try_from_uri(uri) {
-            Ok(Decoded(pairs)) => Query(pairs.into_iter().filter(|(k, v)| crate::body::is_storable(k) && crate::body::is_storable(v)).collect()),
+            Ok(Decoded(pairs)) => Query(
+                pairs.into_iter().filter(|(k, v)| crate::body::is_storable(k) && crate::body::is_storable(v)).collect(),
+            ),
             Err(_) => Query::default(),
         }
     }
@@ -39,7 +41,12 @@ impl Query {
     /// Only these parameters, in this order.
     #[must_use]
     pub fn only(&self, names: &[&str]) -> Query {
-        Query(names.iter().filter_map(|name| self.get(name).map(|value| ((*name).to_string(), value.to_string()))).collect())
+        Query(
+            names
+                .iter()
+                .filter_map(|name| self.get(name).map(|value| ((*name).to_string(), value.to_string())))
+                .collect(),
+        )
     }
 
     /// With a parameter set; `None` or empty text takes it away.
@@ -94,7 +101,9 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_the_same() {
-        let query = Query::default().with("filter", Some(r#"{"field":"名称","op":"eq","value":"a&b=c +%"}"#)).with("sort", Some("-amount"));
+        let query = Query::default()
+            .with("filter", Some(r#"{"field":"名称","op":"eq","value":"a&b=c +%"}"#))
+            .with("sort", Some("-amount"));
         assert_eq!(Query::parse(&query.to_text()), query);
         assert_eq!(query.with("filter", None).href("/forms/x"), "/forms/x?sort=-amount");
         assert_eq!(query.with("sort", Some("")).get("sort"), None);

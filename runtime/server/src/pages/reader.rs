@@ -52,11 +52,15 @@ impl Visit {
         let cookie = |name: &str| cookies::read(&parts.headers, name);
         let asked = query.get("lang").and_then(Locale::from_tag);
         let kept = cookie("fw_locale").and_then(Locale::from_tag);
-        let browser = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).and_then(Locale::from_accept_language);
+        let browser = parts
+            .headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|v| v.to_str().ok())
+            .and_then(Locale::from_accept_language);
         let base = app.config().base_path();
         let whole = parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
         let whole = whole.path_and_query().map_or("/", |p| p.as_str());
-        let path = whole.strip_prefix(base).filter(|p| p.starts_with('/')).unwrap_or(whole).to_string();
+        let path = below(whole, base);
         Ok(Visit {
             client: client_of(&parts.headers, &trace),
             app: app.clone(),
@@ -91,7 +95,10 @@ impl Visit {
             density: Density::from_name(self.cookie("fw_density").unwrap_or_default()),
             csrf,
             company: PRODUCT.to_string(),
-            test_clock: self.app.test_clock().map(|clock| format::datetime(clock.now(), self.app.engine().settings().time_zone)),
+            test_clock: self
+                .app
+                .test_clock()
+                .map(|clock| format::datetime(clock.now(), self.app.engine().settings().time_zone)),
             path: self.path.clone(),
             ..PageContext::default()
         }
@@ -116,6 +123,15 @@ impl Visit {
     fn varied(&self, mut response: Response) -> Response {
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Language, Cookie"));
         response
+    }
+}
+
+/// Path and query of an address, below the base.
+fn below(whole: &str, base: &str) -> String {
+    match whole.strip_prefix(base) {
+        Some(rest) if rest.starts_with('/') => rest.to_string(),
+        Some(rest) if rest.is_empty() || rest.starts_with('?') => format!("/{rest}"),
+        _ => whole.to_string(),
     }
 }
 
@@ -201,7 +217,9 @@ impl Reader {
         match page {
             Ok(page) => self.visit.varied(self.visit.press().draw(StatusCode::OK, &page, &self.context())),
             Err(Problem(error)) if is_stranger(&error) => self.visit.to_sign_in(),
-            Err(Problem(error)) => self.visit.varied(self.visit.press().draw_error(&error, &self.visit.trace, &self.context())),
+            Err(Problem(error)) => {
+                self.visit.varied(self.visit.press().draw_error(&error, &self.visit.trace, &self.context()))
+            }
         }
     }
 
@@ -211,24 +229,49 @@ impl Reader {
         let mut context = self.visit.context(csrf);
         if let Some(person) = self.principal() {
             let user = self.organisation.user(person.person.id);
-            let preference = |name: &str| user.and_then(|u| u.preferences.get(name)).and_then(serde_json::Value::as_str);
+            let preference =
+                |name: &str| user.and_then(|u| u.preferences.get(name)).and_then(serde_json::Value::as_str);
             if let Some(theme) = preference("theme") {
                 context.theme = Theme::from_name(theme);
             }
             if let Some(density) = preference("density") {
                 context.density = Density::from_name(density);
             }
-            let department = user.and_then(|u| u.row.department).and_then(|id| self.organisation.department_title(id, self.cx().locale));
+            let department = user
+                .and_then(|u| u.row.department)
+                .and_then(|id| self.organisation.department_title(id, self.cx().locale));
             let id = person.person.id.to_string();
             context.user = Some(UserBadge {
                 name: person.name.clone(),
                 initials: initials(&person.name),
                 hue: Hue::for_key(&id),
-                title: department.map(str::to_string).or_else(|| person.admin.then(|| self.say("handler.administrator", &[]))),
+                title: department
+                    .map(str::to_string)
+                    .or_else(|| person.admin.then(|| self.say("handler.administrator", &[]))),
                 id,
             });
         }
         context.nav = nav::side_bar(self, &self.visit.path);
         context
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_known_without_the_base_path() {
+        let cases = [
+            ("/crm", "/"),
+            ("/crm/", "/"),
+            ("/crm?lang=en", "/?lang=en"),
+            ("/crm/forms/a?q=b", "/forms/a?q=b"),
+            ("/crmx/a", "/crmx/a"),
+        ];
+        for (whole, want) in cases {
+            assert_eq!(below(whole, "/crm"), want);
+        }
+        assert_eq!(below("/forms/a", ""), "/forms/a");
     }
 }

@@ -4,14 +4,14 @@ use super::asked;
 use super::cell::{Place, Teller, id_of, is_empty, iso, line, moment, words_of};
 use super::columns::{self, ShownColumn};
 use super::condition::Judge;
-use super::control::{Desk, complete};
+use super::control::Desk;
 use super::history;
-use super::layout::{Item, Related, arrange};
+use super::layout::{Item, arrange};
 use super::list;
 use super::query::{Query, encode};
 use super::reader::Reader;
+use super::related;
 use super::seen_form::{SeenForm, is_short};
-use super::view_choice;
 use crate::answer::id;
 use crate::problem::{Answer, Problem};
 use axum::extract::Path;
@@ -22,17 +22,14 @@ use formwright_engine::records::{CountMode, ListRequest};
 use formwright_templates::view::cell::{Hue, Tone};
 use formwright_templates::view::list::Align;
 use formwright_templates::view::{
-    Cell, ChildTable, Column, Comment, Deletion, Discussion, Fact, FactSection, FieldView, FileChip, Neighbours, Person, Record, RecordActions, RelatedList, RelatedRow,
+    Cell, ChildTable, Column, Comment, Deletion, Discussion, Fact, FactSection, FieldView, FileChip, Neighbours,
+    Person, Record, RecordActions,
 };
 use formwright_templates::{Page, format};
 use rust_decimal::Decimal;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
-/// Rows of a related list.
-const RELATED_ROWS: usize = 10;
-/// Columns of a related list.
-const RELATED_COLUMNS: usize = 3;
 /// Records among which the neighbours are looked for.
 const NEIGHBOURS: usize = 500;
 /// Facts that are enough without those that are badges.
@@ -58,7 +55,7 @@ async fn page(reader: &Reader, name: &str, record: &str) -> Answer<Record> {
         },
     };
     let mut desk = Desk::of(reader, false);
-    complete(&mut desk, &seen, &mut record).await?;
+    asked::complete(&mut desk, &seen, &mut record).await?;
     let teller = &desk.teller;
     let judge = Judge::of(reader, &seen);
     let arrangement = arrange(&seen, reader.cx().locale);
@@ -68,7 +65,7 @@ async fn page(reader: &Reader, name: &str, record: &str) -> Answer<Record> {
         form: seen.reference(reader),
         id: id.to_string(),
         version: record.get("version").and_then(Json::as_i64).unwrap_or(0),
-        mark: Some(Person { hue: Hue::for_key(&id.to_string()), ..Person::new(&id.to_string(), title.clone()) }),
+        mark: Some(mark(&id.to_string(), &title)),
         title,
         subtitle: subtitle(&seen, teller, &record),
         facts: facts(reader, &judge, &seen, teller, &record, &badges),
@@ -86,7 +83,8 @@ async fn page(reader: &Reader, name: &str, record: &str) -> Answer<Record> {
         neighbours: Neighbours::default(),
     };
     for section in &arrangement.sections {
-        let fields: Vec<FieldView> = section.items.iter().filter_map(|item| field_view(&seen, teller, &record, item)).collect();
+        let fields: Vec<FieldView> =
+            section.items.iter().filter_map(|item| field_view(&seen, teller, &record, item)).collect();
         if !fields.is_empty() {
             out.sections.push(FactSection { title: section.title.clone(), fields });
         }
@@ -98,12 +96,19 @@ async fn page(reader: &Reader, name: &str, record: &str) -> Answer<Record> {
         out.deleted = Some(Deletion {
             by,
             at: at.map(|at| format::datetime_near(at, teller.now, teller.zone, teller.locale)).unwrap_or_default(),
-            purged_on: at.filter(|_| seen.form.recycle_bin > 0).map(|at| format::date((at + chrono::Duration::days(i64::from(seen.form.recycle_bin))).with_timezone(&reader.cx().zone).date_naive())),
+            purged_on: at.filter(|_| seen.form.recycle_bin > 0).map(|at| {
+                format::date(
+                    (at + chrono::Duration::days(i64::from(seen.form.recycle_bin)))
+                        .with_timezone(&reader.cx().zone)
+                        .date_naive(),
+                )
+            }),
         });
-        out.actions = RecordActions { restore: seen.may("delete"), purge: seen.may("purge"), ..RecordActions::default() };
+        out.actions =
+            RecordActions { restore: seen.may("delete"), purge: seen.may("purge"), ..RecordActions::default() };
         return Ok(out);
     }
-    out.related = related(reader, &seen, teller, id, &arrangement.related).await?;
+    out.related = related::lists(reader, &seen, teller, id, &arrangement.related).await?;
     (out.history, out.history_more_href) = history::of(reader, &seen, teller, id).await?;
     out.discussion = discussion(reader, &seen, teller, id).await?;
     out.actions = RecordActions {
@@ -149,7 +154,7 @@ fn field_view(seen: &SeenForm, teller: &Teller<'_>, record: &Json, item: &Item) 
         return None;
     }
     let cell = cell_of(teller, field, record, Place::Page);
-    let wide = (*wide && cell != Cell::Empty) || (!is_short(&field.kind) && cell != Cell::Empty);
+    let wide = cell != Cell::Empty && (*wide || !is_short(&field.kind));
     Some(FieldView { path: field.name.clone(), label: field.title.get(teller.words).to_string(), cell, wide })
 }
 
@@ -160,15 +165,32 @@ fn system_section(reader: &Reader, teller: &Teller<'_>, record: &Json) -> FactSe
         cell: teller.system(system, record.get(system.name()).unwrap_or(&Json::Null), Place::Page),
         wide: false,
     };
-    let fields = [SystemField::CreatedBy, SystemField::CreatedAt, SystemField::UpdatedBy, SystemField::UpdatedAt].map(view).to_vec();
+    let fields = [SystemField::CreatedBy, SystemField::CreatedAt, SystemField::UpdatedBy, SystemField::UpdatedAt]
+        .map(view)
+        .to_vec();
     FactSection { title: reader.say("handler.record.system", &[]), fields }
+}
+
+/// Letters beside the title: of a Chinese title its first character, which says more than its last.
+fn mark(id: &str, title: &str) -> Person {
+    let usual = Person::new(id, title);
+    let first: String = title.chars().find(|c| c.is_alphanumeric()).into_iter().flat_map(char::to_uppercase).collect();
+    let is_latin = usual.initials.chars().all(|c| c.is_ascii_alphanumeric());
+    Person {
+        hue: Hue::for_key(id),
+        initials: if is_latin || first.is_empty() { usual.initials.clone() } else { first },
+        ..usual
+    }
 }
 
 /// Status and coloured choices, which stand beside the title: those that the form names among its facts, else its status.
 fn badges(seen: &SeenForm, teller: &Teller<'_>, record: &Json) -> Vec<(String, Cell)> {
     let is_fact = |field: &Field| seen.facts.contains(&field.name);
-    let fits = |field: &&Field| matches!(field.kind, FieldKind::Status(_)) || (matches!(field.kind, FieldKind::Choice(_)) && is_fact(field));
-    let cells = seen.each().map(|(_, f)| f).filter(fits).map(|f| (f.name.clone(), cell_of(teller, f, record, Place::Row)));
+    let fits = |field: &&Field| {
+        matches!(field.kind, FieldKind::Status(_)) || (matches!(field.kind, FieldKind::Choice(_)) && is_fact(field))
+    };
+    let cells =
+        seen.each().map(|(_, f)| f).filter(fits).map(|f| (f.name.clone(), cell_of(teller, f, record, Place::Row)));
     cells.filter(|(_, cell)| matches!(cell, Cell::Status { .. } | Cell::Tag { .. })).take(2).collect()
 }
 
@@ -179,11 +201,24 @@ fn subtitle(seen: &SeenForm, teller: &Teller<'_>, record: &Json) -> Vec<Cell> {
         let is_known = Some(&field.name) == title.as_ref() || seen.facts.contains(&field.name);
         !is_known && matches!(field.kind, FieldKind::Serial(_) | FieldKind::Tags(_) | FieldKind::User)
     };
-    seen.each().map(|(_, f)| f).filter(fits).map(|f| cell_of(teller, f, record, Place::Row)).filter(|c| *c != Cell::Empty).take(3).collect()
+    seen.each()
+        .map(|(_, f)| f)
+        .filter(fits)
+        .map(|f| cell_of(teller, f, record, Place::Row))
+        .filter(|c| *c != Cell::Empty)
+        .take(3)
+        .collect()
 }
 
 /// The form's facts. Those that are badges already are left out where enough others remain.
-fn facts(reader: &Reader, judge: &Judge<'_>, seen: &SeenForm, teller: &Teller<'_>, record: &Json, badges: &[(String, Cell)]) -> Vec<Fact> {
+fn facts(
+    reader: &Reader,
+    judge: &Judge<'_>,
+    seen: &SeenForm,
+    teller: &Teller<'_>,
+    record: &Json,
+    badges: &[(String, Cell)],
+) -> Vec<Fact> {
     let of = |column: &ShownColumn| {
         let cell = match column.field(reader) {
             Some(field) if !column.path.contains('.') => cell_of(teller, field, record, Place::Page),
@@ -194,7 +229,12 @@ fn facts(reader: &Reader, judge: &Judge<'_>, seen: &SeenForm, teller: &Teller<'_
             Cell::Masked { .. } => reader.say("no_access", &[]),
             cell => words_of(cell),
         };
-        Fact { label: column.title.clone(), text: if text.is_empty() { "—".to_string() } else { text }, note: None, tone: if cell == Cell::Empty { Tone::Muted } else { Tone::Plain } }
+        Fact {
+            label: column.title.clone(),
+            text: if text.is_empty() { "—".to_string() } else { text },
+            note: None,
+            tone: if cell == Cell::Empty { Tone::Muted } else { Tone::Plain },
+        }
     };
     let all = columns::columns(reader, judge, seen, &seen.facts);
     let others: Vec<&ShownColumn> = all.iter().filter(|c| !badges.iter().any(|(name, _)| *name == c.path)).collect();
@@ -229,7 +269,10 @@ fn tables(seen: &SeenForm, teller: &Teller<'_>, record: &Json) -> Vec<ChildTable
                 })
                 .collect(),
             totals: if rows.len() > 1 { totals(&columns, &rows) } else { Vec::new() },
-            rows: rows.iter().map(|row| columns.iter().map(|f| cell_of(teller, f, row, Place::Row)).collect()).collect(),
+            rows: rows
+                .iter()
+                .map(|row| columns.iter().map(|f| cell_of(teller, f, row, Place::Row)).collect())
+                .collect(),
         });
     }
     out
@@ -242,8 +285,8 @@ fn totals(columns: &[&Field], rows: &[Json]) -> Vec<Option<String>> {
         if number.flavor != NumberFlavor::Money || number.currency_field.is_some() {
             return None;
         }
-        let amounts = rows.iter().filter_map(|row| row.get(&field.name).and_then(super::cell::decimal));
-        let sum = amounts.fold(Some(Decimal::ZERO), |sum, amount| sum?.checked_add(amount))?;
+        let mut amounts = rows.iter().filter_map(|row| row.get(&field.name).and_then(super::cell::decimal));
+        let sum = amounts.try_fold(Decimal::ZERO, |sum, amount| sum.checked_add(amount))?;
         Some(format::number(sum, super::cell::decimals(number.currency.as_deref(), number.scale)))
     };
     let totals: Vec<Option<String>> = columns.iter().map(sum).collect();
@@ -252,94 +295,9 @@ fn totals(columns: &[&Field], rows: &[Json]) -> Vec<Option<String>> {
 
 /// All files of the record, those of rows too.
 fn files(seen: &SeenForm, teller: &Teller<'_>, record: &Json) -> Vec<FileChip> {
-    let fields: Vec<Field> = seen.each().map(|(_, f)| f).filter(|f| !matches!(f.kind, FieldKind::Signature)).cloned().collect();
+    let fields: Vec<Field> =
+        seen.each().map(|(_, f)| f).filter(|f| !matches!(f.kind, FieldKind::Signature)).cloned().collect();
     asked::file_ids(&fields, record).iter().filter_map(|id| teller.files.get(id).cloned()).collect()
-}
-
-/// Lists of the layout, then links of other forms that name a list here.
-async fn related(reader: &Reader, seen: &SeenForm, teller: &Teller<'_>, id: Uuid, placed: &[Related]) -> Answer<Vec<RelatedList>> {
-    let catalog = &reader.cx().catalog;
-    let mut wanted = placed.to_vec();
-    for (from, field) in catalog.inbound(seen.index) {
-        let Some((form, link)) = catalog.forms.get(*from).and_then(|f| f.fields.get(*field).map(|l| (f, l))) else { continue };
-        let known = wanted.iter().any(|w| w.form == form.name && w.via == link.name);
-        if let Some(options) = link.kind.link().filter(|l| !known && l.inverse.is_some()) {
-            wanted.push(Related { form: form.name.clone(), via: link.name.clone(), view: None, title: options.inverse_title.get(reader.cx().locale).to_string() });
-        }
-    }
-    let mut out = Vec::new();
-    for one in &wanted {
-        if let Some(list) = related_list(reader, teller, id, one).await? {
-            out.push(list);
-        }
-    }
-    Ok(out)
-}
-
-/// `None` where the reader may not know of the other form or of its link.
-async fn related_list(reader: &Reader, teller: &Teller<'_>, id: Uuid, wanted: &Related) -> Answer<Option<RelatedList>> {
-    let Ok(other) = SeenForm::find(reader, &wanted.form) else { return Ok(None) };
-    let Some((place, link)) = other.field(&wanted.via).filter(|_| other.may("read")) else { return Ok(None) };
-    let judge = Judge::of(reader, &other);
-    let op = if link.kind.is_many() { "has_any" } else { "eq" };
-    let value = if link.kind.is_many() { json!([id]) } else { json!(id) };
-    let filter = json!({"field": wanted.via, "op": op, "value": value});
-    let view = wanted.view.as_deref().and_then(|name| view_choice::published(reader, &other).into_iter().find(|v| v.key == name));
-    let first = view_choice::published(reader, &other).into_iter().next();
-    let (named, sort) = match view.or(first) {
-        Some(view) if !view.columns.is_empty() => (view.columns, view.sort),
-        _ => (columns::usual(&other), Vec::new()),
-    };
-    let named: Vec<String> = named.into_iter().filter(|path| *path != wanted.via).collect();
-    let shown = telling(reader, columns::columns(reader, &judge, &other, &named));
-    let request = ListRequest {
-        filter: Some(filter.clone()),
-        sort: sort.into_iter().filter(|key| judge.sorts(key)).collect(),
-        select: list::selected(reader, &other, &shown),
-        limit: RELATED_ROWS,
-        count: CountMode::Bounded,
-        titles: true,
-        ..ListRequest::default()
-    };
-    let found = match asked::list(reader, &wanted.form, request).await {
-        Ok(found) => found,
-        Err(Problem(EngineError::Refused(refusal))) if refusal.code.status == 404 || refusal.code.status == 403 => return Ok(None),
-        Err(problem) => return Err(problem),
-    };
-    let rows = found.items.iter().map(|item| {
-        let id = item.get("id").and_then(Json::as_str).unwrap_or_default();
-        let mut cells = columns::row(reader, teller, &shown, item);
-        if let Some(first) = cells.first_mut().filter(|c| matches!(c, Cell::Empty | Cell::Masked { .. })) {
-            *first = Cell::text(columns::record_title(&other, teller, item));
-        }
-        RelatedRow { href: format!("{}/{id}", other.href()), cells }
-    });
-    let title = if wanted.title.is_empty() { other.form.title.get(teller.words).to_string() } else { wanted.title.clone() };
-    let all = Query::default().with("filter", Some(&filter.to_string()));
-    Ok(Some(RelatedList {
-        title,
-        count: found.counted(),
-        columns: shown.iter().map(|c| c.head(reader)).collect(),
-        rows: rows.collect(),
-        all_href: Some(all.href(&other.href())),
-        create_href: (other.may("create") && !place.readonly).then(|| format!("{}/new?{}={id}", other.href(), encode(&wanted.via))),
-    }))
-}
-
-/// The few columns for which a related list has room: the first, then status, amounts and days, then what follows.
-fn telling(reader: &Reader, columns: Vec<ShownColumn>) -> Vec<ShownColumn> {
-    let is_telling = |column: &ShownColumn| match column.field(reader).map(|f| &f.kind) {
-        Some(FieldKind::Status(_) | FieldKind::Date | FieldKind::DateTime) => true,
-        Some(FieldKind::Number(number)) => number.flavor == NumberFlavor::Money,
-        _ => false,
-    };
-    let mut kept: Vec<usize> = (0..columns.len().min(1)).collect();
-    kept.extend(columns.iter().enumerate().skip(1).filter(|(_, c)| is_telling(c)).map(|(i, _)| i));
-    let is_link = |i: &usize| columns.get(*i).and_then(|c| c.field(reader)).is_some_and(|f| f.kind.link().is_some());
-    let (links, others): (Vec<usize>, Vec<usize>) = (1..columns.len()).filter(|i| !kept.contains(i)).partition(is_link);
-    kept.extend(others.into_iter().chain(links));
-    kept.truncate(RELATED_COLUMNS);
-    columns.into_iter().enumerate().filter(|(i, _)| kept.contains(i)).map(|(_, c)| c).collect()
 }
 
 async fn discussion(reader: &Reader, seen: &SeenForm, teller: &Teller<'_>, id: Uuid) -> Answer<Option<Discussion>> {
@@ -357,9 +315,19 @@ async fn discussion(reader: &Reader, seen: &SeenForm, teller: &Teller<'_>, id: U
             text: item.get("text").and_then(Json::as_str).unwrap_or_default().to_string(),
         }
     };
-    let mut comments: Vec<(String, Comment)> = answer.get("items").and_then(Json::as_array).into_iter().flatten().map(comment).map(|c| (c.iso.clone(), c)).collect();
+    let mut comments: Vec<(String, Comment)> = answer
+        .get("items")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .map(comment)
+        .map(|c| (c.iso.clone(), c))
+        .collect();
     comments.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(Some(Discussion { comments: comments.into_iter().map(|(_, c)| c).collect(), can_write: seen.may("comment") || seen.may("update") }))
+    Ok(Some(Discussion {
+        comments: comments.into_iter().map(|(_, c)| c).collect(),
+        can_write: seen.may("comment") || seen.may("update"),
+    }))
 }
 
 /// The records before and after, in the list that the reader came from.
@@ -368,10 +336,20 @@ async fn neighbours(reader: &Reader, seen: &SeenForm, judge: &Judge<'_>, id: Uui
     let query = Query::parse(from);
     let question = list::question(reader, judge, seen, &query).await?;
     let list_href = Some(query.only(&["view", "q", "filter", "sort", "columns"]).href(&seen.href()));
-    let request = ListRequest { select: vec!["id".to_string()], limit: NEIGHBOURS, count: CountMode::Bounded, titles: false, ..question.request };
-    let Ok(found) = asked::list(reader, &seen.form.name, request).await else { return Ok(Neighbours { list_href, ..Neighbours::default() }) };
+    let request = ListRequest {
+        select: vec!["id".to_string()],
+        limit: NEIGHBOURS,
+        count: CountMode::Bounded,
+        titles: false,
+        ..question.request
+    };
+    let Ok(found) = asked::list(reader, &seen.form.name, request).await else {
+        return Ok(Neighbours { list_href, ..Neighbours::default() });
+    };
     let ids: Vec<Uuid> = found.items.iter().filter_map(|item| item.get("id").and_then(id_of)).collect();
-    let Some(at) = ids.iter().position(|one| *one == id) else { return Ok(Neighbours { list_href, ..Neighbours::default() }) };
+    let Some(at) = ids.iter().position(|one| *one == id) else {
+        return Ok(Neighbours { list_href, ..Neighbours::default() });
+    };
     let href = |id: &Uuid| format!("{}/{id}?from={}", seen.href(), encode(from));
     Ok(Neighbours {
         previous_href: at.checked_sub(1).and_then(|i| ids.get(i)).map(href),

@@ -25,7 +25,11 @@ pub fn role_title(reader: &Reader, name: &str) -> String {
     if name == ADMIN {
         return reader.say("handler.administrator", &[]);
     }
-    reader.cx().catalog.role(name).map_or_else(|| title_from_name(name), |role| role.title.get(reader.cx().locale).to_string())
+    reader
+        .cx()
+        .catalog
+        .role(name)
+        .map_or_else(|| title_from_name(name), |role| role.title.get(reader.cx().locale).to_string())
 }
 
 fn page(reader: &Reader) -> Answer<Roles> {
@@ -47,13 +51,20 @@ fn page(reader: &Reader) -> Answer<Roles> {
             active: open.as_deref() == Some(name.as_str()),
         }
     });
-    let role = open.as_deref().and_then(|open| items.iter().find(|item| text(item, "name") == open)).map(|item| detail(reader, &text(item, "name"), text(item, "title")));
+    let role = open
+        .as_deref()
+        .and_then(|open| items.iter().find(|item| text(item, "name") == open))
+        .map(|item| detail(reader, &text(item, "name"), text(item, "title")));
     Ok(Roles { roles: links.collect(), role })
 }
 
 fn members(reader: &Reader, role: &str) -> Vec<Person> {
     let teller = Teller::of(reader);
-    let holds = reader.organisation.users().iter().filter(|user| user.row.active && user.roles.iter().any(|held| held.role == role));
+    let holds = reader
+        .organisation
+        .users()
+        .iter()
+        .filter(|user| user.row.active && user.roles.iter().any(|held| held.role == role));
     holds.map(|user| teller.person(user.row.id)).collect()
 }
 
@@ -64,7 +75,9 @@ fn detail(reader: &Reader, name: &str, title: String) -> RoleDetail {
         title,
         description: role.and_then(|role| inherited(reader, role)),
         everything: name == ADMIN,
-        rights: role.map(|r| r.rights.iter().map(|right| reader.say(&format!("handler.right.{right}"), &[])).collect()).unwrap_or_default(),
+        rights: role
+            .map(|r| r.rights.iter().map(|right| reader.say(&format!("handler.right.{right}"), &[])).collect())
+            .unwrap_or_default(),
         grants: role.map(|r| r.grants.iter().filter_map(|grant| row(reader, grant)).collect()).unwrap_or_default(),
         members: members(reader, name),
     }
@@ -73,7 +86,9 @@ fn detail(reader: &Reader, name: &str, title: String) -> RoleDetail {
 /// Which roles it is built on, in a sentence.
 fn inherited(reader: &Reader, role: &Role) -> Option<String> {
     let names: Vec<String> = role.inherits.iter().map(|name| role_title(reader, name)).collect();
-    (!names.is_empty()).then(|| reader.say("handler.roles.inherits", &[("roles", &names.join(&reader.say("handler.filter.comma", &[])))]))
+    (!names.is_empty()).then(|| {
+        reader.say("handler.roles.inherits", &[("roles", &names.join(&reader.say("handler.filter.comma", &[])))])
+    })
 }
 
 fn row(reader: &Reader, grant: &Grant) -> Option<GrantRow> {
@@ -81,11 +96,15 @@ fn row(reader: &Reader, grant: &Grant) -> Option<GrantRow> {
     let locale = reader.cx().locale;
     let form = catalog.forms.get(grant.form)?;
     let may = |action: &str| grant.actions.iter().any(|a| a == action);
-    let app = catalog.app(&form.app).map(|app| Title::new(app.title.clone(), app.labels.clone()).get(locale).to_string());
+    let app =
+        catalog.app(&form.app).map(|app| Title::new(app.title.clone(), app.labels.clone()).get(locale).to_string());
     let named = |place: &FieldRef| -> Option<String> {
         let field = form.fields.get(place.field)?;
         let column: Option<&Field> = place.column.and_then(|c| field.table()?.fields.get(c));
-        Some(column.map_or_else(|| field.title.get(locale).to_string(), |c| format!("{} · {}", field.title.get(locale), c.title.get(locale))))
+        Some(column.map_or_else(
+            || field.title.get(locale).to_string(),
+            |c| format!("{} · {}", field.title.get(locale), c.title.get(locale)),
+        ))
     };
     Some(GrantRow {
         form: form.title.get(locale).to_string(),
@@ -114,9 +133,18 @@ fn scope(reader: &Reader, grant: &Grant) -> Option<String> {
             let teller = Teller::of(reader);
             let narrator = Narrator::new(&teller, &cx.catalog);
             let nobody = formwright_core::query::Person::default();
-            let vars = Vars { clock: cx.clock(), fiscal_year_start: 1, me: &nobody, organisation: &NoOrganisation, record: None, settings: None };
+            let vars = Vars {
+                clock: cx.clock(),
+                fiscal_year_start: 1,
+                me: &nobody,
+                organisation: &NoOrganisation,
+                record: None,
+                settings: None,
+            };
             let context = QueryContext { catalog: &cx.catalog, sight: &AllSight, vars: &vars };
-            Some(narrator.sentence(grant.form, condition, &|path| resolve_path(&context, Place::form(grant.form), path, "").ok()))
+            Some(narrator.sentence(grant.form, condition, &|path| {
+                resolve_path(&context, Place::form(grant.form), path, "").ok()
+            }))
         }
     }
 }

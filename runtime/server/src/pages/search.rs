@@ -38,8 +38,16 @@ async fn page(reader: &Reader) -> Answer<Search> {
             group.more_href = Some(Query::default().with("q", Some(query)).href(&group.form.href()));
             continue;
         }
-        let title = if text("title").is_empty() { format!("{} {}", group.form.title, id.get(id.len().saturating_sub(6)..).unwrap_or_default()) } else { text("title").to_string() };
-        group.hits.push(SearchHit { href: format!("{}/{id}", group.form.href()), title: super::cell::line(&title), text: pieces(text("text"), &words) });
+        let title = if text("title").is_empty() {
+            format!("{} {}", group.form.title, id.get(id.len().saturating_sub(6)..).unwrap_or_default())
+        } else {
+            text("title").to_string()
+        };
+        group.hits.push(SearchHit {
+            href: format!("{}/{id}", group.form.href()),
+            title: super::cell::line(&title),
+            text: pieces(text("text"), &words),
+        });
     }
     Ok(Search { query: query.to_string(), groups })
 }

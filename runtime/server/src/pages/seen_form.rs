@@ -47,8 +47,17 @@ impl SeenForm {
         let list = |key: &str| described.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
         let texts = |key: &str| list(key).iter().filter_map(Json::as_str).map(str::to_string).collect::<Vec<_>>();
         let fields = list("fields").iter().filter_map(|item| seen_field(&form, item)).collect();
-        let title_field = described.get("title_field").and_then(Json::as_str).and_then(|name| form.field(name)).map(|(i, _)| i);
-        Ok(SeenForm { index, fields, actions: texts("actions"), views: list("views"), facts: texts("facts"), title_field, form })
+        let title_field =
+            described.get("title_field").and_then(Json::as_str).and_then(|name| form.field(name)).map(|(i, _)| i);
+        Ok(SeenForm {
+            index,
+            fields,
+            actions: texts("actions"),
+            views: list("views"),
+            facts: texts("facts"),
+            title_field,
+            form,
+        })
     }
 
     pub fn may(&self, action: &str) -> bool {
@@ -83,7 +92,11 @@ impl SeenForm {
     pub fn reference(&self, reader: &Reader) -> FormRef {
         let locale = reader.cx().locale;
         let app = reader.cx().catalog.app(&self.form.app).map(|app| {
-            let title = if app.title.is_empty() { formwright_core::text::title_from_name(&app.name) } else { app.title.clone() };
+            let title = if app.title.is_empty() {
+                formwright_core::text::title_from_name(&app.name)
+            } else {
+                app.title.clone()
+            };
             formwright_core::text::Title::new(title, app.labels.clone()).get(locale).to_string()
         });
         FormRef {
@@ -106,7 +119,11 @@ fn seen_field(form: &Form, item: &Json) -> Option<SeenField> {
         None => Vec::new(),
         Some(table) => {
             let described = item.get("fields").and_then(Json::as_array);
-            described.into_iter().flatten().filter_map(|c| Some((table.field(c.get("name")?.as_str()?)?.0, is_readonly(c)))).collect()
+            described
+                .into_iter()
+                .flatten()
+                .filter_map(|c| Some((table.field(c.get("name")?.as_str()?)?.0, is_readonly(c))))
+                .collect()
         }
     };
     Some(SeenField { index, readonly: is_readonly(item), columns })
@@ -114,5 +131,8 @@ fn seen_field(form: &Form, item: &Json) -> Option<SeenField> {
 
 /// Whether a field is short enough to stand as a column or beside another.
 pub fn is_short(kind: &FieldKind) -> bool {
-    !matches!(kind, FieldKind::LongText { .. } | FieldKind::Table(_) | FieldKind::Files(_) | FieldKind::Signature | FieldKind::Json)
+    !matches!(
+        kind,
+        FieldKind::LongText { .. } | FieldKind::Table(_) | FieldKind::Files(_) | FieldKind::Signature | FieldKind::Json
+    )
 }

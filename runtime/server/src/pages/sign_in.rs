@@ -16,11 +16,19 @@ use formwright_templates::view::{Notice, NoticeKind, SignIn};
 
 /// The page; whoever is signed in already goes on.
 pub async fn show(visit: Visit, reader: Result<Reader, Response>) -> Response {
-    let next = visit.query.get("next").and_then(|next| local_path(next, visit.app.config().base_path())).unwrap_or_default().to_string();
+    let next = visit
+        .query
+        .get("next")
+        .and_then(|next| local_path(next, visit.app.config().base_path()))
+        .unwrap_or_default()
+        .to_string();
     if let Ok(reader) = reader {
         return reader.visit.press().send_to(if next.is_empty() { "/" } else { &next });
     }
-    let notice = visit.query.get("signed_out").map(|_| Notice::new(NoticeKind::Ok, visit.say("handler.sign_in.signed_out", &[])));
+    let notice = visit
+        .query
+        .get("signed_out")
+        .map(|_| Notice::new(NoticeKind::Ok, visit.say("handler.sign_in.signed_out", &[])));
     visitor::answer(&visit, &Page::SignIn(SignIn { next, notice, ..SignIn::default() }))
 }
 
@@ -28,7 +36,12 @@ pub async fn sign_in(visit: Visit, form: Posted) -> Response {
     let form = form.0;
     let login = form.exact("login").trim().to_string();
     let next = local_path(form.exact("next"), visit.app.config().base_path()).unwrap_or_default().to_string();
-    let again = |error: String| visitor::answer(&visit, &Page::SignIn(SignIn { login: login.clone(), next: next.clone(), error: Some(error), ..SignIn::default() }));
+    let again = |error: String| {
+        visitor::answer(
+            &visit,
+            &Page::SignIn(SignIn { login: login.clone(), next: next.clone(), error: Some(error), ..SignIn::default() }),
+        )
+    };
     if !visitor::is_genuine(&visit, form.exact("csrf")) {
         return again(visit.say("handler.sign_in.stale", &[]));
     }
@@ -41,7 +54,11 @@ pub async fn sign_in(visit: Visit, form: Posted) -> Response {
                 Err(error) => visit.refuse(&error),
             }
         }
-        Err(EngineError::Refused(refusal)) if [&code::SIGN_IN_FAILED, &code::RATE_LIMITED, &code::UNAVAILABLE].contains(&refusal.code) => again(refusal.detail(super::press::core_locale(visit.locale))),
+        Err(EngineError::Refused(refusal))
+            if [&code::SIGN_IN_FAILED, &code::RATE_LIMITED, &code::UNAVAILABLE].contains(&refusal.code) =>
+        {
+            again(refusal.detail(super::press::core_locale(visit.locale)))
+        }
         Err(error) => visit.refuse(&error),
     }
 }

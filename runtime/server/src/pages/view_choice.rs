@@ -54,7 +54,12 @@ impl OpenView {
         doc.insert("name".to_string(), json!(id));
         let view: ViewDoc = serde_json::from_value(Json::Object(doc)).ok()?;
         let is = |key: &str| item.get(key).and_then(Json::as_bool).unwrap_or(false);
-        (view.view_type == ViewType::Table).then(|| OpenView { is_default: is("is_default"), personal: true, editable: is("editable"), ..OpenView::of(&view, locale) })
+        (view.view_type == ViewType::Table).then(|| OpenView {
+            is_default: is("is_default"),
+            personal: true,
+            editable: is("editable"),
+            ..OpenView::of(&view, locale)
+        })
     }
 }
 
@@ -65,15 +70,28 @@ impl OpenView {
 pub async fn views(reader: &Reader, seen: &SeenForm) -> Answer<Vec<OpenView>> {
     let mut out = published(reader, seen);
     let saved = reader.cx().engine.views(reader.cx(), Some(&seen.form.name)).await?;
-    out.extend(saved.get("items").and_then(Json::as_array).into_iter().flatten().filter_map(|item| OpenView::saved(item, reader.cx().locale)));
+    out.extend(
+        saved
+            .get("items")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|item| OpenView::saved(item, reader.cx().locale)),
+    );
     Ok(out)
 }
 
 /// The form's own views that this reader may open and that are tables.
 pub fn published(reader: &Reader, seen: &SeenForm) -> Vec<OpenView> {
     // the engine's description names the views he may open; what they say is read from the definition
-    let named = |view: &ViewDoc| seen.views.iter().any(|v| v.get("name").and_then(Json::as_str) == Some(view.name.as_str()));
-    seen.form.views.iter().filter(|v| v.view_type == ViewType::Table && named(v)).map(|v| OpenView::of(v, reader.cx().locale)).collect()
+    let named =
+        |view: &ViewDoc| seen.views.iter().any(|v| v.get("name").and_then(Json::as_str) == Some(view.name.as_str()));
+    seen.form
+        .views
+        .iter()
+        .filter(|v| v.view_type == ViewType::Table && named(v))
+        .map(|v| OpenView::of(v, reader.cx().locale))
+        .collect()
 }
 
 /// The view asked for, else the reader's default, else the form's, else the first, else the bare form.
@@ -126,7 +144,10 @@ mod tests {
     fn a_saved_view_is_read_without_what_the_api_adds_and_boards_are_left_out() {
         let item = json!({"id": "v1", "form": "f", "owner": "u", "title": "Mine", "sort": ["-a"], "fields": ["a", {"field": "b", "width": 80}], "shared_with": {"users": [], "roles": []}, "is_default": true, "editable": true, "version": 1, "updated_at": "x"});
         let view = OpenView::saved(&item, Locale::En).unwrap();
-        assert_eq!((view.key.as_str(), view.title.as_str(), view.columns), ("v1", "Mine", vec!["a".to_string(), "b".to_string()]));
+        assert_eq!(
+            (view.key.as_str(), view.title.as_str(), view.columns),
+            ("v1", "Mine", vec!["a".to_string(), "b".to_string()])
+        );
         assert!(view.personal && view.editable && view.is_default);
         let mut board = item;
         board["type"] = json!("kanban");

@@ -38,5 +38,7 @@ pub fn is_genuine(visit: &Visit, csrf: &str) -> bool {
 }
 
 fn seed(visit: &Visit) -> Option<&str> {
-    visit.cookie(cookies::VISIT).filter(|seed| seed.len() >= SHORTEST && seed.len() <= 128 && seed.bytes().all(|b| b.is_ascii_alphanumeric()))
+    visit
+        .cookie(cookies::VISIT)
+        .filter(|seed| seed.len() >= SHORTEST && seed.len() <= 128 && seed.bytes().all(|b| b.is_ascii_alphanumeric()))
 }

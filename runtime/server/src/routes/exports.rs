@@ -6,7 +6,7 @@ use crate::params::Params;
 use crate::problem::{Answer, Problem};
 use crate::stream::file_answer;
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_engine::EngineError;
@@ -57,6 +57,9 @@ pub(super) async fn out_file(out: OutFile, headers: &HeaderMap) -> Answer {
     let text = |value: &str| HeaderValue::from_str(value).map_err(|e| EngineError::Internal(format!("header: {e}")));
     let (disposition, kind) = (text(&out.disposition())?, HeaderValue::from_static(out.content_type));
     let mut response = file_answer(tokio::fs::File::from_std(out.file), out.size, headers).await?;
+    if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok(response);
+    }
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, kind);
     headers.insert(header::CONTENT_DISPOSITION, disposition);

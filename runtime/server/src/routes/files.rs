@@ -10,7 +10,7 @@ use crate::problem::{Answer, Problem};
 use crate::state::App;
 use crate::stream::{file_answer, paced};
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::routing::post;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
@@ -71,6 +71,9 @@ async fn read_file(caller: Caller, Path(file): Path<String>, mut params: Params,
         .await
         .map_err(|e| EngineError::Internal(format!("a stored file cannot be opened: {e}")))?;
     let mut response = file_answer(opened, found.size, &headers).await?;
+    if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok(response);
+    }
     let headers = response.headers_mut();
     let is_pdf = found.content_type == "application/pdf";
     headers.insert(header::CONTENT_TYPE, kind);

@@ -30,7 +30,7 @@ pub async fn count(tx: &mut Tx, question: &Count, converter: &dyn Converter) -> 
         Count::Rows { table, .. } => {
             let mut sql = tx.sql();
             sql.push("SELECT count(*) FROM ").ident(&Ident::new(table)?);
-            rows(tx, &sql.build()).await
+            rows(tx, &sql.build().once()).await
         }
         Count::Values(place) => with_value(tx, place, " IS NOT NULL").await,
         Count::Empty(place) => with_value(tx, place, " IS NULL").await,
@@ -60,7 +60,7 @@ async fn with_value(tx: &mut Tx, place: &Place, test: &'static str) -> StoreResu
     if !place.rows {
         sql.push(" AND \"deleted_at\" IS NULL");
     }
-    rows(tx, &sql.build()).await
+    rows(tx, &sql.build().once()).await
 }
 
 async fn duplicates(tx: &mut Tx, spec: &IndexSpec) -> StoreResult<Counted> {
@@ -80,7 +80,7 @@ async fn duplicates(tx: &mut Tx, spec: &IndexSpec) -> StoreResult<Counted> {
     groups.push(" GROUP BY ").idents(&columns).push(" HAVING count(*) > 1");
     let mut sql = tx.sql();
     sql.push("SELECT sum(g.\"n\") FROM (").append(groups.clone()).push(") AS g");
-    let mut found = rows(tx, &sql.build()).await?;
+    let mut found = rows(tx, &sql.build().once()).await?;
     found.bad = found.rows;
     if found.bad == 0 {
         return Ok(found);
@@ -97,7 +97,7 @@ async fn duplicates(tx: &mut Tx, spec: &IndexSpec) -> StoreResult<Counted> {
         .push(" AS t ON t.\"rid\" = g.\"first\" ORDER BY g.\"first\" LIMIT ")
         .int(REPEATED);
     found.samples = tx
-        .all(&sql.build(), |row| {
+        .all(&sql.build().once(), |row| {
             let parts = (0..columns.len())
                 .map(|i| Ok(row.text(i + 1)?.unwrap_or_default().to_owned()))
                 .collect::<StoreResult<Vec<String>>>()?;

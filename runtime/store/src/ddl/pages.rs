@@ -1,4 +1,6 @@
 //! Walking through a table in pages by its key, and writing a column of many rows with one statement.
+//!
+//! Nothing here is kept as a prepared statement: the tables are about to change under it.
 
 use formwright_core::plan::Place;
 use uuid::Uuid;
@@ -79,7 +81,7 @@ impl Pages {
         }
         sql.push(" ORDER BY ").name(key).push(" LIMIT ").int(i64::try_from(PAGE).unwrap_or(i64::MAX));
         let (kind, columns) = (self.key_kind(), &self.columns);
-        let lines = tx.all(&sql.build(), |row| line(row, kind, columns)).await?;
+        let lines = tx.all(&sql.build().once(), |row| line(row, kind, columns)).await?;
         self.done = lines.len() < PAGE;
         self.after = lines.last().map(|l| l.key.clone());
         Ok(lines)

@@ -52,12 +52,8 @@ pub(super) fn create(dialect: Dialect, table: &str, columns: usize) -> StoreResu
 pub(super) async fn fill(tx: &mut Tx, catalog: &Catalog, form_id: &str, table: &str) -> StoreResult<()> {
     let Some(form) = catalog.form_by_id(form_id) else { return Ok(()) };
     let table = Ident::new(table)?;
-    let own: BTreeSet<usize> = form
-        .search
-        .iter()
-        .filter(|s| form.fields.get(s.field).is_some_and(|f| is_worded(f)))
-        .map(|s| s.field)
-        .collect();
+    let own: BTreeSet<usize> =
+        form.search.iter().filter(|s| form.fields.get(s.field).is_some_and(is_worded)).map(|s| s.field).collect();
     let fields: Vec<(usize, &Field)> = own.iter().filter_map(|i| form.fields.get(*i).map(|f| (*i, f))).collect();
     let columns: Vec<_> = fields.iter().map(|(_, f)| (f.id.as_str(), value_kind(f.kind.storage()))).collect();
     let mut pages = Pages::live(&formwright_core::plan::shape::record_table(&form.id), &columns)?;

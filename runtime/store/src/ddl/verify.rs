@@ -72,6 +72,6 @@ async fn columns(tx: &mut Tx, table: &str) -> StoreResult<HashSet<String>> {
         Dialect::Sqlite => sql.push("SELECT name FROM pragma_table_info(").val(table).push(")"),
         Dialect::Postgres => sql.push("SELECT column_name::text FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ").val(table),
     };
-    let found = tx.all(&sql.build(), |row| Ok(row.text(0)?.unwrap_or_default().to_owned())).await?;
+    let found = tx.all(&sql.build().once(), |row| Ok(row.text(0)?.unwrap_or_default().to_owned())).await?;
     Ok(found.into_iter().collect())
 }

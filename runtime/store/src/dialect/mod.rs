@@ -372,7 +372,7 @@ impl Dialect {
         }
     }
 
-    /// Whether the document has all of `words`, the last one as a beginning of a word when `prefix`. `document` is the
+    /// Whether the document has `words` right behind each other, the last one as a beginning of a word when `prefix`. `document` is the
     /// FTS5 table (or its column) on SQLite, a `tsvector` on PostgreSQL. Words are made by us and are letters and digits;
     /// anything else in them is taken literally.
     pub fn full_text(self, document: SqlBuilder, words: &[String], prefix: bool) -> SqlBuilder {

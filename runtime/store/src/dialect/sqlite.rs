@@ -60,16 +60,9 @@ pub(super) fn date_bucket(
     sql
 }
 
-/// FTS5's query: every word a string, with AND between them.
+/// FTS5's query: one phrase of the words, right behind each other.
 pub(super) fn match_query(words: &[String], prefix: bool) -> String {
-    let quoted: Vec<String> = words
-        .iter()
-        .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
-        .collect();
-    let star = if prefix && !words.is_empty() {
-        " *"
-    } else {
-        ""
-    };
-    format!("{}{star}", quoted.join(" AND "))
+    let words: Vec<String> = words.iter().map(|word| word.replace('"', "\"\"")).collect();
+    let star = if prefix && !words.is_empty() { " *" } else { "" };
+    format!("\"{}\"{star}", words.join(" "))
 }

@@ -133,7 +133,7 @@ pub const TABLE: &[Operation] = &[
         "Download",
         &[may("size", K::Choice(&["thumb", "medium"]), "A smaller picture")],
         Body::None,
-        &[(200, Shape::Media("*/*")), (206, Shape::Media("*/*")), (416, Shape::Media("*/*"))],
+        &[(200, Shape::Media("*/*")), (206, Shape::Media("*/*"))],
         PLAIN,
     ),
 ];

@@ -14,6 +14,7 @@ const GUARDED: &[Takes] = &[Takes::IfMatch];
 const OPEN: &[Takes] = &[Takes::Stranger];
 const DONE: &[(u16, Shape)] = &[(204, Shape::Empty)];
 const PAGE: &[Param] = &[may("limit", K::Int(1, 200), "Most entries"), may("cursor", K::Text, "Where to go on")];
+#[allow(clippy::too_many_arguments, reason = "a row of the table")]
 const fn op(
     method: &'static str,
     path: &'static str,

@@ -1,0 +1,116 @@
+// Every page that an administrator finds by its links: nothing fails, nothing is wider than the screen, nothing stands in the way of people
+// who read with aids.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { DESK, PHONE, Visit } from "../browser.mjs";
+
+const NO_PAGE = /\/(sign-out|api|assets)\b|\/(export|download)\b|\.(xlsx|csv)\b/;
+const UNFINISHED = /\{\{|\}\}|\bundefined\b|\[object Object\]|\bNaN\b/;
+const TABS = 2;
+/** Of each kind of page, over all forms, so many are examined by axe, and so many with a query are opened. */
+const EXAMINED = 2;
+const ASKED = 2;
+
+/** Paths that differ only by an id, or by what is asked of a list, are one page. */
+function pageOf(path) {
+  const [place, query] = path.split("?");
+  return `${place.replace(/[0-9a-f]{8}-[0-9a-f-]{20,}/g, "#")}${query ? `?${[...new URLSearchParams(query).keys()].sort().join()}` : ""}`;
+}
+
+/** The pages of all forms are of one kind. */
+function kindOf(path) {
+  return pageOf(path).replace(/^\/forms\/[^/?]+/, "/forms/*");
+}
+
+/** Counts by name. */
+class Counts {
+  seen = new Map();
+  /** One more; says how many there were before. */
+  add(name) {
+    const before = this.seen.get(name) ?? 0;
+    this.seen.set(name, before + 1);
+    return before;
+  }
+}
+
+export function describeEveryPage(world) {
+  describe("every page of an administrator", { concurrency: 1 }, () => {
+    for (const [locale, theme] of [["en", "light"], ["zh-CN", "dark"]]) {
+      test(`is whole in ${locale}, ${theme}`, async () => {
+        const first = await (await Visit.open(world, { locale, theme })).signedIn("admin");
+        assert.equal((await first.context.request.patch(`${world.address}/api/me`, { data: { locale, theme }, headers: await csrf(first) })).status(), 200);
+        const faults = [];
+        const pages = new Set(["/"]);
+        const asked = new Counts();
+        const examined = new Counts();
+        const queue = ["/"];
+        let busy = 0;
+        let count = 0;
+        const work = async (visit) => {
+          for (;;) {
+            const path = queue.shift();
+            if (path === undefined) {
+              if (busy === 0) return;
+              await new Promise((resolve) => setImmediate(resolve));
+              continue;
+            }
+            busy += 1;
+            count += 1;
+            try {
+              for (const fault of await look(visit, path, locale, examined.add(kindOf(path)) < EXAMINED)) faults.push(`${path}: ${fault}`);
+              for (const link of await links(visit)) {
+                if (NO_PAGE.test(link) || pages.has(pageOf(link))) continue;
+                pages.add(pageOf(link));
+                if (link.includes("?") && asked.add(kindOf(link)) >= ASKED) continue;
+                queue.push(link);
+              }
+            } catch (error) {
+              faults.push(`${path}: ${error.message}`);
+            } finally {
+              busy -= 1;
+            }
+          }
+        };
+        const tabs = [first];
+        while (tabs.length < TABS) tabs.push(new Visit(world, first.context, await first.context.newPage()));
+        await Promise.all(tabs.map(work));
+        await first.context.close();
+        assert.deepEqual(faults, []);
+        for (const path of ["/profile", "/admin/people", "/admin/departments", "/admin/roles", "/admin/audit", "/forms/customer", "/forms/customer/new", "/forms/customer/import", "/forms/customer/recycle-bin"]) {
+          assert.ok(pages.has(path), `${path} is linked`);
+        }
+        assert.ok(count > 30, `${count} pages`);
+      });
+    }
+  });
+}
+
+async function csrf(visit) {
+  return { "X-CSRF-Token": (await visit.page.locator("meta[name=fw-csrf]").getAttribute("content")) ?? "", Origin: visit.world.address };
+}
+
+async function links(visit) {
+  const hrefs = await visit.page.evaluate(() => [...document.querySelectorAll("a[href]")].map((link) => link.href));
+  return hrefs.filter((href) => href.startsWith(visit.world.address)).map((href) => href.slice(visit.world.address.length).replace(/#.*/, ""));
+}
+
+/** What is wrong with one page, at the width of a desk and of a phone. */
+async function look(visit, path, locale, examine) {
+  const { page } = visit;
+  const faults = [];
+  await page.setViewportSize(DESK);
+  const answer = await page.goto(`${visit.world.address}${path}`, { waitUntil: "load" });
+  if (answer.status() !== 200) faults.push(`answers ${answer.status()}`);
+  const text = await page.locator("body").innerText();
+  if (UNFINISHED.test(text)) faults.push(`unfinished: ${UNFINISHED.exec(text)[0]}`);
+  if ((await page.locator("html").getAttribute("lang")) !== locale) faults.push("another language");
+  if (locale === "zh-CN" && !/[\u4e00-\u9fff]/.test(await page.locator("main").innerText())) faults.push("not in Chinese");
+  for (const size of [DESK, PHONE]) {
+    await page.setViewportSize(size);
+    const wide = await visit.overflow();
+    if (wide > 0) faults.push(`${wide} px wider than ${size.width}`);
+    if (examine) for (const finding of await visit.findings()) faults.push(`${finding} (${size.width})`);
+  }
+  faults.push(...visit.takeFaults());
+  return faults;
+}

@@ -1,0 +1,85 @@
+// A new customer with a child row: all faults at once, mended, saved.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { Visit } from "../browser.mjs";
+
+/** Picks a choice by its words in a field with a list. */
+export async function pick(page, host, words) {
+  const native = host.locator("select");
+  if ((await native.count()) > 0) {
+    await native.selectOption({ label: words });
+    return;
+  }
+  await host.getByRole("combobox").fill(words);
+  await host.getByRole("option", { name: words, exact: true }).click();
+}
+
+export function describeNewCustomer(world) {
+  describe("a new customer", { concurrency: 1 }, () => {
+    let visit;
+    let page;
+    const field = (path) => page.locator(`.f[data-field="${path}"]`);
+    const grid = () => page.locator('.grid-w[data-path="social"]');
+    before(async () => {
+      visit = await (await Visit.open(world)).signedIn("li.na");
+      page = visit.page;
+    });
+    after(() => visit?.context.close());
+
+    test("every fault is said at once, at its field and in a summary, and nothing is saved", async () => {
+      await visit.go("/forms/customer/new");
+      await page.getByLabel("网址", { exact: true }).fill("not an address");
+      await grid().locator("[data-add]").click();
+      await pick(page, grid().locator('tbody [data-path="social/0/network"]'), "微信");
+      await page.locator("header.top [data-save]").click();
+      const summary = page.locator("#faults");
+      await summary.waitFor();
+      const links = await summary.getByRole("link").allInnerTexts();
+      for (const name of ["公司名称", "国家/地区", "客户来源", "主营产品"]) assert.ok(links.includes(name), `${name} in ${links}`);
+      for (const path of ["company", "country", "source", "product_lines"]) assert.match(await field(path).locator(".err").innerText(), /必填/, path);
+      assert.equal(await page.evaluate(() => document.activeElement?.id), "faults");
+      assert.match(page.url(), /\/forms\/customer\/new$/);
+      await summary.getByRole("link", { name: "国家/地区" }).click();
+      assert.equal(await page.evaluate(() => document.activeElement?.id), "f-country");
+    });
+
+    test("what only the server knows comes back to its field and to the cell of the child row", async () => {
+      await page.getByLabel("公司名称").fill("临沂木业测试有限公司");
+      await pick(page, field("country"), "德国");
+      await pick(page, field("source"), "展会");
+      await pick(page, field("product_lines"), "胶合板");
+      await page.locator("header.top [data-save]").click();
+      const cell = grid().locator("tbody .badc");
+      await cell.first().waitFor();
+      assert.match(await cell.first().getAttribute("data-path"), /^social\/0\/account$/);
+      assert.match(await page.locator("#faults").innerText(), /社媒账号[^]*第 1 行[^]*账号/);
+      assert.match(page.url(), /\/forms\/customer\/new$/);
+      visit.takeFaults();
+    });
+
+    test("mended, it is saved with its child row and has the next number", async () => {
+      await grid().locator('tbody [data-path="social/0/account"] input').fill("linyi_wood");
+      await page.getByLabel("网址", { exact: true }).fill("https://linyi-wood.example");
+      await visit.leaveBy(() => page.locator("header.top [data-save]").click());
+      assert.equal(await page.locator("h1.rec-t").innerText(), "临沂木业测试有限公司");
+      assert.match(await page.locator("main").innerText(), /C\d{5}/);
+      assert.match(await page.locator("#table-social").innerText(), /微信[^]*linyi_wood/);
+      assert.match(await page.locator("#history").innerText(), /李娜[^]*新建了记录/);
+      await visit.go("/forms/customer?q=木业测试");
+      assert.equal(await page.locator("#records tbody tr").count(), 1);
+      assert.deepEqual(visit.takeFaults(), []);
+    });
+
+    test("the same customer is not entered twice", async () => {
+      await visit.go("/forms/customer/new");
+      await page.getByLabel("公司名称").fill("临沂木业测试有限公司");
+      await pick(page, field("country"), "德国");
+      await pick(page, field("source"), "展会");
+      await pick(page, field("product_lines"), "胶合板");
+      await page.locator("header.top [data-save]").click();
+      await page.locator("#faults:not([hidden]), .toasts > *").first().waitFor();
+      assert.match(page.url(), /\/forms\/customer\/new$/);
+      visit.takeFaults();
+    });
+  });
+}

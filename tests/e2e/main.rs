@@ -1,0 +1,16 @@
+//! The product as its clients see it: a server on an address of its own, requests over HTTP, on both databases.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[macro_use]
+mod site;
+#[path = "../../runtime/store/tests/support/cluster.rs"]
+mod cluster;
+
+mod accounts;
+mod definitions;
+mod exchange;
+mod oracle;
+mod records;
+mod refusals;
+mod schemas;
+mod trade;
