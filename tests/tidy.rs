@@ -26,7 +26,16 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     out
 }
 
-const CODE: [&str; 8] = ["core/src", "runtime/store/src", "runtime/exchange/src", "runtime/engine/src", "runtime/server/src", "designer/src", "templates/src", "src"];
+const CODE: [&str; 8] = [
+    "core/src",
+    "runtime/store/src",
+    "runtime/exchange/src",
+    "runtime/engine/src",
+    "runtime/server/src",
+    "designer/src",
+    "templates/src",
+    "src",
+];
 
 /// Nobody but the folders named uses the word.
 fn only_in(word: &str, allowed: &[&str]) {
@@ -53,8 +62,12 @@ fn each_library_stays_in_its_layer() {
 
 #[test]
 fn every_file_says_what_it_is_for() {
-    let silent: Vec<PathBuf> =
-        CODE.iter().flat_map(|f| sources(f)).filter(|(_, text)| !text.starts_with("//!")).map(|(path, _)| path).collect();
+    let silent: Vec<PathBuf> = CODE
+        .iter()
+        .flat_map(|f| sources(f))
+        .filter(|(_, text)| !text.starts_with("//!"))
+        .map(|(path, _)| path)
+        .collect();
     assert!(silent.is_empty(), "{silent:?}");
 }
 

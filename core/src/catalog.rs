@@ -133,16 +133,30 @@ impl Catalog {
             let mut seen = HashSet::new();
             for (i, item) in items.iter().enumerate() {
                 if !seen.insert(item.value.as_str()) {
-                    faults.push(at(base, Fault::new(format!("/items/{i}/value"), &code::NAME_TAKEN).with("name", &item.value)));
+                    faults.push(at(
+                        base,
+                        Fault::new(format!("/items/{i}/value"), &code::NAME_TAKEN).with("name", &item.value),
+                    ));
                 }
                 if let Some(parent) = item.parent.as_ref().filter(|p| !items.iter().any(|o| o.value == **p)) {
-                    faults.push(at(base, Fault::new(format!("/items/{i}/parent"), &code::CHOICE_UNKNOWN).with("value", parent).suggest(parent, items.iter().map(|o| o.value.as_str()))));
+                    faults.push(at(
+                        base,
+                        Fault::new(format!("/items/{i}/parent"), &code::CHOICE_UNKNOWN)
+                            .with("value", parent)
+                            .suggest(parent, items.iter().map(|o| o.value.as_str())),
+                    ));
                 }
             }
             let set = Arc::new(ChoiceSet::from_options(&items));
             sets.insert(doc.name.clone(), set.clone());
             let title = if doc.title.is_empty() { crate::text::title_from_name(&doc.name) } else { doc.title };
-            catalog.options.push(Arc::new(Options { id: doc.id.unwrap_or_default(), app: doc.app, name: doc.name, title: Title::new(title, doc.labels), set }));
+            catalog.options.push(Arc::new(Options {
+                id: doc.id.unwrap_or_default(),
+                app: doc.app,
+                name: doc.name,
+                title: Title::new(title, doc.labels),
+                set,
+            }));
         }
         for base in of(Kind::Form).filter(|d| d.extends.is_none()) {
             let mut merged = base.doc.clone();
@@ -196,20 +210,30 @@ impl Catalog {
         let mut found = Vec::new();
         for (from, form) in self.forms.iter().enumerate() {
             let key = Key { kind: Kind::Form, app: form.app.clone(), name: form.name.clone() };
-            let nested = form.fields.iter().enumerate().flat_map(|(i, f)| {
-                let columns = f.table().map_or(&[][..], |t| &t.fields);
-                std::iter::once((i, f, format!("/record/properties/{}", f.name), true)).chain(columns.iter().map(move |c| (i, c, format!("/record/properties/{}/items/properties/{}", f.name, c.name), false)))
-            });
+            let nested =
+                form.fields.iter().enumerate().flat_map(|(i, f)| {
+                    let columns = f.table().map_or(&[][..], |t| &t.fields);
+                    std::iter::once((i, f, format!("/record/properties/{}", f.name), true)).chain(columns.iter().map(
+                        move |c| (i, c, format!("/record/properties/{}/items/properties/{}", f.name, c.name), false),
+                    ))
+                });
             for (index, field, pointer, top) in nested {
                 let Some(link) = field.kind.link() else { continue };
                 let Some(to) = self.form_index(&link.form) else {
-                    let fault = Fault::new(format!("{pointer}/field/form"), &code::UNKNOWN_REFERENCE).with("kind", "form").with("name", &link.form).suggest(&link.form, self.forms.iter().map(|f| f.name.as_str()));
+                    let fault = Fault::new(format!("{pointer}/field/form"), &code::UNKNOWN_REFERENCE)
+                        .with("kind", "form")
+                        .with("name", &link.form)
+                        .suggest(&link.form, self.forms.iter().map(|f| f.name.as_str()));
                     faults.push(DocumentFault { key: key.clone(), fault });
                     continue;
                 };
                 let target = self.forms.get(to);
-                if let Some(target) = target.filter(|t| t.app != form.app && !self.app(&t.app).is_some_and(|a| a.exposes.contains(&t.name))) {
-                    let fault = Fault::new(format!("{pointer}/field/form"), &code::NOT_EXPOSED).with("app", &target.app).with("name", &target.name);
+                if let Some(target) = target
+                    .filter(|t| t.app != form.app && !self.app(&t.app).is_some_and(|a| a.exposes.contains(&t.name)))
+                {
+                    let fault = Fault::new(format!("{pointer}/field/form"), &code::NOT_EXPOSED)
+                        .with("app", &target.app)
+                        .with("name", &target.name);
                     faults.push(DocumentFault { key: key.clone(), fault });
                 }
                 if top {
@@ -222,9 +246,14 @@ impl Catalog {
                 list.push((from, index));
             }
             if let Some(name) = inverse {
-                let taken = self.forms.get(to).is_some_and(|f| f.field(&name).is_some()) || self.inverses.contains_key(&(to, name.clone()));
+                let taken = self.forms.get(to).is_some_and(|f| f.field(&name).is_some())
+                    || self.inverses.contains_key(&(to, name.clone()));
                 if taken {
-                    faults.push(DocumentFault { key, fault: Fault::new(format!("{pointer}/field/inverse/name"), &code::NAME_TAKEN).with("name", name) });
+                    faults.push(DocumentFault {
+                        key,
+                        fault: Fault::new(format!("{pointer}/field/inverse/name"), &code::NAME_TAKEN)
+                            .with("name", name),
+                    });
                 } else {
                     self.inverses.insert((to, name), (from, index));
                 }
@@ -234,17 +263,28 @@ impl Catalog {
 
     fn check_inheritance(&self, all: &[Arc<Document>], faults: &mut Vec<DocumentFault>) {
         for role in &self.roles {
-            let Some(document) = all.iter().find(|d| d.key.kind == Kind::Role && d.key.name == role.name && d.extends.is_none()) else { continue };
+            let Some(document) =
+                all.iter().find(|d| d.key.kind == Kind::Role && d.key.name == role.name && d.extends.is_none())
+            else {
+                continue;
+            };
             for (i, parent) in role.inherits.iter().enumerate() {
                 if self.role(parent).is_none() {
                     faults.push(at(
                         document,
-                        Fault::new(format!("/inherits/{i}"), &code::UNKNOWN_REFERENCE).with("kind", "role").with("name", parent).suggest(parent, self.roles.iter().map(|r| r.name.as_str())),
+                        Fault::new(format!("/inherits/{i}"), &code::UNKNOWN_REFERENCE)
+                            .with("kind", "role")
+                            .with("name", parent)
+                            .suggest(parent, self.roles.iter().map(|r| r.name.as_str())),
                     ));
                 }
             }
             if depth(self, &role.name, &mut Vec::new()).is_none_or(|d| d > 8) {
-                faults.push(at(document, Fault::new("/inherits", &code::KEY_INVALID).with("reason", "Roles inherit in a circle or more than 8 deep")));
+                faults.push(at(
+                    document,
+                    Fault::new("/inherits", &code::KEY_INVALID)
+                        .with("reason", "Roles inherit in a circle or more than 8 deep"),
+                ));
             }
         }
     }
@@ -253,10 +293,21 @@ impl Catalog {
     fn check_conditions(&self, all: &[Arc<Document>], faults: &mut Vec<DocumentFault>) {
         let person = Person::default();
         let clock = Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC };
-        let vars = Vars { clock, fiscal_year_start: 1, me: &person, organisation: &NoOrganisation, record: None, settings: None };
+        let vars = Vars {
+            clock,
+            fiscal_year_start: 1,
+            me: &person,
+            organisation: &NoOrganisation,
+            record: None,
+            settings: None,
+        };
         let cx = QueryContext { catalog: self, sight: &AllSight, vars: &vars };
         for (index, form) in self.forms.iter().enumerate() {
-            let Some(document) = all.iter().find(|d| d.key.kind == Kind::Form && d.key.name == form.name && d.extends.is_none()) else { continue };
+            let Some(document) =
+                all.iter().find(|d| d.key.kind == Kind::Form && d.key.name == form.name && d.extends.is_none())
+            else {
+                continue;
+            };
             let mut inner = Vec::new();
             let place = Place::form(index);
             let condition = |json: &Json, pointer: String, inner: &mut Vec<Fault>| {
@@ -289,7 +340,14 @@ impl Catalog {
                 for (j, key) in view.sort.iter().enumerate() {
                     path(key, format!("/views/{i}/sort/{j}"), &mut inner);
                 }
-                for (key, value) in [("group", &view.group), ("color", &view.color), ("start", &view.start), ("end", &view.end), ("image", &view.image), ("parent", &view.parent)] {
+                for (key, value) in [
+                    ("group", &view.group),
+                    ("color", &view.color),
+                    ("start", &view.start),
+                    ("end", &view.end),
+                    ("image", &view.image),
+                    ("parent", &view.parent),
+                ] {
                     if let Some(text) = value {
                         path(text, format!("/views/{i}/{key}"), &mut inner);
                     }
@@ -302,7 +360,14 @@ impl Catalog {
                 if let Some(link) = field.kind.link()
                     && let (Some(filter), Some(to)) = (&link.filter, self.form_index(&link.form))
                 {
-                    read_condition(&cx, Place::form(to), filter, &format!("/record/properties/{}/field/filter", field.name), Limits::default(), &mut inner);
+                    read_condition(
+                        &cx,
+                        Place::form(to),
+                        filter,
+                        &format!("/record/properties/{}/field/filter", field.name),
+                        Limits::default(),
+                        &mut inner,
+                    );
                 }
             }
             check_layout(form, form.layout.as_deref().unwrap_or_default(), "/layout", &mut inner);
@@ -335,7 +400,11 @@ fn broken(document: &Document, error: &serde_json::Error) -> DocumentFault {
 }
 
 fn extensions<'a>(all: &'a [Arc<Document>], base: &'a Arc<Document>) -> impl Iterator<Item = &'a Arc<Document>> {
-    all.iter().filter(move |d| d.key.kind == base.key.kind && d.key.name == base.key.name && d.extends.as_deref() == Some(base.key.app.as_str()))
+    all.iter().filter(move |d| {
+        d.key.kind == base.key.kind
+            && d.key.name == base.key.name
+            && d.extends.as_deref() == Some(base.key.app.as_str())
+    })
 }
 
 /// Names are unique per kind in the installation; an extension names what it extends.
@@ -351,9 +420,20 @@ fn check_names(all: &[Arc<Document>], faults: &mut Vec<DocumentFault>) {
     }
     for document in all {
         if let Some(base) = &document.extends
-            && !all.iter().any(|d| d.key.kind == document.key.kind && d.key.name == document.key.name && d.key.app == *base && d.extends.is_none())
+            && !all.iter().any(|d| {
+                d.key.kind == document.key.kind
+                    && d.key.name == document.key.name
+                    && d.key.app == *base
+                    && d.extends.is_none()
+            })
         {
-            faults.push(at(document, Fault::new("/extends", &code::UNKNOWN_REFERENCE).with("kind", document.key.kind.name()).with("name", &document.key.name).with("suggestion", "")));
+            faults.push(at(
+                document,
+                Fault::new("/extends", &code::UNKNOWN_REFERENCE)
+                    .with("kind", document.key.kind.name())
+                    .with("name", &document.key.name)
+                    .with("suggestion", ""),
+            ));
         }
     }
 }
@@ -362,7 +442,13 @@ fn check_apps(catalog: &Catalog, all: &[Arc<Document>], faults: &mut Vec<Documen
     for document in all {
         if catalog.app(&document.key.app).is_none() && document.key.kind != Kind::App {
             let known = catalog.apps.iter().map(|a| a.name.as_str());
-            faults.push(at(document, Fault::new("/app", &code::UNKNOWN_REFERENCE).with("kind", "app").with("name", &document.key.app).suggest(&document.key.app, known)));
+            faults.push(at(
+                document,
+                Fault::new("/app", &code::UNKNOWN_REFERENCE)
+                    .with("kind", "app")
+                    .with("name", &document.key.app)
+                    .suggest(&document.key.app, known),
+            ));
         }
     }
     for app in &catalog.apps {
@@ -370,7 +456,13 @@ fn check_apps(catalog: &Catalog, all: &[Arc<Document>], faults: &mut Vec<Documen
         for required in app.requires.keys() {
             if catalog.app(required).is_none() {
                 let known = catalog.apps.iter().map(|a| a.name.as_str());
-                faults.push(at(document, Fault::new(format!("/requires/{required}"), &code::UNKNOWN_REFERENCE).with("kind", "app").with("name", required).suggest(required, known)));
+                faults.push(at(
+                    document,
+                    Fault::new(format!("/requires/{required}"), &code::UNKNOWN_REFERENCE)
+                        .with("kind", "app")
+                        .with("name", required)
+                        .suggest(required, known),
+                ));
             }
         }
     }

@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn a_message_names_the_nearest_known_word_in_both_languages() {
-        let f = Fault::new("requird", &error_code::UNKNOWN_KEY).with("name", "requird").suggest("requird", ["required", "title"].into_iter());
+        let f = Fault::new("requird", &error_code::UNKNOWN_KEY)
+            .with("name", "requird")
+            .suggest("requird", ["required", "title"].into_iter());
         assert_eq!(f.message(Locale::En), "Unknown key \"requird\". Did you mean \"required\"?");
         assert_eq!(f.message(Locale::ZhCn), "未知的键“requird”。是否指“required”？");
         let none = Fault::new("x", &error_code::UNKNOWN_KEY).with("name", "zzz").suggest("zzz", ["title"].into_iter());

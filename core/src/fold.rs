@@ -1,7 +1,7 @@
 //! Foldings of text: what counts as the same word, how texts are ordered, and which words a text contains.
 
 use pinyin::ToPinyin;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfkc_quick, IsNormalized};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, char::is_combining_mark, is_nfkc_quick};
 
 /// For `contains` and its kin: NFKC, lower case, `ß` as `ss`, final sigma as sigma. Both databases fold alike.
 pub fn fold(text: &str) -> String {
@@ -174,7 +174,10 @@ mod tests {
     fn chinese_is_found_by_one_two_and_three_characters() {
         assert_eq!(search_tokens("桦木胶合板18mm"), "桦木 木胶 胶合 合板 板 18mm");
         assert_eq!(search_phrases("胶"), [SearchPhrase { tokens: vec!["胶".into()], prefix: true }]);
-        assert_eq!(search_phrases("胶合板"), [SearchPhrase { tokens: vec!["胶合".into(), "合板".into()], prefix: false }]);
+        assert_eq!(
+            search_phrases("胶合板"),
+            [SearchPhrase { tokens: vec!["胶合".into(), "合板".into()], prefix: false }]
+        );
     }
 
     #[test]

@@ -39,9 +39,7 @@ impl Locale {
             .filter_map(|part| {
                 let mut bits = part.split(';');
                 let locale = Locale::from_tag(bits.next()?)?;
-                let quality = bits
-                    .find_map(|b| b.trim().strip_prefix("q="))
-                    .map_or(1.0, |q| q.parse().unwrap_or(0.0));
+                let quality = bits.find_map(|b| b.trim().strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
                 (quality > 0.0).then_some((quality, locale))
             })
             .collect();

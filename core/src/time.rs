@@ -56,7 +56,8 @@ impl Unit {
 
 fn shift(day: NaiveDate, unit: Unit, n: u32, back: bool) -> Option<NaiveDate> {
     let days = |d: u64| if back { day.checked_sub_days(Days::new(d)) } else { day.checked_add_days(Days::new(d)) };
-    let months = |m: u32| if back { day.checked_sub_months(Months::new(m)) } else { day.checked_add_months(Months::new(m)) };
+    let months =
+        |m: u32| if back { day.checked_sub_months(Months::new(m)) } else { day.checked_add_months(Months::new(m)) };
     match unit {
         Unit::Day => days(u64::from(n)),
         Unit::Week => days(u64::from(n) * 7),
@@ -139,7 +140,10 @@ pub fn duration_micros(text: &str) -> Option<i64> {
             let place = units.get(at..)?.iter().position(|u| u.0 == letter)? + at;
             at = place + 1;
             let (whole, fraction) = rest[..end].split_once('.').unwrap_or((&rest[..end], ""));
-            if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) || (letter != 'S' && !fraction.is_empty()) {
+            if whole.is_empty()
+                || !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit())
+                || (letter != 'S' && !fraction.is_empty())
+            {
                 return None;
             }
             let unit = units.get(place)?.1;

@@ -149,7 +149,14 @@ mod tests {
 
     #[test]
     fn numbers_are_read_exactly_or_refused() {
-        for (text, scale, want) in [("0.1", 2, "0.10"), ("1e2", 0, "100"), ("-1.50", 1, "-1.5"), ("1.0", 0, "1"), ("-0.0", 2, "0.00"), ("12345678901234.5678", 4, "12345678901234.5678")] {
+        for (text, scale, want) in [
+            ("0.1", 2, "0.10"),
+            ("1e2", 0, "100"),
+            ("-1.50", 1, "-1.5"),
+            ("1.0", 0, "1"),
+            ("-0.0", 2, "0.00"),
+            ("12345678901234.5678", 4, "12345678901234.5678"),
+        ] {
             assert_eq!(decimal_from_text(text, scale).unwrap().to_string(), want, "{text}");
         }
         assert_eq!(decimal_from_text("1.005", 2), Err(NumberFault::TooManyDecimals));

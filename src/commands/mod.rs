@@ -35,7 +35,7 @@ pub fn run(arguments: Arguments) -> Result<(), String> {
             on_installation(&place, |engine, config| async move { backup::write(&engine, &config, &file).await })
         }
         Command::Restore { file } => backup::restore(&config::load(place.source(), place.config.as_deref())?, &file),
-        Command::Doctor => on_installation(&place, |engine, config| doctor::run(engine, config)),
+        Command::Doctor => on_installation(&place, doctor::run),
         Command::Check { folder } => apps::check(&folder),
         Command::User(command) => on_installation(&place, |engine, config| user::run(command, engine, config)),
         Command::Token(command) => on_installation(&place, |engine, _| token::run(command, engine)),

@@ -191,13 +191,16 @@ fn every_text_used_exists_in_both_languages_and_none_is_left_over() {
                 })
             })
     };
-    let families_of_handlers = ["handler.audit.", "handler.flow.", "handler.right.", "handler.filter.", "handler.result.", "handler.person."];
+    let families_of_handlers =
+        ["handler.audit.", "handler.flow.", "handler.right.", "handler.filter.", "handler.result.", "handler.person."];
     let unused: Vec<&String> = known
         .iter()
         .filter(|key| {
             !used.contains(*key)
                 && !rust.contains(&format!("\"{key}\""))
-                && !families_of_handlers.iter().any(|family| key.starts_with(family) && rust.contains(&format!("\"{family}")))
+                && !families_of_handlers
+                    .iter()
+                    .any(|family| key.starts_with(family) && rust.contains(&format!("\"{family}")))
                 && !key.strip_prefix("js.").is_some_and(in_scripts)
         })
         .collect();

@@ -92,14 +92,13 @@ export class Visit {
     return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   }
 
-  /** Serious and critical findings of axe. */
-  async findings() {
+  /** Serious and critical findings of axe. Contrast takes long and does not depend on the width of the window: it can be left out. */
+  async findings(contrast = true) {
     await this.page.evaluate(`globalThis.axe ?? (() => { ${AXE} })()`);
-    return this.page.evaluate(async () =>
-      (await globalThis.axe.run(document, { resultTypes: ["violations"] })).violations
-        .filter((found) => found.impact === "serious" || found.impact === "critical")
-        .map((found) => `${found.id}: ${found.nodes[0]?.html.slice(0, 160)}`),
-    );
+    return this.page.evaluate(async (enabled) => {
+      const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"], rules: { "color-contrast": { enabled } } });
+      return violations.filter((found) => ["serious", "critical"].includes(found.impact)).map((found) => `${found.id}: ${found.nodes[0]?.html.slice(0, 160)}`);
+    }, contrast);
   }
 
   /** Nothing went wrong since the visit began or was last asked; then it ends. */

@@ -26,7 +26,8 @@ fn workbook(head: &[String], rows: &[Vec<String>]) -> Vec<u8> {
     let columns = head.iter().map(|t| Column::titled(t.as_str())).collect();
     let mut writer = XlsxWriter::new("Data", columns, false).unwrap();
     for row in rows {
-        let cells: Vec<Out> = row.iter().map(|c| if c.is_empty() { Out::Blank } else { Out::text(c.as_str()) }).collect();
+        let cells: Vec<Out> =
+            row.iter().map(|c| if c.is_empty() { Out::Blank } else { Out::text(c.as_str()) }).collect();
         writer.row(&cells).unwrap();
     }
     let mut out = std::io::Cursor::new(Vec::new());
@@ -52,8 +53,12 @@ fn counted(list: &Json) -> Json {
 
 /// Warnings by code; those of one code in one row count once.
 fn warned(job: &Json) -> Json {
-    let rows: BTreeSet<(u64, &str)> =
-        job["warnings"].as_array().unwrap().iter().map(|w| (w["row"].as_u64().unwrap(), w["code"].as_str().unwrap())).collect();
+    let rows: BTreeSet<(u64, &str)> = job["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|w| (w["row"].as_u64().unwrap(), w["code"].as_str().unwrap()))
+        .collect();
     counted(&rows.into_iter().map(|(_, code)| json!({"code": code})).collect())
 }
 

@@ -59,9 +59,9 @@ on_both! {
         let path = format!("/api/records/paper/{}", kept["id"].as_str().unwrap());
         let cases: Vec<(&str, u16, &str)> = vec![
             (r#"{"name":"#, 400, "body_invalid"),
-            ("", 400, "body_invalid"),
+            ("", 422, "required"),
             ("{\"name\":\"a\"} trailing", 400, "body_invalid"),
-            ("{\"name\":\"a\nb\"}", 400, "body_invalid"),
+            ("{\"name\":\"a\nb\"}", 422, "text_invalid"),
             ("[]", 422, "wrong_type"),
             ("null", 422, "wrong_type"),
             ("\"text\"", 422, "wrong_type"),
@@ -84,12 +84,15 @@ on_both! {
             (r#"{}"#, 422, "required"),
             (r#"{"name":null}"#, 422, "required"),
         ];
+        let mut others = Vec::new();
         for (body, status, code) in &cases {
             let reply = admin.post_text("/api/records/paper", body);
             let (got, top) = reply.problem();
-            assert_eq!(got, *status, "{body} {}", reply.text());
-            assert!(top == *code || reply.faults().iter().any(|f| f.1 == *code), "{body} {}", reply.text());
+            if got != *status || (top != *code && !reply.faults().iter().any(|f| f.1 == *code)) {
+                others.push(format!("{body} is not {status} {code}: {}", reply.text()));
+            }
         }
+        assert!(others.is_empty(), "{}", others.join("\n"));
         let long = json!({"name": "x".repeat(201)}).to_string();
         assert_eq!(admin.post_text("/api/records/paper", &long).faults(), [("name".to_string(), "too_long".to_string())]);
         let nested = format!("{{\"name\":{}1{}}}", "[".repeat(400), "]".repeat(400));
@@ -101,8 +104,7 @@ on_both! {
         assert_eq!(admin.patch(&path, json!({"name": null})).problem().0, 422);
         let refused = announced(&admin, "/api/records/paper", 50 << 20);
         assert!(refused.starts_with("HTTP/1.1 413") && refused.contains("body_too_large"), "{refused}");
-        assert_eq!((admin.count("paper"), admin.get(&path).json()), (1, admin.get(&path).json()));
-        assert_eq!(admin.get(&path).json()["version"], 1);
+        assert_eq!((admin.count("paper"), admin.get(&path).json()), (1, kept));
     }
 
     fn each_bad_query_is_refused_by_its_code(site) {
@@ -116,10 +118,10 @@ on_both! {
             (r#"{"filter":{"field":"name.more","op":"eq","value":1}}"#.into(), "unknown_field"),
             (r#"{"filter":{"field":"name","op":"like","value":"x"}}"#.into(), "unknown_operator"),
             (r#"{"filter":{"field":"amount","op":"contains","value":"x"}}"#.into(), "unknown_operator"),
-            (r#"{"filter":{"field":"amount","op":"gt","value":"x"}}"#.into(), "value_invalid"),
+            (r#"{"filter":{"field":"amount","op":"gt","value":"x"}}"#.into(), "wrong_type"),
             (r#"{"filter":{"field":"on","op":"gt","value":"2026-02-30"}}"#.into(), "value_invalid"),
             (r#"{"filter":[]}"#.into(), "filter_invalid"),
-            (r#"{"filter":{"feld":"name"}}"#.into(), "filter_invalid"),
+            (r#"{"filter":{"feld":"name"}}"#.into(), "unknown_key"),
             (r#"{"sort":["nope"]}"#.into(), "unknown_field"),
             (r#"{"select":["nope"]}"#.into(), "unknown_field"),
             (r#"{"expand":["nope"]}"#.into(), "unknown_field"),
@@ -129,12 +131,14 @@ on_both! {
             (r#"{"count":"all"}"#.into(), "parameter_invalid"),
             (r#"{"offset":5}"#.into(), "unknown_key"),
         ];
+        let mut others = Vec::new();
         for (body, code) in &cases {
             let reply = admin.post_text("/api/records/paper/query", body);
-            let (status, top) = reply.problem();
-            assert_eq!(status, 422, "{body} {}", reply.text());
-            assert!(top == *code || reply.faults().iter().any(|f| f.1 == *code), "{body} {}", reply.text());
+            if reply.problem().0 != 422 || (reply.problem().1 != *code && !reply.faults().iter().any(|f| f.1 == *code)) {
+                others.push(format!("{body} is not {code}: {}", reply.text()));
+            }
         }
+        assert!(others.is_empty(), "{}", others.join("\n"));
         assert_eq!(admin.post("/api/records/paper/query", json!({"filter": wide(99)})).status, 200);
         for (path, status) in [
             ("/api/records/paper?filter=%7B", 422),
@@ -169,7 +173,10 @@ on_both! {
             assert_eq!(admin.items("paper", json!({"filter": {"field": "code", "op": "in", "value": [payload]}})).len(), 1);
             let searched = admin.post("/api/records/paper/query", json!({"q": payload}));
             assert!(searched.status == 200 || searched.problem().0 == 422, "{payload} {}", searched.text());
-            assert!(!searched.text().contains("harmless"));
+            // signs alone are no words to search for
+            if payload.contains(char::is_alphanumeric) {
+                assert!(!searched.text().contains("harmless"), "{payload}");
+            }
             // where a name is expected there is none of that name
             for body in [
                 json!({"filter": {"field": payload, "op": "eq", "value": 1}}),

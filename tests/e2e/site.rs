@@ -85,12 +85,8 @@ impl Site {
             let engine =
                 Engine::open_with(db, settings, Keys::from_bytes([7; 32]).unwrap(), move || told.now()).await.unwrap();
             jobs::start(&engine);
-            let app = App::new(
-                engine.clone(),
-                ServerConfig::default(),
-                Some(clock.clone()),
-                formwright_designer::OPERATIONS,
-            );
+            let app =
+                App::new(engine.clone(), ServerConfig::default(), Some(clock.clone()), formwright_designer::OPERATIONS);
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap().to_string();
             let routes = router(app.clone(), formwright_designer::routes());
@@ -130,9 +126,7 @@ impl Site {
 
     /// The trade apps with everything that a demonstration has.
     pub fn demo(&self) {
-        self.runtime
-            .block_on(apps::install(&self.operator(), "trade_crm", Some(PASSWORD), &mut SaveSink))
-            .unwrap();
+        self.runtime.block_on(apps::install(&self.operator(), "trade_crm", Some(PASSWORD), &mut SaveSink)).unwrap();
     }
 
     /// A new person with roles, signed in; gives the client, whose `id` is the person's.
@@ -183,9 +177,7 @@ impl Drop for Site {
             if let Some((server, name)) = made
                 && let Ok(mut admin) = PgConnection::connect(&server).await
             {
-                let _ = admin
-                    .execute(sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))))
-                    .await;
+                let _ = admin.execute(sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))).await;
             }
         });
     }
@@ -193,8 +185,7 @@ impl Drop for Site {
 
 /// The random part of a temporary folder's name, with the process: a database name that nobody else has.
 fn tempfile_name(folder: &Path) -> String {
-    let random: String =
-        folder.file_name().unwrap().to_string_lossy().bytes().map(|b| format!("{b:02x}")).collect();
+    let random: String = folder.file_name().unwrap().to_string_lossy().bytes().map(|b| format!("{b:02x}")).collect();
     format!("{}_{}", std::process::id(), random.chars().rev().take(16).collect::<String>())
 }
 

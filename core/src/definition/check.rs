@@ -58,7 +58,10 @@ pub fn check_document(kind: Kind, doc: &Json) -> Vec<Fault> {
             ),
             Why::Enum { options } => faults.push(
                 Fault::new(at, &error_code::CHOICE_UNKNOWN)
-                    .with("value", error.instance().as_str().map_or_else(|| error.instance().to_string(), str::to_string))
+                    .with(
+                        "value",
+                        error.instance().as_str().map_or_else(|| error.instance().to_string(), str::to_string),
+                    )
                     .suggest(
                         error.instance().as_str().unwrap_or_default(),
                         options.as_array().into_iter().flatten().filter_map(Json::as_str),

@@ -12,7 +12,8 @@ mod role;
 pub use app::{AppDoc, MenuEntry};
 pub use check::{check_document, kind_schema};
 pub use form::{
-    ColumnDoc, DuplicateFieldDoc, DuplicateRuleDoc, FormDoc, LayoutEntry, LayoutField, OnHit, RelatedEntry, UniqueDoc, ViewDoc, ViewType,
+    ColumnDoc, DuplicateFieldDoc, DuplicateRuleDoc, FormDoc, LayoutEntry, LayoutField, OnHit, RelatedEntry, UniqueDoc,
+    ViewDoc, ViewType,
 };
 pub use options::{OptionDoc, OptionsDoc};
 pub use role::{GrantDoc, RoleDoc};
@@ -100,7 +101,9 @@ impl Document {
     /// Reads kind, app and name of a document and checks it against its kind's schema. All faults at once.
     pub fn read(doc: Json) -> Result<Document, Vec<Fault>> {
         let Json::Object(map) = &doc else {
-            return Err(vec![Fault::new("", &error_code::WRONG_TYPE).with("expected", "object").with("got", type_name(&doc))]);
+            return Err(vec![
+                Fault::new("", &error_code::WRONG_TYPE).with("expected", "object").with("got", type_name(&doc)),
+            ]);
         };
         let text = |key: &str| map.get(key).and_then(Json::as_str).unwrap_or_default().to_string();
         let kind = Kind::parse(&text("kind")).map_err(|f| vec![f])?;

@@ -40,7 +40,10 @@ impl ChoiceSet {
                 .iter()
                 .map(|o| Choice {
                     value: o.value.clone(),
-                    title: Title::new(if o.title.is_empty() { o.value.clone() } else { o.title.clone() }, o.labels.clone()),
+                    title: Title::new(
+                        if o.title.is_empty() { o.value.clone() } else { o.title.clone() },
+                        o.labels.clone(),
+                    ),
                     parent: o.parent.clone(),
                     color: o.color.clone(),
                     active: o.active,
@@ -91,7 +94,9 @@ impl ChoiceSet {
         let plain = |s: &str| fold::normalize(s).replace(['.', '-', '_', '\'', '’'], "");
         let wanted = plain(text);
         let hit = |c: &&Choice| {
-            plain(&c.value) == wanted || c.title.all().any(|t| plain(t) == wanted) || c.aliases.iter().any(|a| plain(a) == wanted)
+            plain(&c.value) == wanted
+                || c.title.all().any(|t| plain(t) == wanted)
+                || c.aliases.iter().any(|a| plain(a) == wanted)
         };
         self.choices.iter().find(|c| c.active && hit(c)).or_else(|| self.choices.iter().find(hit))
     }

@@ -41,10 +41,16 @@ pub fn infer_type(root: &Json, property: &Json, nested: bool) -> &'static str {
         Some("number") if scale_of(schema).is_some() => "number",
         Some("boolean") => "boolean",
         Some("array") => {
-            let Some(items) = schema.get("items").and_then(|i| resolve(root, i)).and_then(Json::as_object) else { return "json" };
+            let Some(items) = schema.get("items").and_then(|i| resolve(root, i)).and_then(Json::as_object) else {
+                return "json";
+            };
             if is_constants(items) && schema.get("uniqueItems") == Some(&Json::Bool(true)) {
                 "choices"
-            } else if !nested && single_type(items) == Some("object") && items.get("properties").is_some_and(Json::is_object) && is_closed_list(schema, items) {
+            } else if !nested
+                && single_type(items) == Some("object")
+                && items.get("properties").is_some_and(Json::is_object)
+                && is_closed_list(schema, items)
+            {
                 "table"
             } else {
                 "json"
@@ -57,7 +63,19 @@ pub fn infer_type(root: &Json, property: &Json, nested: bool) -> &'static str {
 /// Arrays of objects become rows only where rows say all that the schema says.
 fn is_closed_list(array: &Map<String, Json>, items: &Map<String, Json>) -> bool {
     !["contains", "prefixItems", "unevaluatedItems", "uniqueItems"].iter().any(|k| array.contains_key(*k))
-        && !["allOf", "anyOf", "oneOf", "not", "if", "patternProperties", "propertyNames", "additionalProperties", "dependentSchemas"].iter().any(|k| items.contains_key(*k))
+        && ![
+            "allOf",
+            "anyOf",
+            "oneOf",
+            "not",
+            "if",
+            "patternProperties",
+            "propertyNames",
+            "additionalProperties",
+            "dependentSchemas",
+        ]
+        .iter()
+        .any(|k| items.contains_key(*k))
 }
 
 /// `"string"`, or `["string", "null"]`.
@@ -81,7 +99,10 @@ pub fn is_constants(schema: &Map<String, Json>) -> bool {
     if let Some(values) = schema.get("enum").and_then(Json::as_array) {
         return values.iter().any(Json::is_string) && values.iter().all(nullable);
     }
-    schema.get("oneOf").and_then(Json::as_array).is_some_and(|o| !o.is_empty() && o.iter().all(|c| c.get("const").is_some_and(Json::is_string)))
+    schema
+        .get("oneOf")
+        .and_then(Json::as_array)
+        .is_some_and(|o| !o.is_empty() && o.iter().all(|c| c.get("const").is_some_and(Json::is_string)))
 }
 
 /// Decimals that `multipleOf` allows, where it is a power of ten.

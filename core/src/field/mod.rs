@@ -14,8 +14,8 @@ mod registry;
 pub use choice::{Choice, ChoiceSet};
 pub use infer::{infer_type, resolve as resolve_reference};
 pub use options::{
-    ChoiceOptions, FilesOptions, LinkOptions, NumberFlavor, NumberOptions, OnDelete, SerialOptions, SerialPart, SerialReset,
-    StatusOptions, TableOptions, TagsOptions, TextFormat, TextOptions, Transition, Unique,
+    ChoiceOptions, FilesOptions, LinkOptions, NumberFlavor, NumberOptions, OnDelete, SerialOptions, SerialPart,
+    SerialReset, StatusOptions, TableOptions, TagsOptions, TextFormat, TextOptions, Transition, Unique,
 };
 pub use parse::{FieldContext, parse_properties};
 pub use published::{internal as internal_schema, nullable as nullable_schema};
@@ -149,17 +149,25 @@ impl FieldKind {
     pub fn storage(&self) -> Storage {
         use ColumnKind as C;
         match self {
-            FieldKind::Text(_) | FieldKind::LongText { .. } | FieldKind::Choice(_) | FieldKind::Status(_) | FieldKind::Scan | FieldKind::Serial(_) | FieldKind::Duration => {
-                Storage::Column(C::Text)
-            }
+            FieldKind::Text(_)
+            | FieldKind::LongText { .. }
+            | FieldKind::Choice(_)
+            | FieldKind::Status(_)
+            | FieldKind::Scan
+            | FieldKind::Serial(_)
+            | FieldKind::Duration => Storage::Column(C::Text),
             FieldKind::Number(n) => Storage::Column(C::Dec(n.scale)),
             FieldKind::Boolean => Storage::Column(C::Bool),
             FieldKind::Date => Storage::Column(C::Date),
             FieldKind::DateTime => Storage::Column(C::Ts),
             FieldKind::Time => Storage::Column(C::Time),
-            FieldKind::User | FieldKind::Department | FieldKind::Link(_) | FieldKind::Signature => Storage::Column(C::Uuid),
+            FieldKind::User | FieldKind::Department | FieldKind::Link(_) | FieldKind::Signature => {
+                Storage::Column(C::Uuid)
+            }
             FieldKind::Choices(_) | FieldKind::Tags(_) => Storage::List(C::Text),
-            FieldKind::Users | FieldKind::Departments | FieldKind::Links(_) | FieldKind::Files(_) => Storage::List(C::Uuid),
+            FieldKind::Users | FieldKind::Departments | FieldKind::Links(_) | FieldKind::Files(_) => {
+                Storage::List(C::Uuid)
+            }
             FieldKind::Table(_) => Storage::Table,
             FieldKind::Location | FieldKind::Json => Storage::Column(C::Json),
         }

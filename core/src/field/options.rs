@@ -195,7 +195,8 @@ pub struct SerialOptions {
 
 /// Labels and title of something declared in place.
 pub(super) fn title_of(map: &serde_json::Map<String, Json>, fallback: &str) -> Title {
-    let title = map.get("title").and_then(Json::as_str).map_or_else(|| crate::text::title_from_name(fallback), str::to_string);
+    let title =
+        map.get("title").and_then(Json::as_str).map_or_else(|| crate::text::title_from_name(fallback), str::to_string);
     Title::new(title, labels_of(map, "labels"))
 }
 

@@ -3,8 +3,9 @@
 use super::options::{labels_of, title_of};
 use super::registry::{self, COMMON, TYPES};
 use super::{
-    Choice, ChoiceOptions, ChoiceSet, Field, FieldDefault, FieldKind, FilesOptions, LinkOptions, NumberFlavor, NumberOptions, OnDelete, SerialOptions,
-    SerialPart, SerialReset, StatusOptions, SystemField, TableOptions, TagsOptions, TextFormat, TextOptions, Transition, Unique, infer, published,
+    Choice, ChoiceOptions, ChoiceSet, Field, FieldDefault, FieldKind, FilesOptions, LinkOptions, NumberFlavor,
+    NumberOptions, OnDelete, SerialOptions, SerialPart, SerialReset, StatusOptions, SystemField, TableOptions,
+    TagsOptions, TextFormat, TextOptions, Transition, Unique, infer, published,
 };
 use crate::definition::pointer_segment;
 use crate::diagnostic::Fault;
@@ -17,11 +18,72 @@ use std::sync::Arc;
 
 /// Keywords of JSON Schema 2020-12 and ours for people; anything else in a property is a fault.
 const KEYWORDS: [&str; 66] = [
-    "$ref", "$defs", "$comment", "$id", "$anchor", "$schema", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "definitions", "type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum", "minimum",
-    "exclusiveMinimum", "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties", "minProperties", "required",
-    "dependentRequired", "dependentSchemas", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "properties", "patternProperties", "additionalProperties", "propertyNames",
-    "unevaluatedItems", "unevaluatedProperties", "items", "prefixItems", "contains", "format", "contentEncoding", "contentMediaType", "contentSchema", "title", "description",
-    "default", "deprecated", "readOnly", "writeOnly", "examples", "example", "dependencies", "additionalItems", "labels", "descriptions", "color", "field", "discriminator",
+    "$ref",
+    "$defs",
+    "$comment",
+    "$id",
+    "$anchor",
+    "$schema",
+    "$dynamicRef",
+    "$dynamicAnchor",
+    "$vocabulary",
+    "definitions",
+    "type",
+    "enum",
+    "const",
+    "multipleOf",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "maxContains",
+    "minContains",
+    "maxProperties",
+    "minProperties",
+    "required",
+    "dependentRequired",
+    "dependentSchemas",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "items",
+    "prefixItems",
+    "contains",
+    "format",
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
+    "title",
+    "description",
+    "default",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "examples",
+    "example",
+    "dependencies",
+    "additionalItems",
+    "labels",
+    "descriptions",
+    "color",
+    "field",
+    "discriminator",
 ];
 
 /// What a property's reading needs to know of the world.
@@ -33,14 +95,23 @@ pub struct FieldContext<'a> {
 }
 
 /// Reads `properties` into fields in their order. `at` is the pointer of the object that holds them; `nested` for child tables.
-pub fn parse_properties(cx: &FieldContext<'_>, schema: &Map<String, Json>, at: &str, nested: bool, faults: &mut Vec<Fault>) -> Vec<Field> {
-    let required: Vec<&str> = schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
+pub fn parse_properties(
+    cx: &FieldContext<'_>,
+    schema: &Map<String, Json>,
+    at: &str,
+    nested: bool,
+    faults: &mut Vec<Fault>,
+) -> Vec<Field> {
+    let required: Vec<&str> =
+        schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
     let empty = Map::new();
     let properties = schema.get("properties").and_then(Json::as_object).unwrap_or(&empty);
     for name in &required {
         if !properties.contains_key(*name) {
             faults.push(
-                Fault::new(format!("{at}/required"), &code::UNKNOWN_FIELD).with("name", name).suggest(name, properties.keys().map(String::as_str)),
+                Fault::new(format!("{at}/required"), &code::UNKNOWN_FIELD)
+                    .with("name", name)
+                    .suggest(name, properties.keys().map(String::as_str)),
             );
         }
     }
@@ -48,10 +119,16 @@ pub fn parse_properties(cx: &FieldContext<'_>, schema: &Map<String, Json>, at: &
     for (name, property) in properties {
         let here = format!("{at}/properties/{}", pointer_segment(name));
         if SystemField::find(name).is_some() {
-            faults.push(Fault::new(here, &code::RESERVED_NAME).with("name", name).with("proposal", format!("record_{name}")));
+            faults.push(
+                Fault::new(here, &code::RESERVED_NAME).with("name", name).with("proposal", format!("record_{name}")),
+            );
             continue;
         }
-        if name.is_empty() || name.chars().count() > 100 || name.chars().any(|c| c.is_control() || matches!(c, '.' | '/' | '~' | ',')) || name.starts_with(['-', '_']) && nested && name == "_parent" {
+        if name.is_empty()
+            || name.chars().count() > 100
+            || name.chars().any(|c| c.is_control() || matches!(c, '.' | '/' | '~' | ','))
+            || name.starts_with(['-', '_']) && nested && name == "_parent"
+        {
             faults.push(Fault::new(here, &code::NAME_INVALID).with("name", name));
             continue;
         }
@@ -62,14 +139,26 @@ pub fn parse_properties(cx: &FieldContext<'_>, schema: &Map<String, Json>, at: &
     fields
 }
 
-fn parse_field(cx: &FieldContext<'_>, name: &str, property: &Json, required: bool, at: &str, nested: bool, faults: &mut Vec<Fault>) -> Option<Field> {
+fn parse_field(
+    cx: &FieldContext<'_>,
+    name: &str,
+    property: &Json,
+    required: bool,
+    at: &str,
+    nested: bool,
+    faults: &mut Vec<Fault>,
+) -> Option<Field> {
     let before = faults.len();
     let empty = Map::new();
     let map = match property {
         Json::Object(map) => map,
         Json::Bool(_) => &empty,
         other => {
-            faults.push(Fault::new(at, &code::WRONG_TYPE).with("expected", "object").with("got", crate::definition::type_name(other)));
+            faults.push(
+                Fault::new(at, &code::WRONG_TYPE)
+                    .with("expected", "object")
+                    .with("got", crate::definition::type_name(other)),
+            );
             return None;
         }
     };
@@ -77,7 +166,11 @@ fn parse_field(cx: &FieldContext<'_>, name: &str, property: &Json, required: boo
         None => &empty,
         Some(Json::Object(own)) => own,
         Some(other) => {
-            faults.push(Fault::new(format!("{at}/field"), &code::WRONG_TYPE).with("expected", "object").with("got", crate::definition::type_name(other)));
+            faults.push(
+                Fault::new(format!("{at}/field"), &code::WRONG_TYPE)
+                    .with("expected", "object")
+                    .with("got", crate::definition::type_name(other)),
+            );
             return None;
         }
     };
@@ -86,11 +179,15 @@ fn parse_field(cx: &FieldContext<'_>, name: &str, property: &Json, required: boo
     if !is_json {
         for key in map.keys() {
             if !KEYWORDS.contains(&key.as_str()) && !key.starts_with("x-") {
-                faults.push(Fault::new(format!("{at}/{}", pointer_segment(key)), &code::UNKNOWN_KEY).with("name", key).suggest(key, KEYWORDS.into_iter()));
+                faults.push(
+                    Fault::new(format!("{at}/{}", pointer_segment(key)), &code::UNKNOWN_KEY)
+                        .with("name", key)
+                        .suggest(key, KEYWORDS.into_iter()),
+                );
             }
         }
     }
-    let type_name = declared.map_or_else(|| infer::infer_type(cx.root, property, nested), |t| t);
+    let type_name = declared.unwrap_or_else(|| infer::infer_type(cx.root, property, nested));
     let Some(field_type) = registry::find(type_name) else {
         faults.push(
             Fault::new(format!("{at}/field/type"), &code::UNKNOWN_REFERENCE)
@@ -147,7 +244,12 @@ fn parse_default(field: &Field, default: &Json, at: &str, faults: &mut Vec<Fault
             _ => None,
         };
         if found.is_none() {
-            faults.push(Fault::new(here, &code::UNKNOWN_REFERENCE).with("kind", "variable").with("name", variable).suggest(variable, ["me", "me.department", "today", "now"].into_iter()));
+            faults.push(
+                Fault::new(here, &code::UNKNOWN_REFERENCE)
+                    .with("kind", "variable")
+                    .with("name", variable)
+                    .suggest(variable, ["me", "me.department", "today", "now"].into_iter()),
+            );
         }
         return found;
     }
@@ -167,7 +269,15 @@ fn parse_default(field: &Field, default: &Json, at: &str, faults: &mut Vec<Fault
     value.map(FieldDefault::Value)
 }
 
-fn parse_kind(cx: &FieldContext<'_>, name: &str, schema: &Map<String, Json>, own: &Map<String, Json>, at: &str, nested: bool, faults: &mut Vec<Fault>) -> Option<FieldKind> {
+fn parse_kind(
+    cx: &FieldContext<'_>,
+    name: &str,
+    schema: &Map<String, Json>,
+    own: &Map<String, Json>,
+    at: &str,
+    nested: bool,
+    faults: &mut Vec<Fault>,
+) -> Option<FieldKind> {
     let text = |key: &str| own.get(key).and_then(Json::as_str);
     Some(match name {
         "text" | "scan" => {
@@ -182,7 +292,11 @@ fn parse_kind(cx: &FieldContext<'_>, name: &str, schema: &Map<String, Json>, own
                 Some(Json::String(s)) if s == "normalized" => Unique::Normalized,
                 None | Some(Json::Bool(false) | Json::Null) => Unique::No,
                 Some(other) => {
-                    faults.push(Fault::new(format!("{at}/field/unique"), &code::CHOICE_UNKNOWN).with("value", other).suggest(&other.to_string(), ["normalized"].into_iter()));
+                    faults.push(
+                        Fault::new(format!("{at}/field/unique"), &code::CHOICE_UNKNOWN)
+                            .with("value", other)
+                            .suggest(&other.to_string(), ["normalized"].into_iter()),
+                    );
                     return None;
                 }
             };
@@ -200,7 +314,11 @@ fn parse_kind(cx: &FieldContext<'_>, name: &str, schema: &Map<String, Json>, own
         "duration" => FieldKind::Duration,
         "choice" => FieldKind::Choice(choice_options(cx, schema, own, at, faults)?),
         "choices" => {
-            let items = schema.get("items").and_then(|i| infer::resolve(cx.root, i)).and_then(Json::as_object).unwrap_or(schema);
+            let items = schema
+                .get("items")
+                .and_then(|i| infer::resolve(cx.root, i))
+                .and_then(Json::as_object)
+                .unwrap_or(schema);
             FieldKind::Choices(choice_options(cx, items, own, at, faults)?)
         }
         "status" => status(cx, schema, own, at, faults)?,
@@ -221,11 +339,18 @@ fn parse_kind(cx: &FieldContext<'_>, name: &str, schema: &Map<String, Json>, own
         "links" => FieldKind::Links(link(own, at, faults)?),
         "table" => {
             if nested {
-                faults.push(Fault::new(format!("{at}/field/type"), &code::KEY_INVALID).with("reason", "A child table cannot hold a child table"));
+                faults.push(
+                    Fault::new(format!("{at}/field/type"), &code::KEY_INVALID)
+                        .with("reason", "A child table cannot hold a child table"),
+                );
                 return None;
             }
             let empty = Map::new();
-            let items = schema.get("items").and_then(|i| infer::resolve(cx.root, i)).and_then(Json::as_object).unwrap_or(&empty);
+            let items = schema
+                .get("items")
+                .and_then(|i| infer::resolve(cx.root, i))
+                .and_then(Json::as_object)
+                .unwrap_or(&empty);
             FieldKind::Table(TableOptions::new(parse_properties(cx, items, &format!("{at}/items"), true, faults)))
         }
         "files" => FieldKind::Files(files(own, at, faults)?),
@@ -236,7 +361,13 @@ fn parse_kind(cx: &FieldContext<'_>, name: &str, schema: &Map<String, Json>, own
     })
 }
 
-fn number(flavor: NumberFlavor, schema: &Map<String, Json>, own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<FieldKind> {
+fn number(
+    flavor: NumberFlavor,
+    schema: &Map<String, Json>,
+    own: &Map<String, Json>,
+    at: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<FieldKind> {
     let scale = match own.get("scale") {
         Some(s) => match s.as_u64().and_then(|s| u32::try_from(s).ok()).filter(|s| *s <= 9) {
             Some(s) => s,
@@ -248,7 +379,13 @@ fn number(flavor: NumberFlavor, schema: &Map<String, Json>, own: &Map<String, Js
         None => infer::scale_of(schema).filter(|_| flavor != NumberFlavor::Integer).unwrap_or(flavor.default_scale()),
     };
     let text = |key: &str| own.get(key).and_then(Json::as_str).map(str::to_string);
-    Some(FieldKind::Number(NumberOptions { flavor, scale, currency: text("currency"), currency_field: text("currency_field"), display: text("display") }))
+    Some(FieldKind::Number(NumberOptions {
+        flavor,
+        scale,
+        currency: text("currency"),
+        currency_field: text("currency_field"),
+        display: text("display"),
+    }))
 }
 
 fn shared_set(cx: &FieldContext<'_>, list: &str, at: &str, faults: &mut Vec<Fault>) -> Option<Arc<ChoiceSet>> {
@@ -264,7 +401,13 @@ fn shared_set(cx: &FieldContext<'_>, list: &str, at: &str, faults: &mut Vec<Faul
     found
 }
 
-fn choice_set(cx: &FieldContext<'_>, schema: &Map<String, Json>, own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<(Arc<ChoiceSet>, Option<String>)> {
+fn choice_set(
+    cx: &FieldContext<'_>,
+    schema: &Map<String, Json>,
+    own: &Map<String, Json>,
+    at: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<(Arc<ChoiceSet>, Option<String>)> {
     if let Some(list) = own.get("options").and_then(Json::as_str) {
         return Some((shared_set(cx, list, at, faults)?, Some(list.to_string())));
     }
@@ -278,12 +421,27 @@ fn choice_set(cx: &FieldContext<'_>, schema: &Map<String, Json>, own: &Map<Strin
             parent: map.get("parent").and_then(Json::as_str).map(str::to_string),
             color: map.get("color").and_then(Json::as_str).map(str::to_string),
             active: map.get("active").and_then(Json::as_bool).unwrap_or(true),
-            aliases: map.get("aliases").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).map(str::to_string).collect(),
+            aliases: map
+                .get("aliases")
+                .and_then(Json::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Json::as_str)
+                .map(str::to_string)
+                .collect(),
             data: Map::new(),
         });
     }
     for value in schema.get("enum").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
-        choices.push(Choice { value: value.to_string(), title: Title::new(value, Default::default()), parent: None, color: None, active: true, aliases: Vec::new(), data: Map::new() });
+        choices.push(Choice {
+            value: value.to_string(),
+            title: Title::new(value, Default::default()),
+            parent: None,
+            color: None,
+            active: true,
+            aliases: Vec::new(),
+            data: Map::new(),
+        });
     }
     if choices.is_empty() {
         faults.push(Fault::new(at, &code::KEY_INVALID).with("reason", "A choice needs oneOf, enum or field.options"));
@@ -292,18 +450,36 @@ fn choice_set(cx: &FieldContext<'_>, schema: &Map<String, Json>, own: &Map<Strin
     Some((Arc::new(ChoiceSet::new(choices)), None))
 }
 
-fn choice_options(cx: &FieldContext<'_>, schema: &Map<String, Json>, own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<ChoiceOptions> {
+fn choice_options(
+    cx: &FieldContext<'_>,
+    schema: &Map<String, Json>,
+    own: &Map<String, Json>,
+    at: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<ChoiceOptions> {
     let (set, shared) = choice_set(cx, schema, own, at, faults)?;
     Some(ChoiceOptions { set, shared, pick_any: own.get("pick").and_then(Json::as_str) == Some("any") })
 }
 
-fn status(cx: &FieldContext<'_>, schema: &Map<String, Json>, own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<FieldKind> {
+fn status(
+    cx: &FieldContext<'_>,
+    schema: &Map<String, Json>,
+    own: &Map<String, Json>,
+    at: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<FieldKind> {
     let (set, _) = choice_set(cx, schema, own, at, faults)?;
-    let texts = |v: Option<&Json>| -> Vec<String> { v.and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).map(str::to_string).collect() };
+    let texts = |v: Option<&Json>| -> Vec<String> {
+        v.and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).map(str::to_string).collect()
+    };
     let before = faults.len();
     let mut known = |value: &str, here: String| {
         if value != "$previous" && set.get(value).is_none() {
-            faults.push(Fault::new(here, &code::CHOICE_UNKNOWN).with("value", value).suggest(value, set.choices.iter().map(|c| c.value.as_str())));
+            faults.push(
+                Fault::new(here, &code::CHOICE_UNKNOWN)
+                    .with("value", value)
+                    .suggest(value, set.choices.iter().map(|c| c.value.as_str())),
+            );
         }
     };
     let initial = texts(own.get("initial"));
@@ -348,7 +524,11 @@ fn link(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<Li
         "clear" => OnDelete::Clear,
         "cascade" => OnDelete::Cascade,
         other => {
-            faults.push(Fault::new(format!("{at}/field/on_delete"), &code::CHOICE_UNKNOWN).with("value", other).suggest(other, ["refuse", "clear", "cascade"].into_iter()));
+            faults.push(
+                Fault::new(format!("{at}/field/on_delete"), &code::CHOICE_UNKNOWN)
+                    .with("value", other)
+                    .suggest(other, ["refuse", "clear", "cascade"].into_iter()),
+            );
             return None;
         }
     };
@@ -360,8 +540,21 @@ fn link(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<Li
         }
         _ => (None, Title::default()),
     };
-    let copy = own.get("copy").and_then(Json::as_object).into_iter().flatten().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_string()))).collect();
-    Some(LinkOptions { form: form.to_string(), filter: own.get("filter").cloned(), on_delete, copy, inverse, inverse_title })
+    let copy = own
+        .get("copy")
+        .and_then(Json::as_object)
+        .into_iter()
+        .flatten()
+        .filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_string())))
+        .collect();
+    Some(LinkOptions {
+        form: form.to_string(),
+        filter: own.get("filter").cloned(),
+        on_delete,
+        copy,
+        inverse,
+        inverse_title,
+    })
 }
 
 fn files(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<FilesOptions> {
@@ -370,13 +563,22 @@ fn files(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<F
         Some(size) => match size.as_u64().or_else(|| size.as_str().and_then(read_size)) {
             Some(bytes) => bytes,
             None => {
-                faults.push(Fault::new(format!("{at}/field/max_size"), &code::FORMAT_INVALID).with("format", "size (20MB)"));
+                faults.push(
+                    Fault::new(format!("{at}/field/max_size"), &code::FORMAT_INVALID).with("format", "size (20MB)"),
+                );
                 return None;
             }
         },
     };
     Some(FilesOptions {
-        accept: own.get("accept").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).map(str::to_string).collect(),
+        accept: own
+            .get("accept")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+            .map(str::to_string)
+            .collect(),
         max_size,
         max_count: own.get("max_count").and_then(Json::as_u64).and_then(|n| u32::try_from(n).ok()),
         capture: own.get("capture").is_some_and(|c| *c != Json::Bool(false)),
@@ -405,7 +607,11 @@ fn serial(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<
         "month" => SerialReset::Month,
         "day" => SerialReset::Day,
         other => {
-            faults.push(Fault::new(format!("{at}/field/reset"), &code::CHOICE_UNKNOWN).with("value", other).suggest(other, ["never", "year", "month", "day"].into_iter()));
+            faults.push(
+                Fault::new(format!("{at}/field/reset"), &code::CHOICE_UNKNOWN)
+                    .with("value", other)
+                    .suggest(other, ["never", "year", "month", "day"].into_iter()),
+            );
             return None;
         }
     };
@@ -416,7 +622,9 @@ fn serial(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<
             parts.push(SerialPart::Literal(literal.to_string()));
         }
         let Some((name, tail)) = after.split_once('}') else {
-            faults.push(Fault::new(format!("{at}/field/pattern"), &code::KEY_INVALID).with("reason", "A brace is not closed"));
+            faults.push(
+                Fault::new(format!("{at}/field/pattern"), &code::KEY_INVALID).with("reason", "A brace is not closed"),
+            );
             return None;
         };
         parts.push(match name.split_once(':').unwrap_or((name, "")) {
@@ -433,7 +641,9 @@ fn serial(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<
         parts.push(SerialPart::Literal(rest.to_string()));
     }
     if !parts.iter().any(|p| matches!(p, SerialPart::Sequence(_))) {
-        faults.push(Fault::new(format!("{at}/field/pattern"), &code::KEY_INVALID).with("reason", "The pattern needs {seq:n}"));
+        faults.push(
+            Fault::new(format!("{at}/field/pattern"), &code::KEY_INVALID).with("reason", "The pattern needs {seq:n}"),
+        );
         return None;
     }
     Some(SerialOptions { parts, reset })

@@ -11,7 +11,8 @@ use std::str::FromStr;
 const OURS: [&str; 5] = ["field", "labels", "descriptions", "color", "default"];
 
 fn standard(map: &Map<String, Json>) -> Map<String, Json> {
-    let mut out: Map<String, Json> = map.iter().filter(|(k, _)| !OURS.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let mut out: Map<String, Json> =
+        map.iter().filter(|(k, _)| !OURS.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
     if let Some(default) = map.get("default").filter(|d| !d.is_object()) {
         out.insert("default".into(), default.clone());
     }
@@ -53,7 +54,11 @@ pub fn publish(kind: &FieldKind, map: &Map<String, Json>) -> Json {
             }
             let digits = "9".repeat(18);
             let (whole, fraction) = digits.split_at(18 - n.scale as usize);
-            let bound = if fraction.is_empty() { whole.to_string() } else { format!("{}.{fraction}", if whole.is_empty() { "0" } else { whole }) };
+            let bound = if fraction.is_empty() {
+                whole.to_string()
+            } else {
+                format!("{}.{fraction}", if whole.is_empty() { "0" } else { whole })
+            };
             if !map.contains_key("minimum") && !map.contains_key("exclusiveMinimum") {
                 set("minimum", number(&format!("-{bound}")));
             }
@@ -91,7 +96,9 @@ pub fn publish(kind: &FieldKind, map: &Map<String, Json>) -> Json {
                 _ => set("items", json!({"type": "string", "minLength": 1})),
             }
         }
-        FieldKind::User | FieldKind::Department | FieldKind::Link(_) | FieldKind::Signature => formatted(&mut set, "uuid"),
+        FieldKind::User | FieldKind::Department | FieldKind::Link(_) | FieldKind::Signature => {
+            formatted(&mut set, "uuid")
+        }
         FieldKind::Users | FieldKind::Departments | FieldKind::Links(_) | FieldKind::Files(_) => {
             set("type", json!("array"));
             set("uniqueItems", json!(true));
@@ -100,7 +107,10 @@ pub fn publish(kind: &FieldKind, map: &Map<String, Json>) -> Json {
         FieldKind::Location => {
             set("type", json!("object"));
             set("required", json!(["lat", "lng"]));
-            set("properties", json!({"lat": {"type": "number", "minimum": -90, "maximum": 90}, "lng": {"type": "number", "minimum": -180, "maximum": 180}}));
+            set(
+                "properties",
+                json!({"lat": {"type": "number", "minimum": -90, "maximum": 90}, "lng": {"type": "number", "minimum": -180, "maximum": 180}}),
+            );
         }
         FieldKind::Table(t) => {
             set("type", json!("array"));
@@ -137,10 +147,19 @@ pub fn nullable(field: &Field) -> Json {
         return field.schema.clone();
     }
     let Some(map) = field.schema.as_object() else { return field.schema.clone() };
-    if map.contains_key("$ref") || map.contains_key("oneOf") || map.contains_key("anyOf") || map.contains_key("allOf") || map.contains_key("const") || map.contains_key("not") || map.contains_key("if") {
+    if map.contains_key("$ref")
+        || map.contains_key("oneOf")
+        || map.contains_key("anyOf")
+        || map.contains_key("allOf")
+        || map.contains_key("const")
+        || map.contains_key("not")
+        || map.contains_key("if")
+    {
         let keep = |k: &str| ["title", "description", "readOnly", "default"].contains(&k);
-        let mut out: Map<String, Json> = map.iter().filter(|(k, _)| keep(k)).map(|(k, v)| (k.clone(), v.clone())).collect();
-        let inner: Map<String, Json> = map.iter().filter(|(k, _)| !keep(k)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let mut out: Map<String, Json> =
+            map.iter().filter(|(k, _)| keep(k)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let inner: Map<String, Json> =
+            map.iter().filter(|(k, _)| !keep(k)).map(|(k, v)| (k.clone(), v.clone())).collect();
         out.insert("anyOf".into(), json!([inner, {"type": "null"}]));
         return Json::Object(out);
     }
@@ -167,8 +186,19 @@ pub fn internal(field: &Field) -> Json {
     let mut out = map.clone();
     let drop: &[&str] = match &field.kind {
         FieldKind::Choice(_) | FieldKind::Status(_) => &["oneOf", "enum"],
-        FieldKind::Choices(_) | FieldKind::Tags(_) | FieldKind::Users | FieldKind::Departments | FieldKind::Links(_) | FieldKind::Files(_) => &["items", "uniqueItems"],
-        FieldKind::User | FieldKind::Department | FieldKind::Link(_) | FieldKind::Signature | FieldKind::Date | FieldKind::DateTime | FieldKind::Time => &["format"],
+        FieldKind::Choices(_)
+        | FieldKind::Tags(_)
+        | FieldKind::Users
+        | FieldKind::Departments
+        | FieldKind::Links(_)
+        | FieldKind::Files(_) => &["items", "uniqueItems"],
+        FieldKind::User
+        | FieldKind::Department
+        | FieldKind::Link(_)
+        | FieldKind::Signature
+        | FieldKind::Date
+        | FieldKind::DateTime
+        | FieldKind::Time => &["format"],
         FieldKind::Number(n) => {
             if super::infer::scale_of(map) == Some(n.scale) {
                 &["multipleOf"]
@@ -179,7 +209,10 @@ pub fn internal(field: &Field) -> Json {
         FieldKind::Table(_) => &["items"],
         _ => &[],
     };
-    out.retain(|k, _| !drop.contains(&k.as_str()) && !["title", "description", "default", "examples", "readOnly"].contains(&k.as_str()));
+    out.retain(|k, _| {
+        !drop.contains(&k.as_str())
+            && !["title", "description", "default", "examples", "readOnly"].contains(&k.as_str())
+    });
     if out.contains_key("$ref") {
         // a reference may lead to what was dropped elsewhere; the whole is then checked as it stands
         return field.schema.clone();

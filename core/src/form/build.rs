@@ -67,25 +67,34 @@ pub fn build_form(doc: &Json, options: &HashMap<String, Arc<ChoiceSet>>, faults:
     }
     for field in &fields {
         if field.encrypted {
-            faults.push(Fault::new(format!("/record/properties/{}/field/encrypted", field.name), &code::KIND_NOT_OFFERED).with("what", "encrypted"));
+            faults.push(
+                Fault::new(format!("/record/properties/{}/field/encrypted", field.name), &code::KIND_NOT_OFFERED)
+                    .with("what", "encrypted"),
+            );
         }
     }
     let by_name: HashMap<String, usize> = fields.iter().enumerate().map(|(i, f)| (f.name.clone(), i)).collect();
     let mut names = Names { fields: &fields, by_name: &by_name, faults };
     let title_field = match &parsed.title_field {
         Some(name) => names.find(name, "/title_field"),
-        None => fields.iter().position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required).or_else(|| fields.iter().position(|f| matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)))),
+        None => fields
+            .iter()
+            .position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required)
+            .or_else(|| fields.iter().position(|f| matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)))),
     };
     let key_field = parsed.key.as_ref().map_or(title_field, |name| names.find(name, "/key"));
     let record_owner = parsed.record_owner.as_ref().and_then(|name| names.find(name, "/record_owner"));
-    let search: Vec<SearchField> = parsed.search.iter().enumerate().filter_map(|(i, path)| names.search(path, &format!("/search/{i}"))).collect();
+    let search: Vec<SearchField> =
+        parsed.search.iter().enumerate().filter_map(|(i, path)| names.search(path, &format!("/search/{i}"))).collect();
     let mut unique = Vec::new();
     for (i, key) in parsed.unique.iter().enumerate() {
         let at = format!("/unique/{i}");
         let columns: Vec<usize> = key.fields().iter().filter_map(|name| names.column(name, &at)).collect();
         let (when, message) = match key {
             UniqueDoc::Fields(_) => (None, None),
-            UniqueDoc::Partial { when, message, labels, .. } => (when.clone(), message.as_ref().map(|m| Title::new(m.clone(), labels.clone()))),
+            UniqueDoc::Partial { when, message, labels, .. } => {
+                (when.clone(), message.as_ref().map(|m| Title::new(m.clone(), labels.clone())))
+            }
         };
         if !columns.is_empty() {
             unique.push(UniqueKey { fields: columns, when, message });
@@ -96,7 +105,11 @@ pub fn build_form(doc: &Json, options: &HashMap<String, Arc<ChoiceSet>>, faults:
         let at = format!("/indexes/{i}");
         let columns: Vec<IndexColumn> = index
             .iter()
-            .filter_map(|name| SystemField::find(name).map(IndexColumn::System).or_else(|| names.column(name, &at).map(IndexColumn::Field)))
+            .filter_map(|name| {
+                SystemField::find(name)
+                    .map(IndexColumn::System)
+                    .or_else(|| names.column(name, &at).map(IndexColumn::Field))
+            })
             .collect();
         if !columns.is_empty() {
             indexes.push(columns);
@@ -169,7 +182,11 @@ impl Names<'_> {
     fn find(&mut self, name: &str, at: &str) -> Option<usize> {
         let found = self.by_name.get(name).copied();
         if found.is_none() {
-            self.faults.push(Fault::new(at, &code::UNKNOWN_FIELD).with("name", name).suggest(name, self.fields.iter().map(|f| f.name.as_str())));
+            self.faults.push(
+                Fault::new(at, &code::UNKNOWN_FIELD)
+                    .with("name", name)
+                    .suggest(name, self.fields.iter().map(|f| f.name.as_str())),
+            );
         }
         found
     }
@@ -177,8 +194,13 @@ impl Names<'_> {
     /// A field with a column of its own.
     fn column(&mut self, name: &str, at: &str) -> Option<usize> {
         let index = self.find(name, at)?;
-        if self.fields.get(index).is_some_and(|f| f.kind.is_many() || matches!(f.kind, FieldKind::Json | FieldKind::Location)) {
-            self.faults.push(Fault::new(at, &code::KEY_INVALID).with("reason", format!("\"{name}\" cannot be indexed")));
+        if self
+            .fields
+            .get(index)
+            .is_some_and(|f| f.kind.is_many() || matches!(f.kind, FieldKind::Json | FieldKind::Location))
+        {
+            self.faults
+                .push(Fault::new(at, &code::KEY_INVALID).with("reason", format!("\"{name}\" cannot be indexed")));
             return None;
         }
         Some(index)
@@ -193,7 +215,11 @@ impl Names<'_> {
             (Some(column), Some(FieldKind::Table(table))) => match table.field(column) {
                 Some((i, _)) => Some(i),
                 None => {
-                    self.faults.push(Fault::new(at, &code::UNKNOWN_FIELD).with("name", path).suggest(column, table.fields.iter().map(|f| f.name.as_str())));
+                    self.faults.push(
+                        Fault::new(at, &code::UNKNOWN_FIELD)
+                            .with("name", path)
+                            .suggest(column, table.fields.iter().map(|f| f.name.as_str())),
+                    );
                     return None;
                 }
             },
@@ -215,8 +241,17 @@ fn validator_of(schema: &Json) -> Result<Validator, String> {
         .map_err(|e| e.to_string())
 }
 
-fn compile(record: &Map<String, Json>, fields: &[Field], faults: &mut Vec<Fault>) -> Option<(Validator, FieldSet, bool)> {
-    let whole: Vec<(&String, &Json)> = record.iter().filter(|(k, _)| !["properties", "required", "type", "title", "description", "labels", "descriptions"].contains(&k.as_str())).collect();
+fn compile(
+    record: &Map<String, Json>,
+    fields: &[Field],
+    faults: &mut Vec<Fault>,
+) -> Option<(Validator, FieldSet, bool)> {
+    let whole: Vec<(&String, &Json)> = record
+        .iter()
+        .filter(|(k, _)| {
+            !["properties", "required", "type", "title", "description", "labels", "descriptions"].contains(&k.as_str())
+        })
+        .collect();
     let has_whole_schema = whole.iter().any(|(k, v)| match k.as_str() {
         "$defs" | "definitions" | "$schema" | "$id" | "$comment" | "examples" | "default" => false,
         "additionalProperties" | "unevaluatedProperties" => v.is_object(),
@@ -234,7 +269,12 @@ fn compile(record: &Map<String, Json>, fields: &[Field], faults: &mut Vec<Fault>
         if let (Some(table), Some(map)) = (field.table(), schema.as_object_mut())
             && !map.contains_key("$ref")
         {
-            let items: Map<String, Json> = table.fields.iter().map(|f| (f.name.clone(), internal_schema(f))).filter(|(_, s)| says_something(s)).collect();
+            let items: Map<String, Json> = table
+                .fields
+                .iter()
+                .map(|f| (f.name.clone(), internal_schema(f)))
+                .filter(|(_, s)| says_something(s))
+                .collect();
             if !items.is_empty() {
                 map.insert("items".into(), json!({"properties": items}));
             }
@@ -255,7 +295,10 @@ fn compile(record: &Map<String, Json>, fields: &[Field], faults: &mut Vec<Fault>
                 let mut alone = root.clone();
                 alone.insert("properties".into(), json!({ name.as_str(): schema }));
                 if let Err(reason) = validator_of(&Json::Object(alone)) {
-                    faults.push(Fault::new(format!("/record/properties/{}", pointer_segment(&name)), &code::SCHEMA_INVALID).with("reason", reason));
+                    faults.push(
+                        Fault::new(format!("/record/properties/{}", pointer_segment(&name)), &code::SCHEMA_INVALID)
+                            .with("reason", reason),
+                    );
                 }
             }
             if faults.len() == before {

@@ -110,15 +110,28 @@ impl Form {
         out.insert("title".into(), json!(self.title.title));
         out.insert("type".into(), json!("object"));
         let visible = |(i, _): &(usize, &Field)| sees(*i);
-        let properties: Map<String, Json> =
-            self.fields.iter().enumerate().filter(visible).map(|(_, f)| (f.name.clone(), crate::field::nullable_schema(f))).collect();
+        let properties: Map<String, Json> = self
+            .fields
+            .iter()
+            .enumerate()
+            .filter(visible)
+            .map(|(_, f)| (f.name.clone(), crate::field::nullable_schema(f)))
+            .collect();
         out.insert("properties".into(), Json::Object(properties));
-        let required: Vec<&str> = self.fields.iter().enumerate().filter(visible).filter(|(_, f)| f.required && !f.read_only).map(|(_, f)| f.name.as_str()).collect();
+        let required: Vec<&str> = self
+            .fields
+            .iter()
+            .enumerate()
+            .filter(visible)
+            .filter(|(_, f)| f.required && !f.read_only)
+            .map(|(_, f)| f.name.as_str())
+            .collect();
         if !required.is_empty() {
             out.insert("required".into(), json!(required));
         }
         for (key, value) in record {
-            if !["properties", "required", "type", "title", "description", "labels", "$schema"].contains(&key.as_str()) {
+            if !["properties", "required", "type", "title", "description", "labels", "$schema"].contains(&key.as_str())
+            {
                 out.insert(key.clone(), value.clone());
             }
         }

@@ -11,7 +11,10 @@ pub enum Mask {
     /// Hidden in every grant: there is no such field.
     Unknown,
     /// Shown in full on rows that meet `full`; its last four characters where `part` holds; empty elsewhere.
-    When { full: Cond, part: Cond },
+    When {
+        full: Cond,
+        part: Cond,
+    },
 }
 
 /// A grant that allows writing, with its rows as a condition.
@@ -51,17 +54,38 @@ impl Access {
     pub fn all(catalog: &Catalog, form: usize) -> Access {
         let fields = catalog.forms.get(form).map_or(0, |f| f.fields.len());
         let free = WriteGrant { rows: Cond::True, hidden: Vec::new(), readonly: Vec::new() };
-        Access { form, rows: Cond::True, masks: vec![Mask::Shown; fields], columns: Vec::new(), create: vec![free.clone()], update: vec![free] }
+        Access {
+            form,
+            rows: Cond::True,
+            masks: vec![Mask::Shown; fields],
+            columns: Vec::new(),
+            create: vec![free.clone()],
+            update: vec![free],
+        }
     }
 
     /// Nothing: the form does not exist for this caller.
     pub fn none(form: usize) -> Access {
-        Access { form, rows: Cond::False, masks: Vec::new(), columns: Vec::new(), create: Vec::new(), update: Vec::new() }
+        Access {
+            form,
+            rows: Cond::False,
+            masks: Vec::new(),
+            columns: Vec::new(),
+            create: Vec::new(),
+            update: Vec::new(),
+        }
     }
 
     /// Adds up the grants that admit each action. `reading` decides rows and masks of what is read (also for an export, whose
     /// grants it then holds); `creating` and `updating` what may be written.
-    pub fn of(catalog: &Catalog, form: usize, vars: &Vars<'_>, reading: &[&Grant], creating: &[&Grant], updating: &[&Grant]) -> Access {
+    pub fn of(
+        catalog: &Catalog,
+        form: usize,
+        vars: &Vars<'_>,
+        reading: &[&Grant],
+        creating: &[&Grant],
+        updating: &[&Grant],
+    ) -> Access {
         let Some(target) = catalog.forms.get(form) else { return Access::none(form) };
         if reading.is_empty() && creating.is_empty() {
             return Access::none(form);
@@ -76,9 +100,17 @@ impl Access {
             }
             if !reading.iter().any(|g| shows(g)) {
                 // what may be typed at creation is known, though never read back
-                return if creating.iter().any(|g| shows(g)) { Mask::When { full: Cond::False, part: Cond::False } } else { Mask::Unknown };
+                return if creating.iter().any(|g| shows(g)) {
+                    Mask::When { full: Cond::False, part: Cond::False }
+                } else {
+                    Mask::Unknown
+                };
             }
-            let any = |part: bool| Cond::any(reading.iter().zip(&conds).filter(|(g, _)| shows(g) && is_part(g) == part).map(|(_, c)| c.clone()));
+            let any = |part: bool| {
+                Cond::any(
+                    reading.iter().zip(&conds).filter(|(g, _)| shows(g) && is_part(g) == part).map(|(_, c)| c.clone()),
+                )
+            };
             match any(false) {
                 Cond::True => Mask::Shown,
                 full => Mask::When { full, part: any(true) },
@@ -89,9 +121,16 @@ impl Access {
             .fields
             .iter()
             .enumerate()
-            .filter_map(|(f, field)| field.table().map(|t| (f, (0..t.fields.len()).map(|c| mask(f, Some(c))).collect())))
+            .filter_map(|(f, field)| {
+                field.table().map(|t| (f, (0..t.fields.len()).map(|c| mask(f, Some(c))).collect()))
+            })
             .collect();
-        let write = |grants: &[&Grant]| grants.iter().map(|g| WriteGrant { rows: cond(g), hidden: g.hidden.clone(), readonly: g.readonly.clone() }).collect();
+        let write = |grants: &[&Grant]| {
+            grants
+                .iter()
+                .map(|g| WriteGrant { rows: cond(g), hidden: g.hidden.clone(), readonly: g.readonly.clone() })
+                .collect()
+        };
         Access { form, rows: Cond::any(conds), masks, columns, create: write(creating), update: write(updating) }
     }
 
@@ -131,7 +170,8 @@ pub fn row_condition(catalog: &Catalog, grant: &Grant, vars: &Vars<'_>) -> Cond 
             let mut faults = Vec::new();
             // row scopes always run with true values, whatever the reader may see
             let cx = QueryContext { catalog, sight: &AllSight, vars };
-            let cond = read_condition(&cx, Place::form(grant.form), json, "", Limits { depth: 16, terms: 500 }, &mut faults);
+            let cond =
+                read_condition(&cx, Place::form(grant.form), json, "", Limits { depth: 16, terms: 500 }, &mut faults);
             if faults.is_empty() { cond } else { Cond::False }
         }
     }

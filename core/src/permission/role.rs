@@ -42,7 +42,10 @@ pub enum RowScope {
     All,
     Filter(Json),
     /// Rows whose linked record the caller may read.
-    Follows { field: usize, to: usize },
+    Follows {
+        field: usize,
+        to: usize,
+    },
 }
 
 /// One grant of a role.
@@ -59,7 +62,11 @@ pub struct Grant {
 }
 
 /// Builds a role from its document and its extensions. Faults carry the document they are in.
-pub fn build_role(catalog: &Catalog, docs: &[(Arc<Document>, RoleDoc)], faults: &mut Vec<(Arc<Document>, Fault)>) -> Role {
+pub fn build_role(
+    catalog: &Catalog,
+    docs: &[(Arc<Document>, RoleDoc)],
+    faults: &mut Vec<(Arc<Document>, Fault)>,
+) -> Role {
     let mut role = Role {
         id: String::new(),
         app: String::new(),
@@ -78,12 +85,20 @@ pub fn build_role(catalog: &Catalog, docs: &[(Arc<Document>, RoleDoc)], faults: 
             role.id = doc.id.clone().unwrap_or_default();
             role.app = doc.app.clone();
             role.name = doc.name.clone();
-            role.title = Title::new(if doc.title.is_empty() { crate::text::title_from_name(&doc.name) } else { doc.title.clone() }, doc.labels.clone());
+            role.title = Title::new(
+                if doc.title.is_empty() { crate::text::title_from_name(&doc.name) } else { doc.title.clone() },
+                doc.labels.clone(),
+            );
         }
         let mut inner = Vec::new();
         for (j, right) in doc.rights.iter().enumerate() {
             if !RIGHTS.contains(&right.as_str()) {
-                inner.push(Fault::new(format!("/rights/{j}"), &code::UNKNOWN_REFERENCE).with("kind", "right").with("name", right).suggest(right, RIGHTS.into_iter()));
+                inner.push(
+                    Fault::new(format!("/rights/{j}"), &code::UNKNOWN_REFERENCE)
+                        .with("kind", "right")
+                        .with("name", right)
+                        .suggest(right, RIGHTS.into_iter()),
+                );
             }
         }
         for (j, grant) in doc.grants.iter().enumerate() {
@@ -105,20 +120,38 @@ pub fn build_role(catalog: &Catalog, docs: &[(Arc<Document>, RoleDoc)], faults: 
     role
 }
 
-fn build_grant(catalog: &Catalog, role: &RoleDoc, doc: &crate::definition::GrantDoc, at: &str, faults: &mut Vec<Fault>) -> Option<Grant> {
+fn build_grant(
+    catalog: &Catalog,
+    role: &RoleDoc,
+    doc: &crate::definition::GrantDoc,
+    at: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<Grant> {
     let Some(form) = catalog.form_index(&doc.form) else {
-        faults.push(Fault::new(format!("{at}/form"), &code::UNKNOWN_REFERENCE).with("kind", "form").with("name", &doc.form).suggest(&doc.form, catalog.forms.iter().map(|f| f.name.as_str())));
+        faults.push(
+            Fault::new(format!("{at}/form"), &code::UNKNOWN_REFERENCE)
+                .with("kind", "form")
+                .with("name", &doc.form)
+                .suggest(&doc.form, catalog.forms.iter().map(|f| f.name.as_str())),
+        );
         return None;
     };
     let target = catalog.forms.get(form)?;
     let exposed = catalog.app(&target.app).is_some_and(|a| a.exposes.contains(&target.name));
     if target.app != role.app && !exposed {
-        faults.push(Fault::new(format!("{at}/form"), &code::NOT_EXPOSED).with("app", &target.app).with("name", &target.name));
+        faults.push(
+            Fault::new(format!("{at}/form"), &code::NOT_EXPOSED).with("app", &target.app).with("name", &target.name),
+        );
     }
     for (i, action) in doc.actions.iter().enumerate() {
         let known = ACTIONS.contains(&action.as_str()) || action == MIGRATE || action.starts_with("action:");
         if !known {
-            faults.push(Fault::new(format!("{at}/actions/{i}"), &code::UNKNOWN_REFERENCE).with("kind", "action").with("name", action).suggest(action, ACTIONS.into_iter()));
+            faults.push(
+                Fault::new(format!("{at}/actions/{i}"), &code::UNKNOWN_REFERENCE)
+                    .with("kind", "action")
+                    .with("name", action)
+                    .suggest(action, ACTIONS.into_iter()),
+            );
         }
     }
     let mut refs = |names: &mut dyn Iterator<Item = &String>, key: &str| -> Vec<FieldRef> {
@@ -131,7 +164,11 @@ fn build_grant(catalog: &Catalog, role: &RoleDoc, doc: &crate::definition::Grant
             });
             match found {
                 Some(field) => out.push(field),
-                None => faults.push(Fault::new(format!("{at}/{key}"), &code::UNKNOWN_FIELD).with("name", name).suggest(name, target.fields.iter().map(|f| f.name.as_str()))),
+                None => faults.push(
+                    Fault::new(format!("{at}/{key}"), &code::UNKNOWN_FIELD)
+                        .with("name", name)
+                        .suggest(name, target.fields.iter().map(|f| f.name.as_str())),
+                ),
             }
         }
         out
@@ -141,7 +178,11 @@ fn build_grant(catalog: &Catalog, role: &RoleDoc, doc: &crate::definition::Grant
     let partial = refs(&mut doc.mask.keys(), "mask");
     for (field, mask) in &doc.mask {
         if mask != "last4" {
-            faults.push(Fault::new(format!("{at}/mask/{field}"), &code::CHOICE_UNKNOWN).with("value", mask).suggest(mask, ["last4"].into_iter()));
+            faults.push(
+                Fault::new(format!("{at}/mask/{field}"), &code::CHOICE_UNKNOWN)
+                    .with("value", mask)
+                    .suggest(mask, ["last4"].into_iter()),
+            );
         }
     }
     let rows = match &doc.rows {
@@ -156,14 +197,29 @@ fn build_grant(catalog: &Catalog, role: &RoleDoc, doc: &crate::definition::Grant
                 match found {
                     Some(scope) => scope,
                     None => {
-                        faults.push(Fault::new(format!("{at}/rows/follows"), &code::UNKNOWN_REFERENCE).with("kind", "link").with("name", name).suggest(name, target.fields.iter().filter(|f| f.kind.link().is_some()).map(|f| f.name.as_str())));
+                        faults.push(
+                            Fault::new(format!("{at}/rows/follows"), &code::UNKNOWN_REFERENCE)
+                                .with("kind", "link")
+                                .with("name", name)
+                                .suggest(
+                                    name,
+                                    target.fields.iter().filter(|f| f.kind.link().is_some()).map(|f| f.name.as_str()),
+                                ),
+                        );
                         return None;
                     }
                 }
             }
             None => {
                 let person = Person::default();
-                let vars = Vars { clock: Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC }, fiscal_year_start: 1, me: &person, organisation: &NoOrganisation, record: None, settings: None };
+                let vars = Vars {
+                    clock: Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC },
+                    fiscal_year_start: 1,
+                    me: &person,
+                    organisation: &NoOrganisation,
+                    record: None,
+                    settings: None,
+                };
                 let cx = QueryContext { catalog, sight: &AllSight, vars: &vars };
                 read_condition(&cx, Place::form(form), json, &format!("{at}/rows"), Limits::default(), faults);
                 RowScope::Filter(json.clone())

@@ -101,12 +101,18 @@ pub struct AggregateQuery {
 const KEYS: [&str; 7] = ["filter", "q", "group", "measures", "having", "sort", "limit"];
 
 /// Reads the body of an aggregate. All faults at once.
-pub fn read_aggregate(cx: &QueryContext<'_>, form: usize, body: &Map<String, Json>, faults: &mut Vec<Fault>) -> AggregateQuery {
+pub fn read_aggregate(
+    cx: &QueryContext<'_>,
+    form: usize,
+    body: &Map<String, Json>,
+    faults: &mut Vec<Fault>,
+) -> AggregateQuery {
     for key in body.keys().filter(|k| !KEYS.contains(&k.as_str())) {
         faults.push(Fault::new(key.clone(), &code::UNKNOWN_KEY).with("name", key).suggest(key, KEYS.into_iter()));
     }
     let place = Place::form(form);
-    let filter = body.get("filter").map_or(Cond::True, |f| read_condition(cx, place, f, "filter", Limits::default(), faults));
+    let filter =
+        body.get("filter").map_or(Cond::True, |f| read_condition(cx, place, f, "filter", Limits::default(), faults));
     let list = |key: &str, faults: &mut Vec<Fault>| -> Vec<Json> {
         match body.get(key) {
             None | Some(Json::Null) => Vec::new(),
@@ -148,11 +154,18 @@ pub fn read_aggregate(cx: &QueryContext<'_>, form: usize, body: &Map<String, Jso
     for (i, item) in list("sort", faults).iter().enumerate() {
         let text = item.as_str().unwrap_or_default();
         let (name, descending) = text.strip_prefix('-').map_or((text, false), |t| (t, true));
-        match groups.iter().map(|g| g.key.as_str()).chain(measures.iter().map(|m| m.name.as_str())).position(|n| n == name) {
+        match groups
+            .iter()
+            .map(|g| g.key.as_str())
+            .chain(measures.iter().map(|m| m.name.as_str()))
+            .position(|n| n == name)
+        {
             Some(at) => sort.push((at, descending)),
             None => {
                 let known = groups.iter().map(|g| g.key.as_str()).chain(measures.iter().map(|m| m.name.as_str()));
-                faults.push(Fault::new(format!("sort/{i}"), &code::UNKNOWN_FIELD).with("name", name).suggest(name, known));
+                faults.push(
+                    Fault::new(format!("sort/{i}"), &code::UNKNOWN_FIELD).with("name", name).suggest(name, known),
+                );
             }
         }
     }
@@ -161,7 +174,9 @@ pub fn read_aggregate(cx: &QueryContext<'_>, form: usize, body: &Map<String, Jso
         Some(json) => match json.as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=10_000).contains(n)) {
             Some(n) => n,
             None => {
-                faults.push(Fault::new("limit", &code::PARAMETER_INVALID).with("name", "limit").with("reason", "1 to 10,000"));
+                faults.push(
+                    Fault::new("limit", &code::PARAMETER_INVALID).with("name", "limit").with("reason", "1 to 10,000"),
+                );
                 1000
             }
         },
@@ -175,7 +190,9 @@ fn object<'j>(json: &'j Json, at: &str, keys: &[&str], faults: &mut Vec<Fault>) 
         return None;
     };
     for key in map.keys().filter(|k| !keys.contains(&k.as_str())) {
-        faults.push(Fault::new(format!("{at}/{key}"), &code::UNKNOWN_KEY).with("name", key).suggest(key, keys.iter().copied()));
+        faults.push(
+            Fault::new(format!("{at}/{key}"), &code::UNKNOWN_KEY).with("name", key).suggest(key, keys.iter().copied()),
+        );
     }
     Some(map)
 }
@@ -184,8 +201,15 @@ fn read_group(cx: &QueryContext<'_>, place: Place, json: &Json, at: &str, faults
     let map = object(json, at, &["field", "by", "name"], faults)?;
     let field = map.get("field").and_then(Json::as_str).unwrap_or_default();
     let path = resolve_path(cx, place, field, &format!("{at}/field")).map_err(|f| faults.push(f)).ok()?;
-    if matches!(path.field(cx.catalog).map(|f| &f.kind), Some(FieldKind::Table(_) | FieldKind::Json | FieldKind::Location)) && !matches!(path.leaf, super::Leaf::JsonPath(..)) {
-        faults.push(Fault::new(format!("{at}/field"), &code::VALUE_INVALID).with("reason", format!("{field} cannot be grouped by")));
+    if matches!(
+        path.field(cx.catalog).map(|f| &f.kind),
+        Some(FieldKind::Table(_) | FieldKind::Json | FieldKind::Location)
+    ) && !matches!(path.leaf, super::Leaf::JsonPath(..))
+    {
+        faults.push(
+            Fault::new(format!("{at}/field"), &code::VALUE_INVALID)
+                .with("reason", format!("{field} cannot be grouped by")),
+        );
         return None;
     }
     let is_date = matches!(path.column_kind(cx.catalog), ColumnKind::Date | ColumnKind::Ts);
@@ -196,7 +220,11 @@ fn read_group(cx: &QueryContext<'_>, place: Place, json: &Json, at: &str, faults
             match Bucket::parse(name).filter(|_| is_date) {
                 Some(bucket) => Some(bucket),
                 None => {
-                    faults.push(Fault::new(format!("{at}/by"), &code::OPERATOR_UNKNOWN).with("name", name).suggest(name, if is_date { Bucket::NAMES.iter().copied() } else { [].iter().copied() }));
+                    faults.push(
+                        Fault::new(format!("{at}/by"), &code::OPERATOR_UNKNOWN)
+                            .with("name", name)
+                            .suggest(name, if is_date { Bucket::NAMES.iter().copied() } else { [].iter().copied() }),
+                    );
                     return None;
                 }
             }
@@ -210,27 +238,57 @@ fn read_group(cx: &QueryContext<'_>, place: Place, json: &Json, at: &str, faults
     Some(Group { key, path, by })
 }
 
-fn read_measure(cx: &QueryContext<'_>, place: Place, json: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<Measure> {
+fn read_measure(
+    cx: &QueryContext<'_>,
+    place: Place,
+    json: &Json,
+    at: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<Measure> {
     let map = object(json, at, &["name", "function", "field", "title", "labels", "scale", "format"], faults)?;
     let function_name = map.get("function").and_then(Json::as_str).unwrap_or_default();
     let Some(function) = Function::parse(function_name) else {
-        faults.push(Fault::new(format!("{at}/function"), &code::OPERATOR_UNKNOWN).with("name", function_name).suggest(function_name, Function::NAMES.into_iter()));
+        faults.push(
+            Fault::new(format!("{at}/function"), &code::OPERATOR_UNKNOWN)
+                .with("name", function_name)
+                .suggest(function_name, Function::NAMES.into_iter()),
+        );
         return None;
     };
     let path = match map.get("field").filter(|f| !f.is_null()) {
         None => None,
-        Some(field) => Some(resolve_path(cx, place, field.as_str().unwrap_or_default(), &format!("{at}/field")).map_err(|f| faults.push(f)).ok()?),
+        Some(field) => Some(
+            resolve_path(cx, place, field.as_str().unwrap_or_default(), &format!("{at}/field"))
+                .map_err(|f| faults.push(f))
+                .ok()?,
+        ),
     };
-    let name = map.get("name").and_then(Json::as_str).map_or_else(|| path.as_ref().map_or("count".to_string(), |p| format!("{function_name}_{}", p.text)), str::to_string);
+    let name = map.get("name").and_then(Json::as_str).map_or_else(
+        || path.as_ref().map_or("count".to_string(), |p| format!("{function_name}_{}", p.text)),
+        str::to_string,
+    );
     let fits = match (function, &path) {
         (Function::Count, _) => true,
         (_, None) => false,
-        (Function::Sum | Function::Avg, Some(p)) => matches!(p.column_kind(cx.catalog), ColumnKind::Dec(_) | ColumnKind::Int),
-        (Function::Min | Function::Max, Some(p)) => matches!(p.column_kind(cx.catalog), ColumnKind::Dec(_) | ColumnKind::Int | ColumnKind::Date | ColumnKind::Ts | ColumnKind::Time | ColumnKind::Text),
+        (Function::Sum | Function::Avg, Some(p)) => {
+            matches!(p.column_kind(cx.catalog), ColumnKind::Dec(_) | ColumnKind::Int)
+        }
+        (Function::Min | Function::Max, Some(p)) => matches!(
+            p.column_kind(cx.catalog),
+            ColumnKind::Dec(_)
+                | ColumnKind::Int
+                | ColumnKind::Date
+                | ColumnKind::Ts
+                | ColumnKind::Time
+                | ColumnKind::Text
+        ),
         (Function::CountDistinct, Some(_)) => true,
     };
     if !fits {
-        faults.push(Fault::new(format!("{at}/field"), &code::VALUE_INVALID).with("reason", format!("{function_name} needs a field of a type that fits")));
+        faults.push(
+            Fault::new(format!("{at}/field"), &code::VALUE_INVALID)
+                .with("reason", format!("{function_name} needs a field of a type that fits")),
+        );
         return None;
     }
     Some(Measure { name, function, path })
@@ -245,13 +303,24 @@ fn read_having(json: &Json, at: &str, measures: &[Measure], out: &mut Vec<Having
         return;
     }
     let Some(map) = object(json, at, &["field", "op", "value"], faults) else { return };
-    let (field, op) = (map.get("field").and_then(Json::as_str).unwrap_or_default(), map.get("op").and_then(Json::as_str).unwrap_or_default());
+    let (field, op) = (
+        map.get("field").and_then(Json::as_str).unwrap_or_default(),
+        map.get("op").and_then(Json::as_str).unwrap_or_default(),
+    );
     let Some(measure) = measures.iter().position(|m| m.name == field) else {
-        faults.push(Fault::new(format!("{at}/field"), &code::UNKNOWN_FIELD).with("name", field).suggest(field, measures.iter().map(|m| m.name.as_str())));
+        faults.push(
+            Fault::new(format!("{at}/field"), &code::UNKNOWN_FIELD)
+                .with("name", field)
+                .suggest(field, measures.iter().map(|m| m.name.as_str())),
+        );
         return;
     };
     let Some(comparison) = Comparison::parse(op) else {
-        faults.push(Fault::new(format!("{at}/op"), &code::OPERATOR_UNKNOWN).with("name", op).suggest(op, ["eq", "ne", "lt", "le", "gt", "ge"].into_iter()));
+        faults.push(
+            Fault::new(format!("{at}/op"), &code::OPERATOR_UNKNOWN)
+                .with("name", op)
+                .suggest(op, ["eq", "ne", "lt", "le", "gt", "ge"].into_iter()),
+        );
         return;
     };
     match map.get("value") {
@@ -259,6 +328,10 @@ fn read_having(json: &Json, at: &str, measures: &[Measure], out: &mut Vec<Having
             Ok(value) => out.push(Having { measure, comparison, value }),
             Err(_) => faults.push(Fault::new(format!("{at}/value"), &code::NUMBER_TOO_LONG)),
         },
-        other => faults.push(Fault::new(format!("{at}/value"), &code::WRONG_TYPE).with("expected", "number").with("got", other.map_or("nothing", type_name))),
+        other => faults.push(
+            Fault::new(format!("{at}/value"), &code::WRONG_TYPE)
+                .with("expected", "number")
+                .with("got", other.map_or("nothing", type_name)),
+        ),
     }
 }

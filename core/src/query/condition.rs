@@ -32,7 +32,14 @@ struct Reader<'a, 'f> {
 }
 
 /// Reads a condition over records at `place`. `at` is the path of the filter in what was sent, for faults.
-pub fn read_condition(cx: &QueryContext<'_>, place: Place, json: &Json, at: &str, limits: Limits, faults: &mut Vec<Fault>) -> Cond {
+pub fn read_condition(
+    cx: &QueryContext<'_>,
+    place: Place,
+    json: &Json,
+    at: &str,
+    limits: Limits,
+    faults: &mut Vec<Fault>,
+) -> Cond {
     if json.is_null() || json.as_object().is_some_and(Map::is_empty) {
         return Cond::True;
     }
@@ -51,7 +58,10 @@ impl Reader<'_, '_> {
             return self.fail(Fault::new(at, &code::FILTER_TOO_DEEP).with("limit", self.limits.depth));
         }
         let Json::Object(map) = json else {
-            return self.fail(Fault::new(at, &code::FILTER_INVALID).with("reason", format!("expected an object, got {}", type_name(json))));
+            return self.fail(
+                Fault::new(at, &code::FILTER_INVALID)
+                    .with("reason", format!("expected an object, got {}", type_name(json))),
+            );
         };
         let single = |key: &str| map.get(key).filter(|_| map.len() == 1);
         if let Some(inner) = single("not") {
@@ -60,21 +70,32 @@ impl Reader<'_, '_> {
         for key in ["and", "or"] {
             if let Some(list) = single(key) {
                 let Json::Array(items) = list else {
-                    return self.fail(Fault::new(format!("{at}/{key}"), &code::FILTER_INVALID).with("reason", "expected a list"));
+                    return self.fail(
+                        Fault::new(format!("{at}/{key}"), &code::FILTER_INVALID).with("reason", "expected a list"),
+                    );
                 };
-                let parts: Vec<Cond> = items.iter().enumerate().map(|(i, item)| self.node(place, item, &format!("{at}/{key}/{i}"), depth + 1)).collect();
+                let parts: Vec<Cond> = items
+                    .iter()
+                    .enumerate()
+                    .map(|(i, item)| self.node(place, item, &format!("{at}/{key}/{i}"), depth + 1))
+                    .collect();
                 return if key == "and" { parts.into_iter().fold(Cond::True, Cond::and) } else { Cond::any(parts) };
             }
         }
         self.terms += 1;
         if self.terms > self.limits.terms {
-            return if self.terms == self.limits.terms + 1 { self.fail(Fault::new(at, &code::FILTER_TOO_LARGE).with("limit", self.limits.terms)) } else { Cond::False };
+            return if self.terms == self.limits.terms + 1 {
+                self.fail(Fault::new(at, &code::FILTER_TOO_LARGE).with("limit", self.limits.terms))
+            } else {
+                Cond::False
+            };
         }
         if map.contains_key("related") {
             return self.related(place, map, at, depth);
         }
         if map.contains_key("expression") {
-            return self.fail(Fault::new(format!("{at}/expression"), &code::KIND_NOT_OFFERED).with("what", "expression"));
+            return self
+                .fail(Fault::new(format!("{at}/expression"), &code::KIND_NOT_OFFERED).with("what", "expression"));
         }
         self.term(place, map, at)
     }
@@ -82,7 +103,9 @@ impl Reader<'_, '_> {
     fn term(&mut self, place: Place, map: &Map<String, Json>, at: &str) -> Cond {
         const KEYS: [&str; 9] = ["field", "op", "value", "and", "or", "not", "related", "var", "title"];
         for key in map.keys().filter(|k| !["field", "op", "value"].contains(&k.as_str())) {
-            self.faults.push(Fault::new(format!("{at}/{key}"), &code::UNKNOWN_KEY).with("name", key).suggest(key, KEYS.into_iter()));
+            self.faults.push(
+                Fault::new(format!("{at}/{key}"), &code::UNKNOWN_KEY).with("name", key).suggest(key, KEYS.into_iter()),
+            );
         }
         let Some(field) = map.get("field").and_then(Json::as_str) else {
             return self.fail(Fault::new(format!("{at}/field"), &code::REQUIRED).with("title", "field"));
@@ -103,13 +126,26 @@ impl Reader<'_, '_> {
     /// `{"related": "sales_order", "via": "customer", "where": …, "count": {"ge": 1}}`
     fn related(&mut self, place: Place, map: &Map<String, Json>, at: &str, depth: usize) -> Cond {
         for key in map.keys().filter(|k| !["related", "via", "where", "count", "sum"].contains(&k.as_str())) {
-            self.faults.push(Fault::new(format!("{at}/{key}"), &code::UNKNOWN_KEY).with("name", key).suggest(key, ["related", "via", "where", "count", "sum"].into_iter()));
+            self.faults.push(
+                Fault::new(format!("{at}/{key}"), &code::UNKNOWN_KEY)
+                    .with("name", key)
+                    .suggest(key, ["related", "via", "where", "count", "sum"].into_iter()),
+            );
         }
         let catalog = self.cx.catalog;
         let name = map.get("related").and_then(Json::as_str).unwrap_or_default();
         let unknown = |name: &str| {
-            let known: Vec<&str> = catalog.forms.iter().enumerate().filter(|(i, _)| self.cx.sight.reads(*i)).map(|(_, f)| f.name.as_str()).collect();
-            Fault::new(format!("{at}/related"), &code::UNKNOWN_REFERENCE).with("kind", "form").with("name", name).suggest(name, known.into_iter())
+            let known: Vec<&str> = catalog
+                .forms
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| self.cx.sight.reads(*i))
+                .map(|(_, f)| f.name.as_str())
+                .collect();
+            Fault::new(format!("{at}/related"), &code::UNKNOWN_REFERENCE)
+                .with("kind", "form")
+                .with("name", name)
+                .suggest(name, known.into_iter())
         };
         let (form_name, table_name) = name.split_once('.').map_or((name, None), |(f, t)| (f, Some(t)));
         let Some(form) = catalog.form_index(form_name).filter(|f| self.cx.sight.reads(*f)) else {
@@ -119,7 +155,8 @@ impl Reader<'_, '_> {
         let Some(target) = catalog.forms.get(form) else { return Cond::False };
         let table = match table_name {
             None => None,
-            Some(t) => match target.field(t).filter(|(i, f)| f.table().is_some() && self.cx.sight.sees(form, *i, None)) {
+            Some(t) => match target.field(t).filter(|(i, f)| f.table().is_some() && self.cx.sight.sees(form, *i, None))
+            {
                 Some((i, _)) => Some(i),
                 None => {
                     let fault = unknown(name);
@@ -132,14 +169,23 @@ impl Reader<'_, '_> {
                 let inner = Place { form, table };
                 let found = match resolve_path(self.cx, inner, via, &format!("{at}/via")) {
                     Ok(p) if p.hops.is_empty() => p.field(catalog).and_then(|f| match (&f.kind, &p.leaf) {
-                        (FieldKind::Link(l) | FieldKind::Links(l), super::Leaf::Field(i)) if catalog.form_index(&l.form) == Some(place.form) => Some(*i),
+                        (FieldKind::Link(l) | FieldKind::Links(l), super::Leaf::Field(i))
+                            if catalog.form_index(&l.form) == Some(place.form) =>
+                        {
+                            Some(*i)
+                        }
                         _ => None,
                     }),
                     Ok(_) => None,
                     Err(fault) => return self.fail(fault),
                 };
                 if found.is_none() {
-                    return self.fail(Fault::new(format!("{at}/via"), &code::UNKNOWN_REFERENCE).with("kind", "link").with("name", via).with("suggestion", ""));
+                    return self.fail(
+                        Fault::new(format!("{at}/via"), &code::UNKNOWN_REFERENCE)
+                            .with("kind", "link")
+                            .with("name", via)
+                            .with("suggestion", ""),
+                    );
                 }
                 found
             }
@@ -151,15 +197,26 @@ impl Reader<'_, '_> {
             None | Some(Json::Null) => Cond::True,
             Some(json) => self.node(inner, json, &format!("{at}/where"), depth + 1),
         };
-        let (sum, bounds) = match (map.get("sum").and_then(Json::as_object), map.get("count").and_then(Json::as_object)) {
+        let (sum, bounds) = match (map.get("sum").and_then(Json::as_object), map.get("count").and_then(Json::as_object))
+        {
             (Some(sum), _) => {
                 let field = sum.get("field").and_then(Json::as_str).unwrap_or_default();
                 let index = match resolve_path(self.cx, inner, field, &format!("{at}/sum/field")) {
-                    Ok(p) if p.hops.is_empty() && matches!(p.field(catalog).map(|f| &f.kind), Some(FieldKind::Number(_))) => match p.leaf {
-                        super::Leaf::Field(i) => i,
-                        _ => return Cond::False,
-                    },
-                    Ok(_) => return self.fail(Fault::new(format!("{at}/sum/field"), &code::VALUE_INVALID).with("reason", "a sum needs a number field")),
+                    Ok(p)
+                        if p.hops.is_empty()
+                            && matches!(p.field(catalog).map(|f| &f.kind), Some(FieldKind::Number(_))) =>
+                    {
+                        match p.leaf {
+                            super::Leaf::Field(i) => i,
+                            _ => return Cond::False,
+                        }
+                    }
+                    Ok(_) => {
+                        return self.fail(
+                            Fault::new(format!("{at}/sum/field"), &code::VALUE_INVALID)
+                                .with("reason", "a sum needs a number field"),
+                        );
+                    }
                     Err(fault) => return self.fail(fault),
                 };
                 (Some(index), self.bounds(sum, &format!("{at}/sum")))
@@ -174,14 +231,22 @@ impl Reader<'_, '_> {
         let mut out = Vec::new();
         for (key, value) in map.iter().filter(|(k, _)| *k != "field") {
             match (Comparison::parse(key), value) {
-                (Some(c), Json::Number(n)) => match decimal_from_text(n.as_str(), 9).or_else(|_| decimal_from_text(n.as_str(), 0)) {
-                    Ok(d) => out.push((c, d)),
-                    Err(_) => self.faults.push(Fault::new(format!("{at}/{key}"), &code::NUMBER_TOO_LONG)),
-                },
+                (Some(c), Json::Number(n)) => {
+                    match decimal_from_text(n.as_str(), 9).or_else(|_| decimal_from_text(n.as_str(), 0)) {
+                        Ok(d) => out.push((c, d)),
+                        Err(_) => self.faults.push(Fault::new(format!("{at}/{key}"), &code::NUMBER_TOO_LONG)),
+                    }
+                }
                 (None, _) => self.faults.push(
-                    Fault::new(format!("{at}/{key}"), &code::OPERATOR_UNKNOWN).with("name", key).suggest(key, ["eq", "ne", "lt", "le", "gt", "ge"].into_iter()),
+                    Fault::new(format!("{at}/{key}"), &code::OPERATOR_UNKNOWN)
+                        .with("name", key)
+                        .suggest(key, ["eq", "ne", "lt", "le", "gt", "ge"].into_iter()),
                 ),
-                (_, other) => self.faults.push(Fault::new(format!("{at}/{key}"), &code::WRONG_TYPE).with("expected", "number").with("got", type_name(other))),
+                (_, other) => self.faults.push(
+                    Fault::new(format!("{at}/{key}"), &code::WRONG_TYPE)
+                        .with("expected", "number")
+                        .with("got", type_name(other)),
+                ),
             }
         }
         out

@@ -28,11 +28,17 @@ pub enum Cond {
     And(Vec<Cond>),
     Or(Vec<Cond>),
     Not(Box<Cond>),
-    Test { path: Path, test: Test },
+    Test {
+        path: Path,
+        test: Test,
+    },
     /// Records of `form` (or rows of its child table) that point here and meet `filter`: their number or a sum lies in bounds.
     Related(Box<Related>),
     /// The record that the link names is one that the caller may read.
-    Readable { field: usize, to: usize },
+    Readable {
+        field: usize,
+        to: usize,
+    },
 }
 
 /// The question put to a value. For many values: some value satisfies it.
@@ -42,7 +48,10 @@ pub enum Test {
     Eq(Value),
     In(Vec<Value>),
     /// Bounds with whether they belong to the range.
-    Range { low: Option<(Value, bool)>, high: Option<(Value, bool)> },
+    Range {
+        low: Option<(Value, bool)>,
+        high: Option<(Value, bool)>,
+    },
     /// Folded text.
     Contains(String),
     StartsWith(String),

@@ -36,16 +36,53 @@ pub enum Operators {
 impl Operators {
     pub fn names(self) -> &'static [&'static str] {
         match self {
-            Operators::Text => &["eq", "ne", "lt", "le", "gt", "ge", "between", "in", "not_in", "contains", "starts_with", "ends_with", "is_empty", "not_empty"],
-            Operators::Number | Operators::Time => &["eq", "ne", "lt", "le", "gt", "ge", "between", "in", "not_in", "is_empty", "not_empty"],
-            Operators::Date | Operators::Instant => &["eq", "ne", "lt", "le", "gt", "ge", "between", "in", "not_in", "within", "is_empty", "not_empty"],
+            Operators::Text => &[
+                "eq",
+                "ne",
+                "lt",
+                "le",
+                "gt",
+                "ge",
+                "between",
+                "in",
+                "not_in",
+                "contains",
+                "starts_with",
+                "ends_with",
+                "is_empty",
+                "not_empty",
+            ],
+            Operators::Number | Operators::Time => {
+                &["eq", "ne", "lt", "le", "gt", "ge", "between", "in", "not_in", "is_empty", "not_empty"]
+            }
+            Operators::Date | Operators::Instant => {
+                &["eq", "ne", "lt", "le", "gt", "ge", "between", "in", "not_in", "within", "is_empty", "not_empty"]
+            }
             Operators::Boolean => &["eq", "ne", "is_empty", "not_empty"],
-            Operators::Choice => &["eq", "ne", "in", "not_in", "contains", "starts_with", "ends_with", "under", "is_empty", "not_empty"],
+            Operators::Choice => {
+                &["eq", "ne", "in", "not_in", "contains", "starts_with", "ends_with", "under", "is_empty", "not_empty"]
+            }
             Operators::Id => &["eq", "ne", "in", "not_in", "is_empty", "not_empty"],
             Operators::Department => &["eq", "ne", "in", "not_in", "under", "is_empty", "not_empty"],
-            Operators::Many => &["has_any", "has_all", "has_none", "eq", "ne", "in", "not_in", "contains", "under", "is_empty", "not_empty"],
-            Operators::ManyIds => &["has_any", "has_all", "has_none", "eq", "ne", "in", "not_in", "is_empty", "not_empty"],
-            Operators::ManyDepartments => &["has_any", "has_all", "has_none", "eq", "ne", "in", "not_in", "under", "is_empty", "not_empty"],
+            Operators::Many => &[
+                "has_any",
+                "has_all",
+                "has_none",
+                "eq",
+                "ne",
+                "in",
+                "not_in",
+                "contains",
+                "under",
+                "is_empty",
+                "not_empty",
+            ],
+            Operators::ManyIds => {
+                &["has_any", "has_all", "has_none", "eq", "ne", "in", "not_in", "is_empty", "not_empty"]
+            }
+            Operators::ManyDepartments => {
+                &["has_any", "has_all", "has_none", "eq", "ne", "in", "not_in", "under", "is_empty", "not_empty"]
+            }
             Operators::Rows => &["is_empty", "not_empty"],
             Operators::Json => &["eq", "ne", "contains", "is_empty", "not_empty"],
         }
@@ -80,7 +117,9 @@ fn operators(path: &Path, field: Option<&Field>) -> Operators {
             ColumnKind::Uuid => Operators::Id,
             _ => Operators::Choice,
         },
-        (Leaf::User(UserAttr::Department), _) | (Leaf::Department(DepartmentAttr::Id | DepartmentAttr::Parent), _) => Operators::Department,
+        (Leaf::User(UserAttr::Department), _) | (Leaf::Department(DepartmentAttr::Id | DepartmentAttr::Parent), _) => {
+            Operators::Department
+        }
         (Leaf::User(UserAttr::Id | UserAttr::Manager), _) => Operators::Id,
         (Leaf::User(UserAttr::Active), _) => Operators::Boolean,
         (Leaf::User(_) | Leaf::Department(_), _) => Operators::Text,
@@ -96,7 +135,9 @@ pub fn term(cx: &QueryContext<'_>, path: Path, op: &str, value: Option<&Json>, a
     let field = path.field(cx.catalog);
     let ops = operators(&path, field);
     if !ops.names().contains(&op) {
-        return Err(Fault::new(format!("{at}/op"), &code::OPERATOR_UNKNOWN).with("name", op).suggest(op, ops.names().iter().copied()));
+        return Err(Fault::new(format!("{at}/op"), &code::OPERATOR_UNKNOWN)
+            .with("name", op)
+            .suggest(op, ops.names().iter().copied()));
     }
     let test = |path: Path, test: Test| Cond::Test { path, test };
     match op {
@@ -171,12 +212,15 @@ pub fn term(cx: &QueryContext<'_>, path: Path, op: &str, value: Option<&Json>, a
 }
 
 fn choices_with(set: &ChoiceSet, leaf: &Leaf, op: &str, wanted: &[String]) -> Vec<String> {
-    let under: Vec<String> = if op == "under" { wanted.iter().flat_map(|w| set.subtree(w)).collect() } else { Vec::new() };
+    let under: Vec<String> =
+        if op == "under" { wanted.iter().flat_map(|w| set.subtree(w)).collect() } else { Vec::new() };
     set.choices
         .iter()
         .filter(|c| {
             let value = match leaf {
-                Leaf::ChoiceData(_, key) => c.data.get(key).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_string)),
+                Leaf::ChoiceData(_, key) => {
+                    c.data.get(key).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_string))
+                }
                 _ => c.parent.clone(),
             };
             value.is_some_and(|v| if op == "under" { under.contains(&v) } else { wanted.contains(&v) })
@@ -191,10 +235,24 @@ fn resolve_variables(vars: &Vars<'_>, value: &Json, at: &str) -> Result<Json, Fa
         Json::Object(map) if map.contains_key("var") => {
             let name = map.get("var").and_then(Json::as_str).unwrap_or_default();
             variable(vars, name).ok_or_else(|| {
-                Fault::new(format!("{at}/var"), &code::UNKNOWN_REFERENCE).with("kind", "variable").with("name", name).suggest(
-                    name,
-                    ["me", "me.department", "me.departments", "me.manager", "me.roles", "me.login", "me.reports", "today", "now"].into_iter(),
-                )
+                Fault::new(format!("{at}/var"), &code::UNKNOWN_REFERENCE)
+                    .with("kind", "variable")
+                    .with("name", name)
+                    .suggest(
+                        name,
+                        [
+                            "me",
+                            "me.department",
+                            "me.departments",
+                            "me.manager",
+                            "me.roles",
+                            "me.login",
+                            "me.reports",
+                            "today",
+                            "now",
+                        ]
+                        .into_iter(),
+                    )
             })
         }
         Json::Object(map) => {
@@ -271,7 +329,9 @@ impl OperandReader<'_> {
     fn texts(&self, json: &Json) -> Result<Vec<String>, Fault> {
         match json {
             Json::String(t) => Ok(vec![t.clone()]),
-            Json::Array(items) => items.iter().map(|i| i.as_str().map(str::to_string).ok_or_else(|| self.wrong("string", i))).collect(),
+            Json::Array(items) => {
+                items.iter().map(|i| i.as_str().map(str::to_string).ok_or_else(|| self.wrong("string", i))).collect()
+            }
             other => Err(self.wrong("string", other)),
         }
     }
@@ -290,7 +350,8 @@ impl OperandReader<'_> {
             }
             Operators::Number => {
                 if let Some(FieldKind::Duration) = self.field.map(|f| &f.kind) {
-                    let micros = time::duration_micros(text()?).ok_or_else(|| self.invalid("not a duration (PT1H30M)"))?;
+                    let micros =
+                        time::duration_micros(text()?).ok_or_else(|| self.invalid("not a duration (PT1H30M)"))?;
                     return Ok(Value::Dec(rust_decimal::Decimal::new(micros, 6)));
                 }
                 let Json::Number(n) = json else { return Err(self.wrong("number", json)) };
@@ -306,8 +367,12 @@ impl OperandReader<'_> {
                     })
             }
             Operators::Date => self.day(text()?).map(Value::Date),
-            Operators::Instant => parse_instant(text()?).map(Value::Ts).ok_or_else(|| self.invalid("not an instant (2026-11-23T08:24:39Z) nor a day")),
-            Operators::Time => parse_time(text()?).map(Value::Time).ok_or_else(|| self.invalid("not a time (08:30:00)")),
+            Operators::Instant => parse_instant(text()?)
+                .map(Value::Ts)
+                .ok_or_else(|| self.invalid("not an instant (2026-11-23T08:24:39Z) nor a day")),
+            Operators::Time => {
+                parse_time(text()?).map(Value::Time).ok_or_else(|| self.invalid("not a time (08:30:00)"))
+            }
             Operators::Boolean => json.as_bool().map(Value::Bool).ok_or_else(|| self.wrong("boolean", json)),
             Operators::Id | Operators::ManyIds | Operators::Department | Operators::ManyDepartments => {
                 let t = text()?;
@@ -329,7 +394,8 @@ impl OperandReader<'_> {
     }
 
     fn is_person(&self) -> bool {
-        matches!(self.path.leaf, Leaf::User(_) | Leaf::System(SystemField::CreatedBy | SystemField::UpdatedBy)) || matches!(self.field.map(|f| &f.kind), Some(FieldKind::User | FieldKind::Users))
+        matches!(self.path.leaf, Leaf::User(_) | Leaf::System(SystemField::CreatedBy | SystemField::UpdatedBy))
+            || matches!(self.field.map(|f| &f.kind), Some(FieldKind::User | FieldKind::Users))
     }
 
     fn scale(&self) -> Option<u32> {
@@ -345,14 +411,18 @@ impl OperandReader<'_> {
         if matches!(&field.kind, FieldKind::Tags(t) if t.open) {
             return Ok(());
         }
-        Err(Fault::new(self.at, &code::CHOICE_UNKNOWN).with("value", value).suggest(value, set.choices.iter().map(|c| c.value.as_str())))
+        Err(Fault::new(self.at, &code::CHOICE_UNKNOWN)
+            .with("value", value)
+            .suggest(value, set.choices.iter().map(|c| c.value.as_str())))
     }
 
     fn day(&self, text: &str) -> Result<NaiveDate, Fault> {
         if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
             return Ok(day);
         }
-        parse_instant(text).map(|t| t.with_timezone(&self.cx.vars.clock.zone).date_naive()).ok_or_else(|| self.invalid("not a date (2026-11-23)"))
+        parse_instant(text)
+            .map(|t| t.with_timezone(&self.cx.vars.clock.zone).date_naive())
+            .ok_or_else(|| self.invalid("not a date (2026-11-23)"))
     }
 
     /// A day given for an instant means that day in the company's zone.
@@ -395,9 +465,18 @@ impl OperandReader<'_> {
             return Err(Fault::new(self.at, &code::TOO_MANY).with("limit", 1000));
         }
         if items.iter().any(|i| self.whole_day(i).is_some()) {
-            return items.iter().map(|i| self.comparison("eq", i)).collect::<Result<Vec<_>, _>>().map(Membership::Ranges);
+            return items
+                .iter()
+                .map(|i| self.comparison("eq", i))
+                .collect::<Result<Vec<_>, _>>()
+                .map(Membership::Ranges);
         }
-        items.iter().filter(|i| !i.is_null()).map(|i| self.value(i)).collect::<Result<Vec<_>, _>>().map(Membership::Values)
+        items
+            .iter()
+            .filter(|i| !i.is_null())
+            .map(|i| self.value(i))
+            .collect::<Result<Vec<_>, _>>()
+            .map(Membership::Values)
     }
 
     fn between(&self, json: &Json) -> Result<Test, Fault> {
@@ -430,7 +509,9 @@ impl OperandReader<'_> {
 
     fn within(&self, json: &Json) -> Result<Option<Test>, Fault> {
         let today = self.cx.vars.clock.today();
-        let unknown = || self.invalid("give {\"last\": 3, \"unit\": \"month\"}, {\"next\": …}, {\"from\", \"to\"} or a name such as this_month");
+        let unknown = || {
+            self.invalid("give {\"last\": 3, \"unit\": \"month\"}, {\"next\": …}, {\"from\", \"to\"} or a name such as this_month")
+        };
         let range = match json {
             Json::String(name) => time::preset(today, name, self.cx.vars.fiscal_year_start).ok_or_else(unknown)?,
             Json::Object(map) => {
@@ -442,7 +523,10 @@ impl OperandReader<'_> {
                         if self.ops == Operators::Instant {
                             // future instants never count
                             let low = range.from.map(|d| (Value::Ts(self.cx.vars.clock.day_start(d)), true));
-                            return Ok(Some(Test::Range { low, high: Some((Value::Ts(self.cx.vars.clock.now), true)) }));
+                            return Ok(Some(Test::Range {
+                                low,
+                                high: Some((Value::Ts(self.cx.vars.clock.now), true)),
+                            }));
                         }
                         range
                     }
@@ -461,7 +545,10 @@ impl OperandReader<'_> {
         Ok(Some(if self.ops == Operators::Instant {
             self.instants(range)
         } else {
-            Test::Range { low: range.from.map(|d| (Value::Date(d), true)), high: range.to.map(|d| (Value::Date(d), true)) }
+            Test::Range {
+                low: range.from.map(|d| (Value::Date(d), true)),
+                high: range.to.map(|d| (Value::Date(d), true)),
+            }
         }))
     }
 
@@ -475,12 +562,20 @@ impl OperandReader<'_> {
     }
 
     fn under(&self, json: &Json) -> Result<Vec<Value>, Fault> {
-        let Membership::Values(roots) = self.membership(json)? else { return Err(self.invalid("give a node of the tree")) };
+        let Membership::Values(roots) = self.membership(json)? else {
+            return Err(self.invalid("give a node of the tree"));
+        };
         let mut out: Vec<Value> = Vec::new();
         for root in roots {
             let below: Vec<Value> = match &root {
                 Value::Id(id) => self.cx.vars.organisation.departments_under(*id).into_iter().map(Value::Id).collect(),
-                Value::Text(t) => self.field.and_then(|f| f.kind.choices()).map_or_else(Vec::new, |s| s.subtree(t)).into_iter().map(Value::Text).collect(),
+                Value::Text(t) => self
+                    .field
+                    .and_then(|f| f.kind.choices())
+                    .map_or_else(Vec::new, |s| s.subtree(t))
+                    .into_iter()
+                    .map(Value::Text)
+                    .collect(),
                 _ => Vec::new(),
             };
             out.extend(below);

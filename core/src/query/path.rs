@@ -41,24 +41,46 @@ pub enum PersonSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hop {
     /// Through a link to the record it names.
-    Link { field: usize, to: usize },
+    Link {
+        field: usize,
+        to: usize,
+    },
     /// Through a link with many values.
-    Links { field: usize, to: usize },
+    Links {
+        field: usize,
+        to: usize,
+    },
     /// Into the rows of a child table.
-    Rows { field: usize },
+    Rows {
+        field: usize,
+    },
     /// Backwards through a link of another form (or of its child table) that points here.
-    Inverse { form: usize, field: usize },
+    Inverse {
+        form: usize,
+        field: usize,
+    },
     /// To the person that a field names.
-    User { source: PersonSource },
-    Users { field: usize },
-    Department { field: usize },
-    Departments { field: usize },
+    User {
+        source: PersonSource,
+    },
+    Users {
+        field: usize,
+    },
+    Department {
+        field: usize,
+    },
+    Departments {
+        field: usize,
+    },
 }
 
 impl Hop {
     /// Whether the step leads to several places.
     pub fn is_many(self) -> bool {
-        matches!(self, Hop::Links { .. } | Hop::Rows { .. } | Hop::Inverse { .. } | Hop::Users { .. } | Hop::Departments { .. })
+        matches!(
+            self,
+            Hop::Links { .. } | Hop::Rows { .. } | Hop::Inverse { .. } | Hop::Users { .. } | Hop::Departments { .. }
+        )
     }
 }
 
@@ -115,7 +137,9 @@ impl Path {
     /// The field that the path ends on, where it ends on one.
     pub fn field<'c>(&self, catalog: &'c Catalog) -> Option<&'c Field> {
         match &self.leaf {
-            Leaf::Field(i) | Leaf::ChoiceParent(i) | Leaf::ChoiceData(i, _) | Leaf::JsonPath(i, _) => self.end.field(catalog, *i),
+            Leaf::Field(i) | Leaf::ChoiceParent(i) | Leaf::ChoiceData(i, _) | Leaf::JsonPath(i, _) => {
+                self.end.field(catalog, *i)
+            }
             _ => None,
         }
     }
@@ -150,7 +174,9 @@ pub fn resolve_path(cx: &QueryContext<'_>, start: Place, text: &str, at: &str) -
     }
     let unknown = |name: &str, place: Place| {
         let full = if segments.len() > 1 { text } else { name };
-        Fault::new(at, &code::UNKNOWN_FIELD).with("name", full).suggest(name, known_names(cx.catalog, cx.sight, place).iter().map(String::as_str))
+        Fault::new(at, &code::UNKNOWN_FIELD)
+            .with("name", full)
+            .suggest(name, known_names(cx.catalog, cx.sight, place).iter().map(String::as_str))
     };
     let mut rest = segments.as_slice();
     loop {
@@ -193,8 +219,14 @@ pub fn resolve_path(cx: &QueryContext<'_>, start: Place, text: &str, at: &str) -
         }
         match &field.kind {
             FieldKind::Link(l) | FieldKind::Links(l) => {
-                let Some(to) = cx.catalog.form_index(&l.form).filter(|to| cx.sight.reads(*to)) else { return Err(unknown(name, place)) };
-                hops.push(if matches!(field.kind, FieldKind::Link(_)) { Hop::Link { field: index, to } } else { Hop::Links { field: index, to } });
+                let Some(to) = cx.catalog.form_index(&l.form).filter(|to| cx.sight.reads(*to)) else {
+                    return Err(unknown(name, place));
+                };
+                hops.push(if matches!(field.kind, FieldKind::Link(_)) {
+                    Hop::Link { field: index, to }
+                } else {
+                    Hop::Links { field: index, to }
+                });
                 place = Place::form(to);
             }
             FieldKind::Table(_) => {
@@ -202,11 +234,19 @@ pub fn resolve_path(cx: &QueryContext<'_>, start: Place, text: &str, at: &str) -
                 place = Place { form: place.form, table: Some(index) };
             }
             FieldKind::User | FieldKind::Users => {
-                hops.push(if matches!(field.kind, FieldKind::User) { Hop::User { source: PersonSource::Field(index) } } else { Hop::Users { field: index } });
+                hops.push(if matches!(field.kind, FieldKind::User) {
+                    Hop::User { source: PersonSource::Field(index) }
+                } else {
+                    Hop::Users { field: index }
+                });
                 return person(tail).map_or_else(|| Err(unknown(name, place)), |leaf| done(leaf, hops));
             }
             FieldKind::Department | FieldKind::Departments => {
-                hops.push(if matches!(field.kind, FieldKind::Department) { Hop::Department { field: index } } else { Hop::Departments { field: index } });
+                hops.push(if matches!(field.kind, FieldKind::Department) {
+                    Hop::Department { field: index }
+                } else {
+                    Hop::Departments { field: index }
+                });
                 return department(tail).map_or_else(|| Err(unknown(name, place)), |leaf| done(leaf, hops));
             }
             FieldKind::Choice(_) | FieldKind::Choices(_) | FieldKind::Tags(_) | FieldKind::Status(_) => {
@@ -216,7 +256,9 @@ pub fn resolve_path(cx: &QueryContext<'_>, start: Place, text: &str, at: &str) -
                     _ => Err(unknown(name, place)),
                 };
             }
-            FieldKind::Json | FieldKind::Location => return done(Leaf::JsonPath(index, tail.iter().map(|s| (*s).to_string()).collect()), hops),
+            FieldKind::Json | FieldKind::Location => {
+                return done(Leaf::JsonPath(index, tail.iter().map(|s| (*s).to_string()).collect()), hops);
+            }
             _ => return Err(unknown(name, place)),
         }
         rest = tail;

@@ -1,7 +1,7 @@
 //! Which columns, and in which order.
 
-use super::path::{Path, Place, resolve_path};
 use super::QueryContext;
+use super::path::{Path, Place, resolve_path};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::FieldKind;
@@ -20,21 +20,34 @@ pub struct SortKey {
 }
 
 /// Reads `-updated_at,company` as a list of keys.
-pub fn read_sort(cx: &QueryContext<'_>, form: usize, keys: &[String], at: &str, faults: &mut Vec<Fault>) -> Vec<SortKey> {
+pub fn read_sort(
+    cx: &QueryContext<'_>,
+    form: usize,
+    keys: &[String],
+    at: &str,
+    faults: &mut Vec<Fault>,
+) -> Vec<SortKey> {
     let mut out: Vec<SortKey> = Vec::new();
     if keys.len() > 5 {
         faults.push(Fault::new(at, &code::TOO_MANY).with("limit", 5));
         return out;
     }
     for (i, key) in keys.iter().enumerate() {
-        let (name, descending) = key.strip_prefix('-').map_or((key.strip_prefix('+').unwrap_or(key), false), |k| (k, true));
+        let (name, descending) =
+            key.strip_prefix('-').map_or((key.strip_prefix('+').unwrap_or(key), false), |k| (k, true));
         let here = format!("{at}/{i}");
         match resolve_path(cx, Place::form(form), name, &here) {
             Ok(path) if path.is_many(cx.catalog) => {
-                faults.push(Fault::new(here, &code::VALUE_INVALID).with("reason", format!("{name} has several values and cannot be sorted by")));
+                faults.push(
+                    Fault::new(here, &code::VALUE_INVALID)
+                        .with("reason", format!("{name} has several values and cannot be sorted by")),
+                );
             }
-            Ok(path) if matches!(path.field(cx.catalog).map(|f| &f.kind), Some(FieldKind::Json | FieldKind::Location)) => {
-                faults.push(Fault::new(here, &code::VALUE_INVALID).with("reason", format!("{name} cannot be sorted by")));
+            Ok(path)
+                if matches!(path.field(cx.catalog).map(|f| &f.kind), Some(FieldKind::Json | FieldKind::Location)) =>
+            {
+                faults
+                    .push(Fault::new(here, &code::VALUE_INVALID).with("reason", format!("{name} cannot be sorted by")));
             }
             Ok(path) => {
                 if !out.iter().any(|k| k.path == path) {
@@ -48,7 +61,13 @@ pub fn read_sort(cx: &QueryContext<'_>, form: usize, keys: &[String], at: &str, 
 }
 
 /// Reads `select`: own fields and paths through links.
-pub fn read_select(cx: &QueryContext<'_>, form: usize, paths: &[String], at: &str, faults: &mut Vec<Fault>) -> Vec<Selected> {
+pub fn read_select(
+    cx: &QueryContext<'_>,
+    form: usize,
+    paths: &[String],
+    at: &str,
+    faults: &mut Vec<Fault>,
+) -> Vec<Selected> {
     let mut out: Vec<Selected> = Vec::new();
     if paths.len() > 200 {
         faults.push(Fault::new(at, &code::TOO_MANY).with("limit", 200));

@@ -123,8 +123,13 @@ fn translate(error: &ValidationError<'_>) -> Fault {
             let at = if path.is_empty() { name.to_string() } else { format!("{path}/{name}") };
             Fault::new(at, &code::REQUIRED).with("title", name)
         }
-        Why::Type { .. } => Fault::new(path, &code::WRONG_TYPE).with("expected", "another type").with("got", crate::definition::type_name(error.instance())),
-        Why::Enum { .. } | Why::Constant { .. } => Fault::new(path, &code::CHOICE_UNKNOWN).with("value", error.instance()).with("suggestion", ""),
-        _ => Fault::new(path, &code::SCHEMA_VIOLATED).with("keyword", error.schema_path().to_string().rsplit('/').next().unwrap_or_default()),
+        Why::Type { .. } => Fault::new(path, &code::WRONG_TYPE)
+            .with("expected", "another type")
+            .with("got", crate::definition::type_name(error.instance())),
+        Why::Enum { .. } | Why::Constant { .. } => {
+            Fault::new(path, &code::CHOICE_UNKNOWN).with("value", error.instance()).with("suggestion", "")
+        }
+        _ => Fault::new(path, &code::SCHEMA_VIOLATED)
+            .with("keyword", error.schema_path().to_string().rsplit('/').next().unwrap_or_default()),
     }
 }

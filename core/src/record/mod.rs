@@ -39,7 +39,9 @@ impl Record {
 
     /// The record's title: the value of the form's title field, as text.
     pub fn title(&self, form: &Form) -> String {
-        let Some(field) = form.title_field.and_then(|i| form.fields.get(i).map(|f| (i, f))) else { return self.id.to_string() };
+        let Some(field) = form.title_field.and_then(|i| form.fields.get(i).map(|f| (i, f))) else {
+            return self.id.to_string();
+        };
         match self.values.get(field.0) {
             None | Some(Value::Null) => self.id.to_string(),
             Some(Value::Text(t)) => t.clone(),

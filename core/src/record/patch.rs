@@ -17,7 +17,10 @@ pub enum FieldPatch {
     /// The new list of rows, in its order.
     Rows(Vec<RowPatch>),
     /// Single rows changed or added, and rows removed.
-    RowChanges { patch: Vec<RowPatch>, remove: Vec<Uuid> },
+    RowChanges {
+        patch: Vec<RowPatch>,
+        remove: Vec<Uuid>,
+    },
 }
 
 /// A row as sent. Absent members are `None`.
@@ -36,18 +39,29 @@ pub struct Patch {
     pub version: Option<i64>,
     /// System fields as sent; the engine accepts them where they are what they are.
     pub system: Vec<(SystemField, Json)>,
+    /// What of the body could not be read. A save reports it together with what else it finds.
+    pub faults: Vec<Fault>,
 }
 
 impl Patch {
     /// Reads a body. `sees` says whether the caller may know a field; one he may not know is an unknown one.
-    pub fn read(form: &Form, body: &Map<String, Json>, sees: &dyn Fn(usize, Option<usize>) -> bool, faults: &mut Vec<Fault>) -> Patch {
+    pub fn read(
+        form: &Form,
+        body: &Map<String, Json>,
+        sees: &dyn Fn(usize, Option<usize>) -> bool,
+        faults: &mut Vec<Fault>,
+    ) -> Patch {
         let mut patch = Patch::default();
         for (name, json) in body {
             if let Some(system) = SystemField::find(name) {
                 if system == SystemField::Version {
                     match json.as_i64() {
                         Some(version) => patch.version = Some(version),
-                        None => faults.push(Fault::new("version", &code::WRONG_TYPE).with("expected", "integer").with("got", type_name(json))),
+                        None => faults.push(
+                            Fault::new("version", &code::WRONG_TYPE)
+                                .with("expected", "integer")
+                                .with("got", type_name(json)),
+                        ),
                     }
                 } else {
                     patch.system.push((system, json.clone()));
@@ -55,8 +69,11 @@ impl Patch {
                 continue;
             }
             let Some((i, field)) = form.field(name).filter(|(i, _)| sees(*i, None)) else {
-                let known = form.fields.iter().enumerate().filter(|(i, _)| sees(*i, None)).map(|(_, f)| f.name.as_str());
-                faults.push(Fault::new(pointer_segment(name), &code::UNKNOWN_FIELD).with("name", name).suggest(name, known));
+                let known =
+                    form.fields.iter().enumerate().filter(|(i, _)| sees(*i, None)).map(|(_, f)| f.name.as_str());
+                faults.push(
+                    Fault::new(pointer_segment(name), &code::UNKNOWN_FIELD).with("name", name).suggest(name, known),
+                );
                 continue;
             };
             let mut inner = Vec::new();
@@ -77,12 +94,26 @@ impl Patch {
     }
 }
 
-fn read_rows(table: &TableOptions, json: &Json, sees: &dyn Fn(usize) -> bool, faults: &mut Vec<Fault>) -> Option<FieldPatch> {
+fn read_rows(
+    table: &TableOptions,
+    json: &Json,
+    sees: &dyn Fn(usize) -> bool,
+    faults: &mut Vec<Fault>,
+) -> Option<FieldPatch> {
     match json {
         Json::Null => Some(FieldPatch::Rows(Vec::new())),
-        Json::Array(items) => Some(FieldPatch::Rows(items.iter().enumerate().filter_map(|(i, row)| read_row(table, row, i, sees, faults)).collect())),
+        Json::Array(items) => Some(FieldPatch::Rows(
+            items.iter().enumerate().filter_map(|(i, row)| read_row(table, row, i, sees, faults)).collect(),
+        )),
         Json::Object(map) if map.keys().all(|k| k == "patch" || k == "remove") => {
-            let patch = map.get("patch").and_then(Json::as_array).into_iter().flatten().enumerate().filter_map(|(i, row)| read_row(table, row, i, sees, faults)).collect();
+            let patch = map
+                .get("patch")
+                .and_then(Json::as_array)
+                .into_iter()
+                .flatten()
+                .enumerate()
+                .filter_map(|(i, row)| read_row(table, row, i, sees, faults))
+                .collect();
             let mut remove = Vec::new();
             for (i, id) in map.get("remove").and_then(Json::as_array).into_iter().flatten().enumerate() {
                 match id.as_str().and_then(|t| Uuid::try_parse(t).ok()) {
@@ -99,7 +130,13 @@ fn read_rows(table: &TableOptions, json: &Json, sees: &dyn Fn(usize) -> bool, fa
     }
 }
 
-fn read_row(table: &TableOptions, json: &Json, at: usize, sees: &dyn Fn(usize) -> bool, faults: &mut Vec<Fault>) -> Option<RowPatch> {
+fn read_row(
+    table: &TableOptions,
+    json: &Json,
+    at: usize,
+    sees: &dyn Fn(usize) -> bool,
+    faults: &mut Vec<Fault>,
+) -> Option<RowPatch> {
     let at = at.to_string();
     let Json::Object(map) = json else {
         faults.push(Fault::new(at, &code::WRONG_TYPE).with("expected", "object").with("got", type_name(json)));
@@ -117,7 +154,11 @@ fn read_row(table: &TableOptions, json: &Json, at: usize, sees: &dyn Fn(usize) -
         }
         let Some((i, field)) = table.field(name).filter(|(i, _)| sees(*i)) else {
             let known = table.fields.iter().enumerate().filter(|(i, _)| sees(*i)).map(|(_, f)| f.name.as_str());
-            faults.push(Fault::new(format!("{at}/{}", pointer_segment(name)), &code::UNKNOWN_FIELD).with("name", name).suggest(name, known));
+            faults.push(
+                Fault::new(format!("{at}/{}", pointer_segment(name)), &code::UNKNOWN_FIELD)
+                    .with("name", name)
+                    .suggest(name, known),
+            );
             continue;
         };
         let mut inner = Vec::new();
@@ -133,7 +174,15 @@ fn read_row(table: &TableOptions, json: &Json, at: usize, sees: &dyn Fn(usize) -
 
 /// The rows after a change: named rows merged, new ones added with ids from `new_id`, unnamed ones dropped where the whole
 /// list was sent. An id that is no row's is a fault, except where `adopt_ids` lets a creator choose the ids.
-pub fn apply_rows(table: &TableOptions, current: &[Row], change: &FieldPatch, adopt_ids: bool, new_id: &mut dyn FnMut() -> Uuid, defaults: &dyn Fn(&Field) -> Value, faults: &mut Vec<Fault>) -> Vec<Row> {
+pub fn apply_rows(
+    table: &TableOptions,
+    current: &[Row],
+    change: &FieldPatch,
+    adopt_ids: bool,
+    new_id: &mut dyn FnMut() -> Uuid,
+    defaults: &dyn Fn(&Field) -> Value,
+    faults: &mut Vec<Fault>,
+) -> Vec<Row> {
     let mut merge = |patch: &RowPatch, at: usize, prefix: &str| -> Option<Row> {
         let known = patch.id.and_then(|id| current.iter().find(|r| r.id == id));
         if patch.id.is_some() && known.is_none() && !adopt_ids {

@@ -21,12 +21,16 @@ pub fn read_value(field: &Field, json: &Json, faults: &mut Vec<Fault>) -> Option
         return Some(Value::Null);
     }
     match &field.kind {
-        FieldKind::Text(_) | FieldKind::LongText { .. } | FieldKind::Scan | FieldKind::Serial(_) => text(json, faults).map(|t| Value::Text(t.to_string())),
+        FieldKind::Text(_) | FieldKind::LongText { .. } | FieldKind::Scan | FieldKind::Serial(_) => {
+            text(json, faults).map(|t| Value::Text(t.to_string()))
+        }
         FieldKind::Number(n) => {
             let Json::Number(number) = json else { return wrong(json, "number", faults) };
             match decimal_from_text(number.as_str(), n.scale) {
                 Ok(d) => Some(Value::Dec(d)),
-                Err(NumberFault::TooManyDecimals) => fail(Fault::new("", &code::TOO_MANY_DECIMALS).with("limit", n.scale), faults),
+                Err(NumberFault::TooManyDecimals) => {
+                    fail(Fault::new("", &code::TOO_MANY_DECIMALS).with("limit", n.scale), faults)
+                }
                 Err(NumberFault::TooLong) => fail(Fault::new("", &code::NUMBER_TOO_LONG), faults),
             }
         }
@@ -36,11 +40,19 @@ pub fn read_value(field: &Field, json: &Json, faults: &mut Vec<Fault>) -> Option
             let day = (t.len() == 10).then(|| NaiveDate::parse_from_str(t, "%Y-%m-%d").ok()).flatten();
             day.map(Value::Date).or_else(|| format("date (2026-11-23)", faults))
         }
-        FieldKind::DateTime => parse_instant(text(json, faults)?).map(Value::Ts).or_else(|| format("date-time (2026-11-23T08:24:39Z)", faults)),
-        FieldKind::Time => parse_time(text(json, faults)?).map(Value::Time).or_else(|| format("time (08:30:00)", faults)),
+        FieldKind::DateTime => parse_instant(text(json, faults)?)
+            .map(Value::Ts)
+            .or_else(|| format("date-time (2026-11-23T08:24:39Z)", faults)),
+        FieldKind::Time => {
+            parse_time(text(json, faults)?).map(Value::Time).or_else(|| format("time (08:30:00)", faults))
+        }
         FieldKind::Duration => {
             let t = text(json, faults)?;
-            if crate::time::duration_micros(t).is_some() { Some(Value::Text(t.to_string())) } else { format("duration (PT1H30M)", faults) }
+            if crate::time::duration_micros(t).is_some() {
+                Some(Value::Text(t.to_string()))
+            } else {
+                format("duration (PT1H30M)", faults)
+            }
         }
         FieldKind::Choice(c) => {
             let t = text(json, faults)?;
@@ -61,7 +73,9 @@ pub fn read_value(field: &Field, json: &Json, faults: &mut Vec<Fault>) -> Option
             }
             (tags.open || choice(field, t, true, at, faults)).then(|| Value::Text(t.to_string()))
         }),
-        FieldKind::User | FieldKind::Department | FieldKind::Link(_) | FieldKind::Signature => id(json, faults).map(Value::Id),
+        FieldKind::User | FieldKind::Department | FieldKind::Link(_) | FieldKind::Signature => {
+            id(json, faults).map(Value::Id)
+        }
         FieldKind::Users | FieldKind::Departments | FieldKind::Links(_) | FieldKind::Files(_) => {
             list(json, faults, |item, _, faults| id(item, faults).map(Value::Id))
         }
@@ -111,7 +125,11 @@ fn choice(field: &Field, value: &str, groups: bool, at: &str, faults: &mut Vec<F
     let Some(set) = field.kind.choices() else { return true };
     match set.get(value) {
         None => {
-            faults.push(Fault::new(at, &code::CHOICE_UNKNOWN).with("value", value).suggest(value, set.choices.iter().map(|c| c.value.as_str())));
+            faults.push(
+                Fault::new(at, &code::CHOICE_UNKNOWN)
+                    .with("value", value)
+                    .suggest(value, set.choices.iter().map(|c| c.value.as_str())),
+            );
             false
         }
         Some(_) if !groups && set.is_group(value) => {
@@ -122,7 +140,11 @@ fn choice(field: &Field, value: &str, groups: bool, at: &str, faults: &mut Vec<F
     }
 }
 
-fn list(json: &Json, faults: &mut Vec<Fault>, mut read: impl FnMut(&Json, &str, &mut Vec<Fault>) -> Option<Value>) -> Option<Value> {
+fn list(
+    json: &Json,
+    faults: &mut Vec<Fault>,
+    mut read: impl FnMut(&Json, &str, &mut Vec<Fault>) -> Option<Value>,
+) -> Option<Value> {
     let Json::Array(items) = json else { return wrong(json, "array", faults) };
     let mut out = Vec::with_capacity(items.len());
     let mut seen = HashSet::new();
@@ -176,6 +198,7 @@ pub fn parse_time(text: &str) -> Option<i64> {
         Some(at) => plain.get(..8 + at)?,
         None => plain,
     };
-    let t = NaiveTime::parse_from_str(plain, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(plain, "%H:%M")).ok()?;
+    let t =
+        NaiveTime::parse_from_str(plain, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(plain, "%H:%M")).ok()?;
     Some(i64::from(t.num_seconds_from_midnight()) * 1_000_000 + i64::from(t.nanosecond() % 1_000_000_000 / 1000))
 }

@@ -61,7 +61,14 @@ impl CallerAccess {
 
     /// The variables that conditions of this request may name.
     pub fn vars<'a>(&'a self, record: Option<&'a serde_json::Value>) -> Vars<'a> {
-        Vars { clock: self.cx.clock(), fiscal_year_start: 1, me: &self.person, organisation: self.organisation.as_ref(), record, settings: None }
+        Vars {
+            clock: self.cx.clock(),
+            fiscal_year_start: 1,
+            me: &self.person,
+            organisation: self.organisation.as_ref(),
+            record,
+            settings: None,
+        }
     }
 
     /// Everything is allowed: the administrator and system work.
@@ -87,10 +94,19 @@ impl CallerAccess {
             refs("create"),
             refs("update"),
         );
-        let grants = |list: &[crate::guard::GrantRef]| -> Vec<Grant> { list.iter().filter_map(|g| g.of(catalog).cloned()).collect() };
+        let grants = |list: &[crate::guard::GrantRef]| -> Vec<Grant> {
+            list.iter().filter_map(|g| g.of(catalog).cloned()).collect()
+        };
         let (reading, creating, updating) = (grants(&reading), grants(&creating), grants(&updating));
         let vars = self.vars(None);
-        Access::of(catalog, form, &vars, &reading.iter().collect::<Vec<_>>(), &creating.iter().collect::<Vec<_>>(), &updating.iter().collect::<Vec<_>>())
+        Access::of(
+            catalog,
+            form,
+            &vars,
+            &reading.iter().collect::<Vec<_>>(),
+            &creating.iter().collect::<Vec<_>>(),
+            &updating.iter().collect::<Vec<_>>(),
+        )
     }
 
     /// Whether some grant of the caller allows the action on the form.
@@ -101,7 +117,11 @@ impl CallerAccess {
     /// All actions allowed on a form.
     pub fn actions(&self, form: usize) -> Vec<String> {
         if self.unlimited() {
-            return formwright_core::permission::ACTIONS.iter().map(|a| (*a).to_string()).chain([formwright_core::permission::MIGRATE.to_string()]).collect();
+            return formwright_core::permission::ACTIONS
+                .iter()
+                .map(|a| (*a).to_string())
+                .chain([formwright_core::permission::MIGRATE.to_string()])
+                .collect();
         }
         self.cx.engine.guard(&self.cx.catalog).allowed_actions(&self.person.roles, form)
     }
@@ -115,7 +135,14 @@ impl CallerAccess {
         }
         let catalog = &self.cx.catalog;
         let vars = self.vars(None);
-        Cond::any(self.cx.engine.guard(catalog).grants(&self.person.roles, form, action).iter().filter_map(|g| g.of(catalog).map(|g| row_condition(catalog, g, &vars))))
+        Cond::any(
+            self.cx
+                .engine
+                .guard(catalog)
+                .grants(&self.person.roles, form, action)
+                .iter()
+                .filter_map(|g| g.of(catalog).map(|g| row_condition(catalog, g, &vars))),
+        )
     }
 
     /// The form of a name, where the caller may know of it; else it does not exist.
@@ -162,7 +189,11 @@ impl Sight for CallerAccess {
 
 impl People for CallerAccess {
     fn person(&self, id: Uuid) -> Option<PersonCard> {
-        self.organisation.user(id).map(|u| PersonCard { name: u.row.name.clone(), department: u.row.department, active: u.row.active })
+        self.organisation.user(id).map(|u| PersonCard {
+            name: u.row.name.clone(),
+            department: u.row.department,
+            active: u.row.active,
+        })
     }
 
     fn department(&self, id: Uuid, locale: Locale) -> Option<String> {

@@ -68,7 +68,8 @@ impl EngineError {
         match faults.len() {
             1 => match faults.pop() {
                 Some(fault) => {
-                    let mut refusal = Refusal { code: fault.code, args: fault.args.clone(), ..Refusal::new(fault.code) };
+                    let mut refusal =
+                        Refusal { code: fault.code, args: fault.args.clone(), ..Refusal::new(fault.code) };
                     refusal.faults = vec![fault];
                     refusal.into()
                 }

@@ -3,23 +3,24 @@
 //! Every call carries a [`Context`]: who asks, in which language, at what time, against which catalogue. System work names its
 //! reason. [`Engine`] is the whole of an installation's running parts and is cheap to clone.
 
+pub mod access;
 pub mod accounts;
 pub mod apps;
 pub mod audit;
 pub mod backup;
 pub mod context;
-pub mod access;
-pub mod files;
-pub mod records;
 pub mod duplicates;
 pub mod error;
 pub mod exchange;
+pub mod files;
 pub mod guard;
 pub mod jobs;
 pub mod keys;
 pub mod layouts;
 pub mod organisation;
 pub mod publish;
+pub mod rates;
+pub mod records;
 mod start;
 mod views;
 

@@ -56,7 +56,8 @@ fn definitions() -> Vec<Json> {
 impl House {
     async fn open(db: Db) -> House {
         let now: DateTime<Utc> = "2026-11-20T01:00:00Z".parse().unwrap();
-        let engine = Engine::open_with(db, Settings::default(), Keys::from_bytes([7; 32]).unwrap(), move || now).await.unwrap();
+        let engine =
+            Engine::open_with(db, Settings::default(), Keys::from_bytes([7; 32]).unwrap(), move || now).await.unwrap();
         let cx = Context::system(&engine, "test");
         for doc in definitions() {
             let document = Document::read(doc.clone()).unwrap();
@@ -81,8 +82,19 @@ impl House {
         let role = if login == "may" { "manager" } else { "seller" };
         let mut roles = vec!["everyone".to_string(), role.to_string()];
         roles.sort();
-        let person = formwright_core::query::Person { id: user.row.id, login: login.into(), roles, ..Default::default() };
-        let principal = Principal { person, name: login.into(), locale: None, time_zone: None, admin: false, rights: vec![], designs: vec![], via: Via::CommandLine("t".into()), acting: None };
+        let person =
+            formwright_core::query::Person { id: user.row.id, login: login.into(), roles, ..Default::default() };
+        let principal = Principal {
+            person,
+            name: login.into(),
+            locale: None,
+            time_zone: None,
+            admin: false,
+            rights: vec![],
+            designs: vec![],
+            via: Via::CommandLine("t".into()),
+            acting: None,
+        };
         Context { authority: Authority::Person(Arc::new(principal)), ..self.system() }
     }
 
@@ -146,18 +158,28 @@ fn all_faults_of_a_record_come_at_once() {
     on_both(|db| async move {
         let house = House::open(db).await;
         let cx = house.system();
-        let error = house.create(&cx, "customer", json!({"country": "ZZ", "limit": 1.005, "compny": "x"})).await.unwrap_err();
+        let error =
+            house.create(&cx, "customer", json!({"country": "ZZ", "limit": 1.005, "compny": "x"})).await.unwrap_err();
         let (head, faults) = code(&error);
         assert_eq!(head, "validation_failed");
         for wanted in [("country", "choice_unknown"), ("limit", "too_many_decimals"), ("compny", "unknown_field")] {
             assert!(faults.contains(&(wanted.0.to_string(), wanted.1)), "{wanted:?} in {faults:?}");
         }
-        let error = house.create(&cx, "customer", json!({"company": "x", "limit": -1, "contacts": [{"age": -3}]})).await.unwrap_err();
+        let error = house
+            .create(&cx, "customer", json!({"company": "x", "limit": -1, "contacts": [{"age": -3}]}))
+            .await
+            .unwrap_err();
         let (_, faults) = code(&error);
-        for wanted in [("company", "too_short"), ("limit", "too_small"), ("contacts/0/name", "required"), ("contacts/0/age", "too_small")] {
+        for wanted in [
+            ("company", "too_short"),
+            ("limit", "too_small"),
+            ("contacts/0/name", "required"),
+            ("contacts/0/age", "too_small"),
+        ] {
             assert!(faults.contains(&(wanted.0.to_string(), wanted.1)), "{wanted:?} in {faults:?}");
         }
-        let list = house.list(&cx, "customer", ListRequest { count: CountMode::Exact, ..Default::default() }).await.unwrap();
+        let list =
+            house.list(&cx, "customer", ListRequest { count: CountMode::Exact, ..Default::default() }).await.unwrap();
         assert_eq!(list["count"], 0);
         let next = house.create(&cx, "customer", json!({"company": "First"})).await.unwrap();
         assert_eq!(next["no"], "C2026-0001", "what was refused took no number");
@@ -175,7 +197,14 @@ fn filters_mean_the_same_on_both_databases() {
             ("gamma 木业", Json::Null, Json::Null, Json::Null, Json::Null),
             ("Straße", json!("US"), json!(["x"]), json!(0.1), json!("2026-08-20")),
         ] {
-            house.create(&cx, "customer", json!({"company": company, "country": country, "tags": tags, "limit": limit, "since": since})).await.unwrap();
+            house
+                .create(
+                    &cx,
+                    "customer",
+                    json!({"company": company, "country": country, "tags": tags, "limit": limit, "since": since}),
+                )
+                .await
+                .unwrap();
         }
         let all = ["Alpha", "Beta", "gamma 木业", "Straße"];
         for (filter, wanted) in [
@@ -198,7 +227,10 @@ fn filters_mean_the_same_on_both_databases() {
             (json!({"field": "since", "op": "within", "value": "this_month"}), vec!["Alpha"]),
             (json!({"field": "created_at", "op": "eq", "value": "2026-11-20"}), all.to_vec()),
             (json!({"field": "created_at", "op": "lt", "value": "2026-11-20"}), vec![]),
-            (json!({"or": [{"field": "country", "op": "eq", "value": "US"}, {"field": "limit", "op": "eq", "value": 20.5}]}), vec!["Beta", "Straße"]),
+            (
+                json!({"or": [{"field": "country", "op": "eq", "value": "US"}, {"field": "limit", "op": "eq", "value": 20.5}]}),
+                vec!["Beta", "Straße"],
+            ),
             (json!({"and": []}), all.to_vec()),
         ] {
             assert_eq!(house.companies(&cx, filter.clone()).await, wanted, "{filter}");
@@ -210,7 +242,10 @@ fn filters_mean_the_same_on_both_databases() {
             json!({"field": "country"}),
             json!([]),
         ] {
-            let error = house.list(&cx, "customer", ListRequest { filter: Some(wrong.clone()), ..Default::default() }).await.unwrap_err();
+            let error = house
+                .list(&cx, "customer", ListRequest { filter: Some(wrong.clone()), ..Default::default() })
+                .await
+                .unwrap_err();
             assert!(matches!(error, EngineError::Refused(ref r) if r.code.status == 422), "{wrong}: {error:?}");
         }
     });
@@ -222,7 +257,10 @@ fn words_are_found_in_chinese_and_latin() {
         let house = House::open(db).await;
         let cx = house.system();
         house.create(&cx, "customer", json!({"company": "Linyi", "note": "询价桦木胶合板，QT-2026"})).await.unwrap();
-        house.create(&cx, "customer", json!({"company": "Nordwald Plywood", "contacts": [{"name": "Gärtner"}]})).await.unwrap();
+        house
+            .create(&cx, "customer", json!({"company": "Nordwald Plywood", "contacts": [{"name": "Gärtner"}]}))
+            .await
+            .unwrap();
         for (q, wanted) in [
             ("胶", vec!["Linyi"]),
             ("胶合", vec!["Linyi"]),
@@ -235,7 +273,8 @@ fn words_are_found_in_chinese_and_latin() {
             ("gärt", vec!["Nordwald Plywood"]),
             ("!!!", vec!["Nordwald Plywood", "Linyi"]),
         ] {
-            let list = house.list(&cx, "customer", ListRequest { q: Some(q.into()), ..Default::default() }).await.unwrap();
+            let list =
+                house.list(&cx, "customer", ListRequest { q: Some(q.into()), ..Default::default() }).await.unwrap();
             let mut found = names(&list);
             let mut wanted = wanted;
             found.sort();
@@ -252,18 +291,31 @@ fn pages_follow_each_other_without_gap_or_repetition() {
         let cx = house.system();
         let operations: Vec<Json> = (0..23).map(|i| json!({"op": "create", "record": {"company": format!("Company {i:02}"), "limit": if i % 3 == 0 { Json::Null } else { json!(i % 5) }}})).collect();
         house.engine.batch(&cx, "customer", BatchRequest { operations, atomic: true }, None).await.unwrap();
-        for sort in [vec![], vec!["limit".to_string()], vec!["-limit".to_string(), "company".to_string()], vec!["-updated_at".to_string()]] {
+        for sort in [
+            vec![],
+            vec!["limit".to_string()],
+            vec!["-limit".to_string(), "company".to_string()],
+            vec!["-updated_at".to_string()],
+        ] {
             let mut seen = Vec::new();
             let mut cursor = None;
             loop {
-                let page = house.list(&cx, "customer", ListRequest { sort: sort.clone(), limit: 5, cursor, ..Default::default() }).await.unwrap();
+                let page = house
+                    .list(&cx, "customer", ListRequest { sort: sort.clone(), limit: 5, cursor, ..Default::default() })
+                    .await
+                    .unwrap();
                 seen.extend(names(&page));
                 cursor = page["next"].as_str().map(str::to_string);
                 if cursor.is_none() {
                     break;
                 }
             }
-            let whole = names(&house.list(&cx, "customer", ListRequest { sort: sort.clone(), limit: 100, ..Default::default() }).await.unwrap());
+            let whole = names(
+                &house
+                    .list(&cx, "customer", ListRequest { sort: sort.clone(), limit: 100, ..Default::default() })
+                    .await
+                    .unwrap(),
+            );
             assert_eq!(seen, whole, "{sort:?}");
             assert_eq!(seen.len(), 23);
         }
@@ -275,7 +327,14 @@ fn changes_are_merged_kept_and_explained() {
     on_both(|db| async move {
         let house = House::open(db).await;
         let cx = house.system();
-        let made = house.create(&cx, "customer", json!({"company": "Alpha", "note": "n", "contacts": [{"name": "A"}, {"name": "B", "age": 4}]})).await.unwrap();
+        let made = house
+            .create(
+                &cx,
+                "customer",
+                json!({"company": "Alpha", "note": "n", "contacts": [{"name": "A"}, {"name": "B", "age": 4}]}),
+            )
+            .await
+            .unwrap();
         let record = id(&made);
         let b = made["contacts"][1]["id"].clone();
         let body = object(json!({"note": null, "contacts": [{"id": b, "name": "Bea"}, {"name": "C"}]}));
@@ -283,13 +342,20 @@ fn changes_are_merged_kept_and_explained() {
         let now: Json = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!((answer.version, &now["note"], now["contacts"].as_array().unwrap().len()), (2, &Json::Null, 2));
         assert_eq!(now["contacts"][0], json!({"id": b, "name": "Bea", "age": 4}));
-        let stale = house.engine.update(&cx, "customer", record, object(json!({"note": "late"})), Some(1)).await.unwrap_err();
+        let stale =
+            house.engine.update(&cx, "customer", record, object(json!({"note": "late"})), Some(1)).await.unwrap_err();
         assert_eq!(code(&stale).0, "record_conflict");
         let same = house.engine.update(&cx, "customer", record, object(now.clone()), None).await.unwrap();
         assert_eq!(same.version, 2, "a record sent back as it came changes nothing");
         let history = house.engine.history(&cx, "customer", record, None, 50).await.unwrap();
         assert_eq!(history["items"].as_array().unwrap().len(), 2);
-        assert!(history["items"][0]["changes"].as_array().unwrap().iter().any(|c| c["field"] == "note" && c["from"] == "n" && c["to"].is_null()));
+        assert!(
+            history["items"][0]["changes"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|c| c["field"] == "note" && c["from"] == "n" && c["to"].is_null())
+        );
     });
 }
 
@@ -312,30 +378,62 @@ fn a_seller_sees_his_own_rows_and_no_hidden_field_by_any_way() {
     on_both(|db| async move {
         let house = House::open(db).await;
         let (ann, bob, may) = (house.person("ann"), house.person("bob"), house.person("may"));
-        let own = house.create(&ann, "customer", json!({"company": "Anns", "country": "DE", "tax": "T1", "contacts": [{"name": "Secret Person"}]})).await.unwrap();
+        let own = house
+            .create(
+                &ann,
+                "customer",
+                json!({"company": "Anns", "country": "DE", "tax": "T1", "contacts": [{"name": "Secret Person"}]}),
+            )
+            .await
+            .unwrap();
         let other = house.create(&bob, "customer", json!({"company": "Bobs", "country": "DE"})).await.unwrap();
-        let pool = house.create(&bob, "customer", json!({"company": "Pool", "country": "US", "tax": "T2", "contacts": [{"name": "Hidden Person"}]})).await.unwrap();
+        let pool = house
+            .create(
+                &bob,
+                "customer",
+                json!({"company": "Pool", "country": "US", "tax": "T2", "contacts": [{"name": "Hidden Person"}]}),
+            )
+            .await
+            .unwrap();
         house.engine.update(&may, "customer", id(&own), object(json!({"limit": 83745.5})), None).await.unwrap();
         assert!(own.get("limit").is_none(), "a hidden field is not even named");
         assert_eq!(house.companies(&ann, Json::Null).await, ["Anns", "Pool"]);
         assert!(house.engine.read(&ann, "customer", id(&other), &ReadRequest::default()).await.is_err());
-        for filter in [json!({"field": "limit", "op": "gt", "value": 1}), json!({"field": "limt", "op": "gt", "value": 1})] {
-            let error = house.list(&ann, "customer", ListRequest { filter: Some(filter), ..Default::default() }).await.unwrap_err();
+        for filter in
+            [json!({"field": "limit", "op": "gt", "value": 1}), json!({"field": "limt", "op": "gt", "value": 1})]
+        {
+            let error = house
+                .list(&ann, "customer", ListRequest { filter: Some(filter), ..Default::default() })
+                .await
+                .unwrap_err();
             assert_eq!(code(&error).0, "unknown_field");
         }
-        let seen: Json = serde_json::from_slice(&house.engine.read(&ann, "customer", id(&pool), &ReadRequest::default()).await.unwrap().body).unwrap();
+        let seen: Json = serde_json::from_slice(
+            &house.engine.read(&ann, "customer", id(&pool), &ReadRequest::default()).await.unwrap().body,
+        )
+        .unwrap();
         assert_eq!((&seen["tax"], &seen["contacts"]), (&Json::Null, &json!([])), "hidden on this row only");
-        assert_eq!(house.companies(&ann, json!({"field": "tax", "op": "eq", "value": "T2"})).await, Vec::<String>::new());
+        assert_eq!(
+            house.companies(&ann, json!({"field": "tax", "op": "eq", "value": "T2"})).await,
+            Vec::<String>::new()
+        );
         assert_eq!(house.companies(&ann, json!({"field": "tax", "op": "not_empty"})).await, ["Anns"]);
         for (q, wanted) in [("Secret", vec!["Anns"]), ("Hidden", vec![]), ("Person", vec!["Anns"])] {
-            let list = house.list(&ann, "customer", ListRequest { q: Some(q.into()), ..Default::default() }).await.unwrap();
+            let list =
+                house.list(&ann, "customer", ListRequest { q: Some(q.into()), ..Default::default() }).await.unwrap();
             assert_eq!(names(&list), wanted, "{q}");
         }
-        let refused = house.engine.update(&ann, "customer", id(&own), object(json!({"limit": 1})), None).await.unwrap_err();
+        let refused =
+            house.engine.update(&ann, "customer", id(&own), object(json!({"limit": 1})), None).await.unwrap_err();
         assert_eq!(code(&refused).1, [("limit".to_string(), "unknown_field")]);
-        let given_away = house.engine.update(&ann, "customer", id(&own), object(json!({"owner": other["owner"]})), None).await.unwrap_err();
+        let given_away = house
+            .engine
+            .update(&ann, "customer", id(&own), object(json!({"owner": other["owner"]})), None)
+            .await
+            .unwrap_err();
         assert_eq!(code(&given_away).0, "forbidden", "the grant must admit the record as it will be");
-        let not_own = house.engine.update(&ann, "customer", id(&pool), object(json!({"note": "x"})), None).await.unwrap_err();
+        let not_own =
+            house.engine.update(&ann, "customer", id(&pool), object(json!({"note": "x"})), None).await.unwrap_err();
         assert_eq!(code(&not_own).0, "forbidden");
         assert_eq!(code(&house.engine.delete(&ann, "customer", id(&own), None).await.unwrap_err()).0, "forbidden");
         let history = house.engine.history(&ann, "customer", id(&own), None, 50).await.unwrap();
@@ -343,14 +441,45 @@ fn a_seller_sees_his_own_rows_and_no_hidden_field_by_any_way() {
         assert!(!history.to_string().contains("limit") && !history.to_string().contains("83745"), "{history}");
         let deal = house.create(&may, "deal", json!({"customer": id(&own), "amount": 10, "margin": 3})).await.unwrap();
         house.create(&may, "deal", json!({"customer": id(&other), "amount": 7})).await.unwrap();
-        let list = house.list(&ann, "deal", ListRequest { expand: vec!["customer".into()], count: CountMode::Exact, titles: true, ..Default::default() }).await.unwrap();
+        let list = house
+            .list(
+                &ann,
+                "deal",
+                ListRequest {
+                    expand: vec!["customer".into()],
+                    count: CountMode::Exact,
+                    titles: true,
+                    ..Default::default()
+                },
+            )
+            .await
+            .unwrap();
         assert_eq!((list["count"].as_i64(), &list["items"][0]["id"]), (Some(1), &deal["id"]));
-        assert_eq!((&list["items"][0]["customer"]["company"], &list["items"][0]["_titles"]["customer"]), (&json!("Anns"), &json!("Anns")));
+        assert_eq!(
+            (&list["items"][0]["customer"]["company"], &list["items"][0]["_titles"]["customer"]),
+            (&json!("Anns"), &json!("Anns"))
+        );
         assert!(list["items"][0]["customer"].get("limit").is_none() && list["items"][0].get("margin").is_none());
         let sums = house.engine.aggregate(&ann, "deal", object(json!({"measures": [{"name": "n", "function": "count"}, {"name": "s", "function": "sum", "field": "amount"}], "group": [{"field": "customer.country"}]}))).await.unwrap();
         assert_eq!(sums["rows"], json!([{"customer.country": "DE", "n": 1, "s": 10}]));
-        assert!(house.engine.aggregate(&ann, "deal", object(json!({"measures": [{"name": "s", "function": "sum", "field": "margin"}]}))).await.is_err());
-        assert!(house.engine.aggregate(&ann, "deal", object(json!({"group": [{"field": "customer.limit"}]}))).await.is_err());
+        assert!(
+            house
+                .engine
+                .aggregate(
+                    &ann,
+                    "deal",
+                    object(json!({"measures": [{"name": "s", "function": "sum", "field": "margin"}]}))
+                )
+                .await
+                .is_err()
+        );
+        assert!(
+            house
+                .engine
+                .aggregate(&ann, "deal", object(json!({"group": [{"field": "customer.limit"}]})))
+                .await
+                .is_err()
+        );
     });
 }
 
@@ -363,11 +492,20 @@ fn what_is_deleted_waits_in_the_bin_with_what_hung_on_it() {
         let deal = house.create(&may, "deal", json!({"customer": id(&made), "amount": 1})).await.unwrap();
         house.engine.delete(&may, "customer", id(&made), Some(1)).await.unwrap();
         assert!(house.engine.read(&may, "deal", id(&deal), &ReadRequest::default()).await.is_err());
-        let bin: Json = serde_json::from_slice(&house.engine.recycle_bin(&may, "customer", None, 50).await.unwrap()).unwrap();
+        let bin: Json =
+            serde_json::from_slice(&house.engine.recycle_bin(&may, "customer", None, 50).await.unwrap()).unwrap();
         assert_eq!(names(&bin), ["Alpha"]);
         house.engine.restore(&may, "customer", id(&made)).await.unwrap();
         assert!(house.engine.read(&may, "deal", id(&deal), &ReadRequest::default()).await.is_ok());
-        assert_eq!(names(&house.list(&may, "customer", ListRequest { q: Some("alpha".into()), ..Default::default() }).await.unwrap()), ["Alpha"]);
+        assert_eq!(
+            names(
+                &house
+                    .list(&may, "customer", ListRequest { q: Some("alpha".into()), ..Default::default() })
+                    .await
+                    .unwrap()
+            ),
+            ["Alpha"]
+        );
     });
 }
 
@@ -376,17 +514,31 @@ fn sums_and_averages_are_exact_by_group() {
     on_both(|db| async move {
         let house = House::open(db).await;
         let cx = house.system();
-        for (amount, day) in [("0.1", "2026-01-31"), ("0.2", "2026-01-01"), ("1.01", "2026-04-02"), ("-0.3", "2026-01-05")] {
+        for (amount, day) in
+            [("0.1", "2026-01-31"), ("0.2", "2026-01-01"), ("1.01", "2026-04-02"), ("-0.3", "2026-01-05")]
+        {
             let amount: Json = serde_json::from_str(amount).unwrap();
             house.create(&cx, "deal", json!({"amount": amount, "signed_on": day})).await.unwrap();
         }
         house.create(&cx, "deal", json!({})).await.unwrap();
         let body = json!({"group": [{"field": "signed_on", "by": "month"}], "measures": [{"name": "s", "function": "sum", "field": "amount"}, {"name": "a", "function": "avg", "field": "amount"}, {"name": "n", "function": "count"}]});
         let rows = house.engine.aggregate(&cx, "deal", object(body)).await.unwrap();
-        assert_eq!(rows["rows"], json!([{"signed_on_month": "2026-01", "s": 0, "a": 0, "n": 3}, {"signed_on_month": "2026-04", "s": 1.01, "a": 1.01, "n": 1}, {"signed_on_month": null, "s": null, "a": null, "n": 1}]));
-        for (by, wanted) in [("quarter", json!(["2026-Q1", "2026-Q2", null])), ("week", json!(["2026-W01", "2026-W02", "2026-W05", "2026-W14", null])), ("year", json!(["2026", null]))] {
-            let rows = house.engine.aggregate(&cx, "deal", object(json!({"group": [{"field": "signed_on", "by": by}]}))).await.unwrap();
-            let keys: Vec<Json> = rows["rows"].as_array().unwrap().iter().map(|r| r[format!("signed_on_{by}")].clone()).collect();
+        assert_eq!(
+            rows["rows"],
+            json!([{"signed_on_month": "2026-01", "s": 0, "a": 0, "n": 3}, {"signed_on_month": "2026-04", "s": 1.01, "a": 1.01, "n": 1}, {"signed_on_month": null, "s": null, "a": null, "n": 1}])
+        );
+        for (by, wanted) in [
+            ("quarter", json!(["2026-Q1", "2026-Q2", null])),
+            ("week", json!(["2026-W01", "2026-W02", "2026-W05", "2026-W14", null])),
+            ("year", json!(["2026", null])),
+        ] {
+            let rows = house
+                .engine
+                .aggregate(&cx, "deal", object(json!({"group": [{"field": "signed_on", "by": by}]})))
+                .await
+                .unwrap();
+            let keys: Vec<Json> =
+                rows["rows"].as_array().unwrap().iter().map(|r| r[format!("signed_on_{by}")].clone()).collect();
             assert_eq!(json!(keys), wanted);
         }
     });
@@ -397,12 +549,22 @@ fn a_batch_is_whole_or_each_for_itself() {
     on_both(|db| async move {
         let house = House::open(db).await;
         let cx = house.system();
-        let operations = vec![json!({"op": "create", "record": {"company": "One"}}), json!({"op": "create", "record": {"company": "x"}})];
-        let error = house.engine.batch(&cx, "customer", BatchRequest { operations: operations.clone(), atomic: true }, None).await.unwrap_err();
+        let operations = vec![
+            json!({"op": "create", "record": {"company": "One"}}),
+            json!({"op": "create", "record": {"company": "x"}}),
+        ];
+        let error = house
+            .engine
+            .batch(&cx, "customer", BatchRequest { operations: operations.clone(), atomic: true }, None)
+            .await
+            .unwrap_err();
         assert_eq!(code(&error).1, [("operations/1/company".to_string(), "too_short")]);
         assert!(house.companies(&cx, Json::Null).await.is_empty());
         let done = house.engine.batch(&cx, "customer", BatchRequest { operations, atomic: false }, None).await.unwrap();
-        assert_eq!((done["results"][0]["status"].as_i64(), done["results"][1]["status"].as_i64()), (Some(201), Some(422)));
+        assert_eq!(
+            (done["results"][0]["status"].as_i64(), done["results"][1]["status"].as_i64()),
+            (Some(201), Some(422))
+        );
         assert_eq!(house.companies(&cx, Json::Null).await, ["One"]);
     });
 }

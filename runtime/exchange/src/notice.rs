@@ -23,10 +23,7 @@ pub struct FileFault(pub Notice);
 impl Notice {
     /// A notice without arguments.
     pub fn new(code: Code) -> Self {
-        Self {
-            code,
-            args: Vec::new(),
-        }
+        Self { code, args: Vec::new() }
     }
 
     /// The same notice with one more argument.
@@ -38,10 +35,7 @@ impl Notice {
 
     /// The argument of that name.
     pub fn arg(&self, name: &str) -> Option<&str> {
-        self.args
-            .iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.as_str())
+        self.args.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
     }
 
     /// The message in the language (`zh…` is Chinese, all others English).
@@ -57,11 +51,7 @@ impl Notice {
                 break;
             };
             let value = self.arg(name).unwrap_or_default();
-            out.push_str(&if chinese {
-                in_chinese(name, value)
-            } else {
-                Cow::Borrowed(value)
-            });
+            out.push_str(&if chinese { in_chinese(name, value) } else { Cow::Borrowed(value) });
             rest = tail;
         }
         out.push_str(rest);
@@ -91,15 +81,11 @@ fn in_chinese<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
         ("matched", "phone") => "电话",
         ("found", "a PNG picture" | "a JPEG picture" | "a GIF picture") => "图片",
         ("found", "a PDF document") => "PDF 文档",
-        ("found", "a gzip archive" | "a 7-Zip archive" | "a RAR archive" | "a zip archive") => {
-            "压缩文件"
-        }
+        ("found", "a gzip archive" | "a 7-Zip archive" | "a RAR archive" | "a zip archive") => "压缩文件",
         ("found", "a database") => "数据库",
         (
             "found",
-            "a rich text document"
-            | "an Office document without sheets"
-            | "an OpenDocument file without sheets",
+            "a rich text document" | "an Office document without sheets" | "an OpenDocument file without sheets",
         ) => "没有工作表的文档",
         ("found", "UTF-32 text") => "UTF-32 文本",
         ("found", "a web page") => "网页",
@@ -109,8 +95,7 @@ fn in_chinese<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
             let names: Vec<String> = names
                 .split(", ")
                 .map(|name| {
-                    name.strip_prefix("row ")
-                        .map_or_else(|| name.to_owned(), |number| format!("第 {number} 行"))
+                    name.strip_prefix("row ").map_or_else(|| name.to_owned(), |number| format!("第 {number} 行"))
                 })
                 .collect();
             return Cow::Owned(names.join("、"));
@@ -157,25 +142,18 @@ mod tests {
 
     #[test]
     fn a_message_is_filled_from_its_arguments_in_both_languages() {
-        let notice = Notice::new(Code::NumberAmbiguous)
-            .with("value", "1,23")
-            .with("first", "1.23")
-            .with("second", "123");
+        let notice =
+            Notice::new(Code::NumberAmbiguous).with("value", "1,23").with("first", "1.23").with("second", "123");
         assert_eq!(
             notice.message("en"),
             "«1,23» can be read as 1.23 or as 123. Write it so that only one is possible."
         );
-        assert_eq!(
-            notice.message("zh-CN"),
-            "“1,23”既可读作 1.23，也可读作 123，请写明确。"
-        );
+        assert_eq!(notice.message("zh-CN"), "“1,23”既可读作 1.23，也可读作 123，请写明确。");
     }
 
     #[test]
     fn words_of_ours_are_said_in_the_readers_language() {
-        let notice = Notice::new(Code::Duplicate)
-            .with("matched", "company")
-            .with("of", "row 14");
+        let notice = Notice::new(Code::Duplicate).with("matched", "company").with("of", "row 14");
         assert_eq!(notice.message("en"), "The same company as in row 14.");
         assert_eq!(notice.message("zh"), "与第 14 行的公司相同。");
     }
@@ -183,21 +161,14 @@ mod tests {
     #[test]
     fn every_code_has_its_own_name_and_both_languages_name_the_same_placeholders() {
         let holders = |text: &str| {
-            let mut found: Vec<String> = text
-                .split('{')
-                .skip(1)
-                .filter_map(|part| part.split('}').next().map(str::to_owned))
-                .collect();
+            let mut found: Vec<String> =
+                text.split('{').skip(1).filter_map(|part| part.split('}').next().map(str::to_owned)).collect();
             found.sort();
             found
         };
         let mut names = std::collections::HashSet::new();
         for code in Code::ALL {
-            assert!(
-                names.insert(code.as_str()),
-                "{} occurs twice",
-                code.as_str()
-            );
+            assert!(names.insert(code.as_str()), "{} occurs twice", code.as_str());
             let (en, zh) = code.patterns();
             assert_eq!(holders(en), holders(zh), "{}", code.as_str());
         }

@@ -32,15 +32,9 @@ fn told(cell: &Cell) -> Value {
 
 fn opened(name: &str, about: &Value) -> Result<Workbook, String> {
     let encoding = about["options"]["encoding"].as_str().map(str::to_owned);
-    let options = OpenOptions {
-        encoding,
-        ..OpenOptions::default()
-    };
+    let options = OpenOptions { encoding, ..OpenOptions::default() };
     open(std::fs::read(folder().join(name)).unwrap(), name, &options).map_err(|fault| {
-        assert!(
-            fault.0.message("en").len() > 10 && fault.0.message("zh").chars().count() > 4,
-            "{name}: {fault}"
-        );
+        assert!(fault.0.message("en").len() > 10 && fault.0.message("zh").chars().count() > 4, "{name}: {fault}");
         fault.code().as_str().to_owned()
     })
 }
@@ -59,26 +53,15 @@ fn rows(workbook: &Workbook, sheet: usize) -> Result<Vec<formwright_exchange::So
 #[test]
 fn files_give_the_rows_they_hold() {
     let mut seen = 0;
-    for (name, about) in expected()
-        .iter()
-        .filter(|(_, about)| about.get("rows").is_some())
-    {
+    for (name, about) in expected().iter().filter(|(_, about)| about.get("rows").is_some()) {
         let workbook = opened(name, about).unwrap_or_else(|code| panic!("{name}: {code}"));
         let rows = rows(&workbook, 0).unwrap_or_else(|code| panic!("{name}: {code}"));
-        let got: Vec<Value> = rows
-            .iter()
-            .map(|row| json!([row.number, row.cells.iter().map(told).collect::<Vec<_>>()]))
-            .collect();
+        let got: Vec<Value> =
+            rows.iter().map(|row| json!([row.number, row.cells.iter().map(told).collect::<Vec<_>>()])).collect();
         assert_eq!(Value::Array(got), about["rows"], "{name}");
         if let Some(sheets) = about.get("sheets") {
             assert_eq!(
-                json!(
-                    workbook
-                        .sheets()
-                        .iter()
-                        .map(|sheet| json!([sheet.name, sheet.hidden]))
-                        .collect::<Vec<_>>()
-                ),
+                json!(workbook.sheets().iter().map(|sheet| json!([sheet.name, sheet.hidden])).collect::<Vec<_>>()),
                 *sheets,
                 "{name}"
             );
@@ -89,22 +72,13 @@ fn files_give_the_rows_they_hold() {
         }
         if let Some(hidden) = about.get("hidden_rows") {
             assert_eq!(
-                json!(
-                    rows.iter()
-                        .filter(|row| row.hidden)
-                        .map(|row| row.number)
-                        .collect::<Vec<_>>()
-                ),
+                json!(rows.iter().filter(|row| row.hidden).map(|row| row.number).collect::<Vec<_>>()),
                 *hidden,
                 "{name}"
             );
         }
         if let Some(hidden) = about.get("hidden_columns") {
-            assert_eq!(
-                json!(workbook.layout(0).unwrap().hidden_columns),
-                *hidden,
-                "{name}"
-            );
+            assert_eq!(json!(workbook.layout(0).unwrap().hidden_columns), *hidden, "{name}");
         }
         if let Some(encoding) = about.get("encoding") {
             let form = workbook.text_form().unwrap();
@@ -121,15 +95,7 @@ fn files_give_the_rows_they_hold() {
                     row.cells
                         .iter()
                         .enumerate()
-                        .filter(|(_, cell)| {
-                            matches!(
-                                cell,
-                                Cell::Number {
-                                    digits_lost: true,
-                                    ..
-                                }
-                            )
-                        })
+                        .filter(|(_, cell)| matches!(cell, Cell::Number { digits_lost: true, .. }))
                         .map(|(column, _)| json!([row.number, column])),
                 );
             }
@@ -144,17 +110,11 @@ fn files_give_the_rows_they_hold() {
 #[test]
 fn files_that_cannot_be_read_say_why() {
     let mut seen = 0;
-    for (name, about) in expected()
-        .iter()
-        .filter(|(_, about)| about.get("fault").is_some())
-    {
+    for (name, about) in expected().iter().filter(|(_, about)| about.get("fault").is_some()) {
         let late = about["late"] == true;
         let code = match opened(name, about) {
             Err(code) => {
-                assert!(
-                    !late,
-                    "{name} is refused with {code} when opened, not while reading"
-                );
+                assert!(!late, "{name} is refused with {code} when opened, not while reading");
                 code
             }
             Ok(workbook) => {
@@ -172,14 +132,7 @@ fn files_that_cannot_be_read_say_why() {
 fn a_sheet_is_chosen_by_its_name_and_an_unknown_one_is_named() {
     let content = std::fs::read(folder().join("cells.xlsx")).unwrap();
     let with = |sheet: &str| {
-        open(
-            content.clone(),
-            "cells.xlsx",
-            &OpenOptions {
-                sheet: Some(sheet.to_owned()),
-                ..OpenOptions::default()
-            },
-        )
+        open(content.clone(), "cells.xlsx", &OpenOptions { sheet: Some(sheet.to_owned()), ..OpenOptions::default() })
     };
     assert_eq!(with("hidden ").unwrap().default_sheet(), 1);
     let fault = with("Nothing").err().unwrap();
@@ -223,15 +176,7 @@ fn read_somehow(content: Vec<u8>, name: &str) {
 #[test]
 fn no_cut_or_changed_file_makes_the_reader_panic() {
     let mut dice = Dice(0x2545_f491);
-    for name in [
-        "cells.xlsx",
-        "cells.xlsb",
-        "cells.xls",
-        "cells.ods",
-        "quotes.csv",
-        "utf16le.txt",
-        "password.xlsx",
-    ] {
+    for name in ["cells.xlsx", "cells.xlsb", "cells.xls", "cells.ods", "quotes.csv", "utf16le.txt", "password.xlsx"] {
         let content = std::fs::read(folder().join(name)).unwrap();
         for round in 0..150 {
             read_somehow(dice.spoil(&content, round % 3 == 0), name);
@@ -244,10 +189,7 @@ fn no_cut_or_changed_part_of_a_container_makes_the_reader_panic() {
     use std::io::{Read, Write};
     let mut dice = Dice(0x9e37_79b9);
     for name in ["cells.xlsx", "cells.xlsb", "cells.ods"] {
-        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(
-            std::fs::read(folder().join(name)).unwrap(),
-        ))
-        .unwrap();
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(std::fs::read(folder().join(name)).unwrap())).unwrap();
         let mut parts: Vec<(String, Vec<u8>)> = Vec::new();
         for index in 0..zip.len() {
             let mut part = zip.by_index(index).unwrap();
@@ -262,15 +204,10 @@ fn no_cut_or_changed_part_of_a_container_makes_the_reader_panic() {
                 writer
                     .start_file(
                         part.as_str(),
-                        zip::write::SimpleFileOptions::default()
-                            .compression_method(zip::CompressionMethod::Stored),
+                        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored),
                     )
                     .unwrap();
-                let content = if index == spoiled {
-                    dice.spoil(content, round % 4 == 0)
-                } else {
-                    content.clone()
-                };
+                let content = if index == spoiled { dice.spoil(content, round % 4 == 0) } else { content.clone() };
                 writer.write_all(&content).unwrap();
             }
             read_somehow(writer.finish().unwrap().into_inner(), name);
@@ -287,10 +224,9 @@ fn a_workbook_can_be_read_on_any_thread() {
 #[test]
 fn a_cell_longer_than_any_spreadsheet_allows_is_refused() {
     use std::io::{Read, Write};
-    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(
-        std::fs::read(folder().join("workbook-named.csv")).unwrap(),
-    ))
-    .unwrap();
+    let mut zip =
+        zip::ZipArchive::new(std::io::Cursor::new(std::fs::read(folder().join("workbook-named.csv")).unwrap()))
+            .unwrap();
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for index in 0..zip.len() {
         let mut part = zip.by_index(index).unwrap();
@@ -300,16 +236,9 @@ fn a_cell_longer_than_any_spreadsheet_allows_is_refused() {
         if name == "xl/worksheets/sheet1.xml" {
             content = content.replacen("<t>a</t>", &format!("<t>{}</t>", "ab ".repeat(300_000)), 1);
         }
-        writer
-            .start_file(name, zip::write::SimpleFileOptions::default())
-            .unwrap();
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
         writer.write_all(content.as_bytes()).unwrap();
     }
-    let workbook = open(
-        writer.finish().unwrap().into_inner(),
-        "long.xlsx",
-        &OpenOptions::default(),
-    )
-    .unwrap();
+    let workbook = open(writer.finish().unwrap().into_inner(), "long.xlsx", &OpenOptions::default()).unwrap();
     assert_eq!(rows(&workbook, 0).unwrap_err(), "file_too_large");
 }

@@ -7,8 +7,8 @@ use formwright_exchange::clean::choice::ChoiceIndex;
 use formwright_exchange::clean::date::DateRules;
 use formwright_exchange::heading::{self, Field, Heading, Reason};
 use formwright_exchange::row::{
-    DuplicateRules, Duplicates, Kind, Known, NoneKnown, NumberKind, PhoneKind, Plan, RowOptions,
-    Target, UnknownUser, name_contact, walk,
+    DuplicateRules, Duplicates, Kind, Known, NoneKnown, NumberKind, PhoneKind, Plan, RowOptions, Target, UnknownUser,
+    name_contact, walk,
 };
 use formwright_exchange::source::{OpenOptions, Workbook, open};
 use rust_decimal::Decimal;
@@ -97,11 +97,7 @@ fn countries() -> Arc<ChoiceIndex> {
     for (code, en, zh, _) in COUNTRIES {
         index.add(code, [*en, *zh]);
     }
-    for (code, alias) in aliases
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split_once(','))
-    {
+    for (code, alias) in aliases.lines().skip(1).filter_map(|line| line.split_once(',')) {
         index.add(code, [alias.trim_matches('"')]);
     }
     Arc::new(index)
@@ -139,22 +135,12 @@ fn kind(target: &str) -> Kind {
             ("hardware", &["五金工具", "五金", "tools"]),
             ("plastics", &["塑料制品", "塑料"]),
         ])),
-        "annual_purchase_usd" => Kind::Money(
-            NumberKind {
-                scale: Some(2),
-                non_negative: true,
-                round: false,
-            },
-            Some("USD".into()),
-        ),
+        "annual_purchase_usd" => {
+            Kind::Money(NumberKind { scale: Some(2), non_negative: true, round: false }, Some("USD".into()))
+        }
         "created_on" => Kind::Date(NaiveDate::from_ymd_opt(2026, 11, 20)),
         "owner" => Kind::User(
-            index(
-                &USERS
-                    .iter()
-                    .map(|(login, name)| (*login, std::slice::from_ref(name)))
-                    .collect::<Vec<_>>(),
-            ),
+            index(&USERS.iter().map(|(login, name)| (*login, std::slice::from_ref(name))).collect::<Vec<_>>()),
             UnknownUser::LeaveEmpty,
         ),
         "website" => Kind::Website,
@@ -204,21 +190,13 @@ fn plan(workbook: &Workbook, heading: &Heading, mapping: &Value) -> (Plan, Vec<S
     (plan, ignored)
 }
 
-fn accepted(
-    number: u32,
-    values: &indexmap::IndexMap<String, Value>,
-    warnings: Vec<String>,
-    near: &[Known],
-) -> Value {
+fn accepted(number: u32, values: &indexmap::IndexMap<String, Value>, warnings: Vec<String>, near: &[Known]) -> Value {
     let get = |key: &str| values.get(key).cloned().unwrap_or(Value::Null);
     let amount = match get("annual_purchase_usd") {
         Value::Number(number) => json!(number.to_string()),
         other => other,
     };
-    let others = values
-        .get("contact.emails_other")
-        .cloned()
-        .unwrap_or_else(|| json!([]));
+    let others = values.get("contact.emails_other").cloned().unwrap_or_else(|| json!([]));
     let mut row = json!({
         "row": number, "company": get("company"), "country": get("country"), "source": get("source"), "product_lines": get("product_lines"), "annual_purchase_usd": amount,
         "created_on": get("created_on"), "owner": get("owner"), "in_pool": get("owner").is_null(), "website": get("website"), "note": get("note"),
@@ -238,9 +216,7 @@ fn accepted(
 }
 
 fn import(workbook: &Workbook, mapping: &Value) -> Value {
-    let sheet = workbook
-        .sheet_index(mapping["sheet"].as_str().unwrap())
-        .unwrap();
+    let sheet = workbook.sheet_index(mapping["sheet"].as_str().unwrap()).unwrap();
     let first = workbook.preview(sheet, 20).unwrap();
     let heading = first
         .iter()
@@ -256,37 +232,21 @@ fn import(workbook: &Workbook, mapping: &Value) -> Value {
         phone: key("contact.phone"),
     });
     let (mut taken, mut refused) = (Vec::new(), Vec::new());
-    let (mut faults_by_code, mut warnings_by_code) = (
-        BTreeMap::<String, u64>::new(),
-        BTreeMap::<String, u64>::new(),
-    );
+    let (mut faults_by_code, mut warnings_by_code) = (BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new());
     let summary = walk(workbook, sheet, &heading, &plan, |source| {
         let mut row = plan.clean(&source);
-        let mut faults: Vec<Value> = row
-            .faults
-            .iter()
-            .map(|fault| json!({"field": fault.target, "code": fault.notice.code.as_str()}))
-            .collect();
+        let mut faults: Vec<Value> =
+            row.faults.iter().map(|fault| json!({"field": fault.target, "code": fault.notice.code.as_str()})).collect();
         if faults.is_empty() {
-            name_contact(
-                &mut row.values,
-                "contact.name",
-                "company",
-                &["contact.email", "contact.phone"],
-            );
+            name_contact(&mut row.values, "contact.name", "company", &["contact.email", "contact.phone"]);
             if let Some(repeat) = duplicates.find(&row.values, &mut NoneKnown) {
-                let Known::Row(of) = repeat.of else {
-                    panic!("no records")
-                };
+                let Known::Row(of) = repeat.of else { panic!("no records") };
                 faults.push(json!({"field": repeat.target, "code": "duplicate", "of": of}));
             }
         }
         if faults.is_empty() {
-            let mut warnings: Vec<String> = row
-                .warnings
-                .iter()
-                .map(|warning| warning.notice.code.as_str().to_owned())
-                .collect();
+            let mut warnings: Vec<String> =
+                row.warnings.iter().map(|warning| warning.notice.code.as_str().to_owned()).collect();
             let near = duplicates.find_near(&row.values, &mut NoneKnown);
             if !near.is_empty() {
                 warnings.push("possible_duplicate".into());
@@ -300,9 +260,7 @@ fn import(workbook: &Workbook, mapping: &Value) -> Value {
             taken.push(accepted(row.number, &row.values, warnings, &near));
         } else {
             for fault in &faults {
-                *faults_by_code
-                    .entry(fault["code"].as_str().unwrap().to_owned())
-                    .or_default() += 1;
+                *faults_by_code.entry(fault["code"].as_str().unwrap().to_owned()).or_default() += 1;
             }
             refused.push(json!({"row": row.number, "faults": faults}));
         }
@@ -321,12 +279,8 @@ fn import(workbook: &Workbook, mapping: &Value) -> Value {
 }
 
 fn workbook() -> Workbook {
-    open(
-        std::fs::read(folder().join("customers-messy.xlsx")).unwrap(),
-        "customers-messy.xlsx",
-        &OpenOptions::default(),
-    )
-    .unwrap()
+    open(std::fs::read(folder().join("customers-messy.xlsx")).unwrap(), "customers-messy.xlsx", &OpenOptions::default())
+        .unwrap()
 }
 
 #[test]
@@ -335,23 +289,13 @@ fn the_messy_workbook_gives_exactly_what_is_expected() {
     let want = read_json("customers-messy.expected.json");
     for part in ["refused", "accepted"] {
         let by_row = |value: &Value| -> Map<String, Value> {
-            value[part]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|row| (row["row"].to_string(), row.clone()))
-                .collect()
+            value[part].as_array().unwrap().iter().map(|row| (row["row"].to_string(), row.clone())).collect()
         };
         let (got, want) = (by_row(&got), by_row(&want));
         let wrong: Vec<String> = want
             .iter()
             .filter(|(row, value)| got.get(*row) != Some(value))
-            .map(|(row, value)| {
-                format!(
-                    "{row}: want {value}\n      got {}",
-                    got.get(row).unwrap_or(&Value::Null)
-                )
-            })
+            .map(|(row, value)| format!("{row}: want {value}\n      got {}", got.get(row).unwrap_or(&Value::Null)))
             .collect();
         assert!(
             wrong.is_empty(),
@@ -379,23 +323,10 @@ fn the_headings_of_the_messy_workbook_are_found_and_mapped() {
         .collect();
     let heading = heading::find(&workbook.preview(0, 20).unwrap(), &fields).unwrap();
     assert_eq!(heading.row, 3);
-    let columns = heading::propose(
-        &heading,
-        &fields,
-        &workbook.layout(0).unwrap().hidden_columns,
-    );
+    let columns = heading::propose(&heading, &fields, &workbook.layout(0).unwrap().hidden_columns);
+    assert_eq!(columns.iter().filter(|column| column.reason == Reason::Named).count(), 13);
     assert_eq!(
-        columns
-            .iter()
-            .filter(|column| column.reason == Reason::Named)
-            .count(),
-        13
-    );
-    assert_eq!(
-        columns
-            .iter()
-            .find(|column| column.heading == "内部底价")
-            .map(|column| column.reason),
+        columns.iter().find(|column| column.heading == "内部底价").map(|column| column.reason),
         Some(Reason::Hidden)
     );
 }

@@ -4,9 +4,7 @@
 use chrono::NaiveDate;
 use formwright_exchange::clean::choice::ChoiceIndex;
 use formwright_exchange::heading::Heading;
-use formwright_exchange::row::{
-    CleanRow, Kind, NumberKind, PhoneKind, Plan, RowOptions, Target, UnknownUser, walk,
-};
+use formwright_exchange::row::{CleanRow, Kind, NumberKind, PhoneKind, Plan, RowOptions, Target, UnknownUser, walk};
 use formwright_exchange::source::{Cell, OpenOptions, SourceRow, open};
 use formwright_exchange::write::Out;
 use formwright_exchange::write::xlsx::{Column, XlsxWriter};
@@ -15,19 +13,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 fn target(key: &str, kind: Kind) -> Target {
-    Target {
-        key: key.to_owned(),
-        kind,
-        required: false,
-    }
+    Target { key: key.to_owned(), kind, required: false }
 }
 
 fn row(cells: &[&str]) -> SourceRow {
-    SourceRow {
-        number: 2,
-        cells: cells.iter().map(|text| Cell::text(*text)).collect(),
-        ..SourceRow::default()
-    }
+    SourceRow { number: 2, cells: cells.iter().map(|text| Cell::text(*text)).collect(), ..SourceRow::default() }
 }
 
 fn one(kind: Kind, text: &str) -> Result<Value, String> {
@@ -41,33 +31,14 @@ fn one(kind: Kind, text: &str) -> Result<Value, String> {
 }
 
 fn codes(row: &CleanRow) -> Vec<(String, Option<usize>, &'static str)> {
-    row.faults
-        .iter()
-        .map(|fault| {
-            (
-                fault.target.clone(),
-                fault.column,
-                fault.notice.code.as_str(),
-            )
-        })
-        .collect()
+    row.faults.iter().map(|fault| (fault.target.clone(), fault.column, fault.notice.code.as_str())).collect()
 }
 
 #[test]
 fn every_kind_gives_its_value_or_its_fault() {
-    let whole = NumberKind {
-        scale: Some(0),
-        non_negative: true,
-        round: false,
-    };
-    let cents = NumberKind {
-        scale: Some(2),
-        ..NumberKind::default()
-    };
-    let round = NumberKind {
-        round: true,
-        ..cents
-    };
+    let whole = NumberKind { scale: Some(0), non_negative: true, round: false };
+    let cents = NumberKind { scale: Some(2), ..NumberKind::default() };
+    let round = NumberKind { round: true, ..cents };
     let mut index = ChoiceIndex::new();
     index.add("new", ["New", "新"]);
     let choices = Arc::new(index);
@@ -82,29 +53,14 @@ fn every_kind_gives_its_value_or_its_fault() {
         (Kind::Number(whole), "-1", Err("number_negative")),
         (Kind::Number(cents), "1.505", Err("too_many_decimals")),
         (Kind::Number(cents), "1,23", Err("number_ambiguous")),
+        (Kind::Number(NumberKind::default()), "9999999999999999999", Err("number_too_large")),
+        (Kind::Number(round), "1.505", Ok(serde_json::from_str("1.51").unwrap())),
         (
-            Kind::Number(NumberKind::default()),
-            "9999999999999999999",
-            Err("number_too_large"),
-        ),
-        (
-            Kind::Number(round),
-            "1.505",
-            Ok(serde_json::from_str("1.51").unwrap()),
-        ),
-        (
-            Kind::Percent(NumberKind {
-                scale: Some(4),
-                ..NumberKind::default()
-            }),
+            Kind::Percent(NumberKind { scale: Some(4), ..NumberKind::default() }),
             "12.5%",
             Ok(serde_json::from_str("0.1250").unwrap()),
         ),
-        (
-            money("USD"),
-            "$1,234.5",
-            Ok(serde_json::from_str("1234.50").unwrap()),
-        ),
+        (money("USD"), "$1,234.5", Ok(serde_json::from_str("1234.50").unwrap())),
         (money("USD"), "€5", Err("currency_unknown")),
         (money("EUR"), "5", Ok(serde_json::from_str("5.00").unwrap())),
         (Kind::Boolean, "是", Ok(json!(true))),
@@ -112,65 +68,25 @@ fn every_kind_gives_its_value_or_its_fault() {
         (Kind::Date(last), "2026-11-20", Ok(json!("2026-11-20"))),
         (Kind::Date(last), "2026-11-21", Err("date_future")),
         (Kind::Date(None), "31.02.2026", Err("date_invalid")),
-        (
-            Kind::DateTime,
-            "2024-03-05 14:30",
-            Ok(json!("2024-03-05T14:30:00")),
-        ),
-        (
-            Kind::DateTime,
-            "2024-03-05T14:30:00+08:00",
-            Ok(json!("2024-03-05T14:30:00+08:00")),
-        ),
-        (
-            Kind::DateTime,
-            "2024-03-05T14:30:00Z",
-            Ok(json!("2024-03-05T14:30:00Z")),
-        ),
+        (Kind::DateTime, "2024-03-05 14:30", Ok(json!("2024-03-05T14:30:00"))),
+        (Kind::DateTime, "2024-03-05T14:30:00+08:00", Ok(json!("2024-03-05T14:30:00+08:00"))),
+        (Kind::DateTime, "2024-03-05T14:30:00Z", Ok(json!("2024-03-05T14:30:00Z"))),
         (Kind::Time, "2:30 pm", Ok(json!("14:30:00"))),
         (Kind::Duration, "26:30", Ok(json!("PT26H30M"))),
         (Kind::Choice(choices.clone()), "新", Ok(json!("new"))),
         (Kind::Choice(choices.clone()), "old", Err("choice_unknown")),
-        (
-            Kind::Choices(choices.clone()),
-            "new、新",
-            Ok(json!(["new"])),
-        ),
-        (
-            Kind::Country(choices.clone()),
-            "Atlantis",
-            Err("country_unknown"),
-        ),
-        (
-            Kind::User(choices.clone(), UnknownUser::Refuse),
-            "nobody",
-            Err("user_unknown"),
-        ),
-        (
-            Kind::User(choices, UnknownUser::LeaveEmpty),
-            "nobody",
-            Ok(Value::Null),
-        ),
-        (
-            Kind::Phone(PhoneKind::default()),
-            "+49 301 234567",
-            Ok(json!("+49301234567")),
-        ),
-        (
-            Kind::Phone(PhoneKind::default()),
-            "none of them",
-            Err("phone_invalid"),
-        ),
+        (Kind::Choices(choices.clone()), "new、新", Ok(json!(["new"]))),
+        (Kind::Country(choices.clone()), "Atlantis", Err("country_unknown")),
+        (Kind::User(choices.clone(), UnknownUser::Refuse), "nobody", Err("user_unknown")),
+        (Kind::User(choices, UnknownUser::LeaveEmpty), "nobody", Ok(Value::Null)),
+        (Kind::Phone(PhoneKind::default()), "+49 301 234567", Ok(json!("+49301234567"))),
+        (Kind::Phone(PhoneKind::default()), "none of them", Err("phone_invalid")),
         (Kind::Email(None), "A@x.com", Ok(json!("a@x.com"))),
         (Kind::Website, "x.com", Ok(json!("https://x.com"))),
         (Kind::Link, " C-001 ", Ok(json!("C-001"))),
         (Kind::Date(None), "N/A", Ok(Value::Null)),
     ] {
-        assert_eq!(
-            one(kind.clone(), text),
-            expected.map_err(str::to_owned),
-            "{kind:?} {text}"
-        );
+        assert_eq!(one(kind.clone(), text), expected.map_err(str::to_owned), "{kind:?} {text}");
     }
 }
 
@@ -179,30 +95,13 @@ fn all_faults_of_a_row_are_told_in_the_order_of_the_columns() {
     let mut plan = Plan::new(RowOptions::default());
     plan.map(2, target("day", Kind::Date(None)));
     plan.map(0, target("phone", Kind::Phone(PhoneKind::default())));
-    plan.map(
-        1,
-        Target {
-            required: true,
-            ..target("company", Kind::Text(None))
-        },
-    );
-    plan.leave_unmapped(Target {
-        required: true,
-        ..target("source", Kind::Text(None))
-    });
+    plan.map(1, Target { required: true, ..target("company", Kind::Text(None)) });
+    plan.leave_unmapped(Target { required: true, ..target("source", Kind::Text(None)) });
     let clean = plan.clean(&row(&["?", " ", "soon"]));
-    let heading = Heading {
-        row: 1,
-        titles: ["电话", "公司", "日期"].map(str::to_owned).to_vec(),
-    };
+    let heading = Heading { row: 1, titles: ["电话", "公司", "日期"].map(str::to_owned).to_vec() };
     assert_eq!(
         clean.reasons(&heading, "zh-CN"),
-        [
-            "电话: “?”不是电话号码，原文已记入备注。",
-            "公司: 此项必填。",
-            "日期: “soon”不是日期。",
-            "source: 此项必填。"
-        ]
+        ["电话: “?”不是电话号码，原文已记入备注。", "公司: 此项必填。", "日期: “soon”不是日期。", "source: 此项必填。"]
     );
     let told = codes(&clean);
     assert_eq!(
@@ -219,13 +118,7 @@ fn all_faults_of_a_row_are_told_in_the_order_of_the_columns() {
 #[test]
 fn defaults_and_replacements_are_taken() {
     let mut plan = Plan::new(RowOptions::default());
-    plan.map(
-        0,
-        Target {
-            required: true,
-            ..target("source", Kind::Text(None))
-        },
-    );
+    plan.map(0, Target { required: true, ..target("source", Kind::Text(None)) });
     plan.map(1, target("flag", Kind::Boolean));
     plan.leave_unmapped(target("kind", Kind::Text(None)));
     plan.default_value("source", json!("other"));
@@ -234,10 +127,7 @@ fn defaults_and_replacements_are_taken() {
     plan.replace("source", "?", Value::Null);
     let clean = plan.clean(&row(&["？", "perhaps  SO"]));
     assert!(clean.faults.is_empty(), "{clean:?}");
-    assert_eq!(
-        serde_json::to_value(&clean.values).unwrap(),
-        json!({"source": "other", "flag": true, "kind": "lead"})
-    );
+    assert_eq!(serde_json::to_value(&clean.values).unwrap(), json!({"source": "other", "flag": true, "kind": "lead"}));
 }
 
 #[test]
@@ -245,22 +135,11 @@ fn errors_and_formulas_without_a_value_are_faults_never_empty() {
     let mut plan = Plan::new(RowOptions::default());
     plan.map(0, target("a", Kind::Text(None)));
     plan.map(1, target("b", Kind::LongText(None)));
-    let cells = vec![
-        Cell::Error("#N/A".into()),
-        Cell::FormulaWithoutValue,
-        Cell::Error("#REF!".into()),
-    ];
-    let clean = plan.clean(&SourceRow {
-        number: 2,
-        cells,
-        ..SourceRow::default()
-    });
+    let cells = vec![Cell::Error("#N/A".into()), Cell::FormulaWithoutValue, Cell::Error("#REF!".into())];
+    let clean = plan.clean(&SourceRow { number: 2, cells, ..SourceRow::default() });
     assert_eq!(
         codes(&clean),
-        [
-            ("a".to_owned(), Some(0), "cell_error"),
-            ("b".to_owned(), Some(1), "formula_without_value")
-        ]
+        [("a".to_owned(), Some(0), "cell_error"), ("b".to_owned(), Some(1), "formula_without_value")]
     );
 }
 
@@ -280,27 +159,14 @@ fn rows_that_are_no_data_are_passed_over_and_counted() {
     .unwrap();
     assert_eq!(data, [3, 8]);
     assert_eq!(
-        (
-            summary.rows,
-            summary.blank.listed,
-            summary.totals.listed,
-            summary.header.listed
-        ),
+        (summary.rows, summary.blank.listed, summary.totals.listed, summary.header.listed),
         (2, vec![4, 5], vec![6], vec![7])
     );
 }
 
 #[test]
 fn an_export_of_ours_comes_back_letter_by_letter() {
-    let texts = [
-        "＝1+1",
-        "-",
-        " two  spaces ",
-        "_x000D_",
-        "a\u{a0}b",
-        "N/A",
-        "line\nline",
-    ];
+    let texts = ["＝1+1", "-", " two  spaces ", "_x000D_", "a\u{a0}b", "N/A", "line\nline"];
     let mut writer = XlsxWriter::new("x", vec![Column::titled("text")], true).unwrap();
     for text in texts {
         writer.row(&[Out::text(text)]).unwrap();
@@ -375,11 +241,7 @@ fn no_text_makes_cleaning_panic() {
     let mut index = ChoiceIndex::new();
     index.add("new", ["New"]);
     let choices = Arc::new(index);
-    let number = NumberKind {
-        scale: Some(2),
-        non_negative: false,
-        round: true,
-    };
+    let number = NumberKind { scale: Some(2), non_negative: false, round: true };
     let kinds = [
         Kind::Text(None),
         Kind::LongText(None),

@@ -71,36 +71,21 @@ fn part(content: &[u8], name: &str) -> String {
 #[test]
 fn dangerous_texts_come_back_from_csv_and_do_not_run() {
     let mut content = Vec::new();
-    let mut writer = CsvWriter::new(
-        &mut content,
-        &["text".to_owned(), "number".to_owned()],
-        CsvOptions::default(),
-    )
-    .unwrap();
+    let mut writer =
+        CsvWriter::new(&mut content, &["text".to_owned(), "number".to_owned()], CsvOptions::default()).unwrap();
     for text in DANGEROUS {
-        writer
-            .row(&[Out::text(text), Out::Number(Decimal::new(-150, 2))])
-            .unwrap();
+        writer.row(&[Out::text(text), Out::Number(Decimal::new(-150, 2))]).unwrap();
     }
     assert_eq!(writer.finish().unwrap().rows, 26);
     assert!(content.starts_with(b"\xef\xbb\xbftext,number\r\n"));
     // As a spreadsheet takes it: fields by their quotes, nothing undone.
-    for record in csv::ReaderBuilder::new()
-        .from_reader(&content[3..])
-        .records()
-    {
+    for record in csv::ReaderBuilder::new().from_reader(&content[3..]).records() {
         let record = record.unwrap();
-        assert!(
-            !record[0].starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']),
-            "{record:?}"
-        );
+        assert!(!record[0].starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']), "{record:?}");
         assert_eq!(&record[1], "-1.50");
     }
-    let read: Vec<String> = rows(&reopened(content, "x.csv"))
-        .into_iter()
-        .skip(1)
-        .map(|row| row.cell(0).shown())
-        .collect();
+    let read: Vec<String> =
+        rows(&reopened(content, "x.csv")).into_iter().skip(1).map(|row| row.cell(0).shown()).collect();
     assert_eq!(read, DANGEROUS);
 }
 
@@ -115,11 +100,7 @@ fn dangerous_texts_come_back_from_xlsx_as_texts() {
     assert!(!part(&content, "xl/worksheets/sheet1.xml").contains("<f>"));
     let workbook = reopened(content, "x.xlsx");
     assert!(workbook.written_by_us());
-    let read: Vec<Cell> = rows(&workbook)
-        .into_iter()
-        .skip(1)
-        .map(|row| row.cell(0).clone())
-        .collect();
+    let read: Vec<Cell> = rows(&workbook).into_iter().skip(1).map(|row| row.cell(0).clone()).collect();
     assert_eq!(read, DANGEROUS.map(Cell::text));
 }
 
@@ -173,14 +154,7 @@ fn texts_longer_than_a_cell_are_cut_and_counted() {
     let mut content = Vec::new();
     let written = writer.finish(&mut content).unwrap();
     assert_eq!((written.rows, written.cut_texts), (1, 1));
-    assert_eq!(
-        rows(&reopened(content, "x.xlsx"))[1]
-            .cell(0)
-            .shown()
-            .chars()
-            .count(),
-        32_767
-    );
+    assert_eq!(rows(&reopened(content, "x.xlsx"))[1].cell(0).shown().chars().count(), 32_767);
 }
 
 #[test]
@@ -201,35 +175,16 @@ fn refused_rows_come_back_as_they_were_with_their_reasons() {
         ],
         ..SourceRow::default()
     };
-    let headings: Vec<String> = ["Code *", "Company", "Amount", "x", "Day"]
-        .map(str::to_owned)
-        .to_vec();
+    let headings: Vec<String> = ["Code *", "Company", "Amount", "x", "Day"].map(str::to_owned).to_vec();
     let mut writer = ResultWriter::new("客户", &headings, "错误").unwrap();
-    writer
-        .row(&source, &["Code: a".to_owned(), "Day: b".to_owned()])
-        .unwrap();
+    writer.row(&source, &["Code: a".to_owned(), "Day: b".to_owned()]).unwrap();
     let mut content = Vec::new();
     writer.finish(&mut content).unwrap();
     let rows = rows(&reopened(content, "result.xlsx"));
     let shown = |row: &SourceRow| row.cells.iter().map(Cell::shown).collect::<Vec<_>>();
-    assert_eq!(
-        shown(&rows[0]),
-        ["Code *", "Company", "Amount", "x", "Day", "错误"]
-    );
-    assert_eq!(
-        shown(&rows[1]),
-        [
-            "00123",
-            "Crown",
-            "5000",
-            "#N/A",
-            "2024-03-05",
-            "Code: a\nDay: b"
-        ]
-    );
-    assert!(
-        matches!(rows[1].cell(4), Cell::Date(_)) && matches!(rows[1].cell(2), Cell::Number { .. })
-    );
+    assert_eq!(shown(&rows[0]), ["Code *", "Company", "Amount", "x", "Day", "错误"]);
+    assert_eq!(shown(&rows[1]), ["00123", "Crown", "5000", "#N/A", "2024-03-05", "Code: a\nDay: b"]);
+    assert!(matches!(rows[1].cell(4), Cell::Date(_)) && matches!(rows[1].cell(2), Cell::Number { .. }));
 }
 
 #[test]
@@ -251,23 +206,13 @@ fn a_template_has_headings_notes_and_lists() {
     let mut content = Vec::new();
     template::write("客户", "Choices", &columns, &mut content).unwrap();
     let sheet = part(&content, "xl/worksheets/sheet1.xml");
-    assert!(
-        sheet.contains("'Choices'!$B$2:$B$301") && sheet.contains("type=\"list\""),
-        "{sheet}"
-    );
+    assert!(sheet.contains("'Choices'!$B$2:$B$301") && sheet.contains("type=\"list\""), "{sheet}");
     assert!(part(&content, "xl/comments1.xml").contains("2–200 characters"));
     let workbook = reopened(content, "template.xlsx");
     assert_eq!(
-        workbook
-            .sheets()
-            .iter()
-            .map(|sheet| (sheet.name.as_str(), sheet.hidden))
-            .collect::<Vec<_>>(),
+        workbook.sheets().iter().map(|sheet| (sheet.name.as_str(), sheet.hidden)).collect::<Vec<_>>(),
         [("客户", false), ("Choices", true)]
     );
-    assert_eq!(
-        rows(&workbook)[0].cells,
-        [Cell::text("公司 *"), Cell::text("国家")]
-    );
+    assert_eq!(rows(&workbook)[0].cells, [Cell::text("公司 *"), Cell::text("国家")]);
     assert_eq!(workbook.preview(1, 1_000).unwrap().len(), 301);
 }

@@ -47,18 +47,37 @@ use tower_http::compression::predicate::{Predicate, SizeAbove};
 pub fn router(app: App, added: Routes) -> Router {
     let inside = routes::api().and(added).and(pages::routes(&app)).and(routes::health::routes()).into_router();
     let base = app.config().base_path().to_string();
-    let joined = if base.is_empty() { inside } else { Router::new().nest(&base, inside).route(&format!("{base}/"), pages::home(&app)).merge(routes::health::routes().into_router()) };
+    let joined = if base.is_empty() {
+        inside
+    } else {
+        Router::new()
+            .nest(&base, inside)
+            .route(&format!("{base}/"), pages::home(&app))
+            .merge(routes::health::routes().into_router())
+    };
     joined
         .fallback(pages::lost)
-        .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest).compress_when(SizeAbove::new(1024).and(is_text)))
+        .layer(
+            CompressionLayer::new()
+                .quality(tower_http::CompressionLevel::Fastest)
+                .compress_when(SizeAbove::new(1024).and(is_text)),
+        )
         .layer(from_fn_with_state(app.clone(), edge::surround))
         .with_state(app)
 }
 
 /// Kinds of content that become smaller; pictures and workbooks are compressed already.
-fn is_text(_: axum::http::StatusCode, _: axum::http::Version, headers: &axum::http::HeaderMap, _: &axum::http::Extensions) -> bool {
+fn is_text(
+    _: axum::http::StatusCode,
+    _: axum::http::Version,
+    headers: &axum::http::HeaderMap,
+    _: &axum::http::Extensions,
+) -> bool {
     headers.get(axum::http::header::CONTENT_TYPE).and_then(|t| t.to_str().ok()).is_some_and(|t| {
         let kind = t.split(';').next().unwrap_or_default();
-        (kind.starts_with("text/") && kind != "text/event-stream") || kind.ends_with("json") || kind.ends_with("javascript") || kind == "image/svg+xml"
+        (kind.starts_with("text/") && kind != "text/event-stream")
+            || kind.ends_with("json")
+            || kind.ends_with("javascript")
+            || kind == "image/svg+xml"
     })
 }

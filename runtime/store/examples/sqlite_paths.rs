@@ -6,9 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use formwright_store::{
-    Db, Durability, Kind, Snapshot, Sql, SqliteOptions, StoreError, StoreResult, Tx,
-};
+use formwright_store::{Db, Durability, Kind, Snapshot, Sql, SqliteOptions, StoreError, StoreResult, Tx};
 
 const ROWS: i64 = 20_000;
 const READS: i64 = 20_000;
@@ -17,10 +15,7 @@ const SECONDS: u64 = 3;
 fn main() {
     let given = std::env::args().nth(1).map(PathBuf::from);
     let folder = tempfile::tempdir_in(given.unwrap_or_else(std::env::temp_dir)).unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         reads(folder.path()).await;
         println!();
@@ -51,40 +46,28 @@ fn percentile(times: &mut [Duration], of_thousand: usize) -> Duration {
 }
 
 async fn reads(folder: &Path) {
-    let options = SqliteOptions {
-        durability: Durability::Normal,
-        readers: 2,
-    };
-    let db = Db::open_sqlite(&folder.join("reads.db"), options)
-        .await
-        .unwrap();
+    let options = SqliteOptions { durability: Durability::Normal, readers: 2 };
+    let db = Db::open_sqlite(&folder.join("reads.db"), options).await.unwrap();
     let mut sql = db.dialect().sql();
-    sql.push("CREATE TABLE wide (id INTEGER PRIMARY KEY")
-        .list("", 0..20, |sql, at| {
-            sql.push(", c")
-                .int(at)
-                .push(if at % 2 == 0 { " TEXT" } else { " INTEGER" });
-        });
+    sql.push("CREATE TABLE wide (id INTEGER PRIMARY KEY").list("", 0..20, |sql, at| {
+        sql.push(", c").int(at).push(if at % 2 == 0 { " TEXT" } else { " INTEGER" });
+    });
     sql.push(") STRICT");
     let sql = sql.build();
-    db.write_alone(move |tx| Box::pin(async move { tx.execute(&sql).await }))
-        .await
-        .unwrap();
+    db.write_alone(move |tx| Box::pin(async move { tx.execute(&sql).await })).await.unwrap();
     let filled: StoreResult<()> = db
         .write(|tx| {
             Box::pin(async move {
                 for id in 0..ROWS {
                     let mut sql = tx.sql();
-                    sql.push("INSERT INTO wide VALUES (")
-                        .val(id)
-                        .list("", 0..20i64, |sql, at| {
-                            sql.push(", ");
-                            if at % 2 == 0 {
-                                sql.val(format!("value {at} of {id}"))
-                            } else {
-                                sql.val(id * at)
-                            };
-                        });
+                    sql.push("INSERT INTO wide VALUES (").val(id).list("", 0..20i64, |sql, at| {
+                        sql.push(", ");
+                        if at % 2 == 0 {
+                            sql.val(format!("value {at} of {id}"))
+                        } else {
+                            sql.val(id * at)
+                        };
+                    });
                     sql.push(")");
                     tx.execute(&sql.build()).await?;
                 }
@@ -117,9 +100,7 @@ async fn reads(folder: &Path) {
     times.clear();
     for at in 0..READS {
         let begun = Instant::now();
-        let read = db.read_heavy(Duration::from_secs(10), move |tx| {
-            Box::pin(point_read(tx, at * 7919 % ROWS))
-        });
+        let read = db.read_heavy(Duration::from_secs(10), move |tx| Box::pin(point_read(tx, at * 7919 % ROWS)));
         read.await.unwrap();
         times.push(begun.elapsed());
     }
@@ -129,11 +110,7 @@ async fn reads(folder: &Path) {
 
 fn print_read(name: &str, times: &mut [Duration]) {
     let micros = |time: Duration| time.as_secs_f64() * 1e6;
-    println!(
-        "| {name} | {:.1} | {:.1} |",
-        micros(percentile(times, 500)),
-        micros(percentile(times, 990))
-    );
+    println!("| {name} | {:.1} | {:.1} |", micros(percentile(times, 500)), micros(percentile(times, 990)));
 }
 
 async fn point_read(tx: &mut Tx, id: i64) -> StoreResult<usize> {
@@ -145,11 +122,7 @@ async fn point_read(tx: &mut Tx, id: i64) -> StoreResult<usize> {
     let mut json = Vec::with_capacity(1024);
     tx.each(&sql.build(), |row| {
         for at in 0..20 {
-            row.write_json(
-                at,
-                if at % 2 == 0 { Kind::Text } else { Kind::Int },
-                &mut json,
-            )?;
+            row.write_json(at, if at % 2 == 0 { Kind::Text } else { Kind::Int }, &mut json)?;
         }
         Ok(())
     })
@@ -159,15 +132,7 @@ async fn point_read(tx: &mut Tx, id: i64) -> StoreResult<usize> {
 
 async fn saves(folder: &Path, durability: Durability, clients: usize) {
     let path = folder.join(format!("saves-{durability:?}-{clients}.db"));
-    let db = Db::open_sqlite(
-        &path,
-        SqliteOptions {
-            durability,
-            readers: 1,
-        },
-    )
-    .await
-    .unwrap();
+    let db = Db::open_sqlite(&path, SqliteOptions { durability, readers: 1 }).await.unwrap();
     for table in [
         "CREATE TABLE a (id INTEGER PRIMARY KEY, body TEXT) STRICT",
         "CREATE TABLE b (id INTEGER PRIMARY KEY, body TEXT) STRICT",

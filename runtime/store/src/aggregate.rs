@@ -33,7 +33,13 @@ pub struct Groups {
 /// Most groups that are looked at.
 pub const MOST_GROUPS: i64 = 10_000;
 
-pub async fn aggregate(compiler: &Compiler<'_>, query: &AggregateQuery, phrases: &[SearchPhrase], offset_minutes: i32, tx: &mut Tx) -> StoreResult<Groups> {
+pub async fn aggregate(
+    compiler: &Compiler<'_>,
+    query: &AggregateQuery,
+    phrases: &[SearchPhrase],
+    offset_minutes: i32,
+    tx: &mut Tx,
+) -> StoreResult<Groups> {
     let at = RecordAt::root(query.form)?;
     let mut from = GroupedFrom::new(compiler, query.form)?;
     let mut filter = compiler.live(&at)?;
@@ -115,7 +121,8 @@ pub async fn aggregate(compiler: &Compiler<'_>, query: &AggregateQuery, phrases:
     sql.push(" LIMIT ").int(MOST_GROUPS + 1);
     let rows = tx
         .all(&sql.build(), |row| {
-            let keys = kinds.iter().enumerate().map(|(i, kind)| row.val(i, *kind)).collect::<StoreResult<Vec<Val>>>()?;
+            let keys =
+                kinds.iter().enumerate().map(|(i, kind)| row.val(i, *kind)).collect::<StoreResult<Vec<Val>>>()?;
             let measures = shapes
                 .iter()
                 .map(|(function, at, count, kind)| {

@@ -20,7 +20,12 @@ pub struct Comment {
 /// Comments of a record, oldest first, after the one with id `after`.
 pub async fn list(form: &str, record: Uuid, after: Option<Uuid>, limit: i64, tx: &mut Tx) -> StoreResult<Vec<Comment>> {
     let mut sql = tx.sql();
-    sql.push("SELECT \"id\", \"by\", \"at\", \"text\", \"mentions\" FROM ").name("fw_comments").push(" WHERE \"form\" = ").val(form).push(" AND \"record\" = ").val(record);
+    sql.push("SELECT \"id\", \"by\", \"at\", \"text\", \"mentions\" FROM ")
+        .name("fw_comments")
+        .push(" WHERE \"form\" = ")
+        .val(form)
+        .push(" AND \"record\" = ")
+        .val(record);
     if let Some(after) = after {
         sql.push(" AND \"id\" > ").val(after);
     }
@@ -40,7 +45,11 @@ pub async fn list(form: &str, record: Uuid, after: Option<Uuid>, limit: i64, tx:
 
 pub async fn add(form: &str, record: Uuid, comment: &Comment, tx: &mut Tx) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("INSERT INTO ").name("fw_comments").push(" (").names(&["id", "form", "record", "by", "at", "edited_at", "text", "mentions"]).push(") VALUES (");
+    sql.push("INSERT INTO ")
+        .name("fw_comments")
+        .push(" (")
+        .names(&["id", "form", "record", "by", "at", "edited_at", "text", "mentions"])
+        .push(") VALUES (");
     sql.vals([
         Val::Uuid(comment.id),
         Val::text(form),

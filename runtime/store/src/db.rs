@@ -54,9 +54,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Unavailable`] when there is no server, and what it answers.
     pub async fn open_postgres(url: &str, options: PgOptions) -> StoreResult<Db> {
-        Ok(Db(Arc::new(Backend::Postgres(
-            postgres::open(url, &options).await?,
-        ))))
+        Ok(Db(Arc::new(Backend::Postgres(postgres::open(url, &options).await?))))
     }
 
     /// Which database it is.
@@ -110,10 +108,7 @@ impl Db {
         match &*self.0 {
             Backend::Sqlite(sqlite) => {
                 let readers = Arc::clone(&sqlite.readers);
-                let permit = Arc::clone(&readers.heavy)
-                    .acquire_owned()
-                    .await
-                    .map_err(|_| StoreError::Closed)?;
+                let permit = Arc::clone(&readers.heavy).acquire_owned().await.map_err(|_| StoreError::Closed)?;
                 let cancelled = Arc::new(AtomicBool::new(false));
                 let guard = CancelOnDrop(Arc::clone(&cancelled));
                 let done = tokio::task::spawn_blocking(move || {
@@ -168,9 +163,7 @@ impl Db {
     {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.writer.write(Company::Alone, write).await,
-            Backend::Postgres(pool) => {
-                run_postgres(postgres::writer_alone(pool).await?, write).await
-            }
+            Backend::Postgres(pool) => run_postgres(postgres::writer_alone(pool).await?, write).await,
         }
     }
 
@@ -187,9 +180,7 @@ impl Db {
     {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.writer.write(Company::Rebuild, write).await,
-            Backend::Postgres(pool) => {
-                run_postgres(postgres::writer_alone(pool).await?, write).await
-            }
+            Backend::Postgres(pool) => run_postgres(postgres::writer_alone(pool).await?, write).await,
         }
     }
 
@@ -224,9 +215,7 @@ where
     E: From<StoreError> + Send,
     F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, Result<T, E>> + Send,
 {
-    let outcome = AssertUnwindSafe(async { write(&mut tx).await })
-        .catch_unwind()
-        .await;
+    let outcome = AssertUnwindSafe(async { write(&mut tx).await }).catch_unwind().await;
     let result = match outcome {
         // PostgreSQL would answer such a commit with a silent rollback.
         Ok(Ok(_)) if tx.failure().is_some() => Err(StoreError::Aborted.into()),

@@ -96,15 +96,11 @@ impl From<rusqlite::Error> for StoreError {
             rusqlite::Error::SqliteFailure(code, message) => {
                 from_sqlite(code.code, code.extended_code, message.unwrap_or_default())
             }
-            rusqlite::Error::SqlInputError { error, msg, .. } => {
-                from_sqlite(error.code, error.extended_code, msg)
-            }
-            rusqlite::Error::ToSqlConversionFailure(error) => {
-                match error.downcast::<StoreError>() {
-                    Ok(own) => *own,
-                    Err(other) => StoreError::Value(other.to_string()),
-                }
-            }
+            rusqlite::Error::SqlInputError { error, msg, .. } => from_sqlite(error.code, error.extended_code, msg),
+            rusqlite::Error::ToSqlConversionFailure(error) => match error.downcast::<StoreError>() {
+                Ok(own) => *own,
+                Err(other) => StoreError::Value(other.to_string()),
+            },
             rusqlite::Error::QueryReturnedNoRows => StoreError::NoRow,
             other => StoreError::Other(other.to_string()),
         }
@@ -117,9 +113,7 @@ fn from_sqlite(code: ErrorCode, extended: i32, message: String) -> StoreError {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
         ErrorCode::OperationInterrupted => StoreError::Timeout,
         ErrorCode::DiskFull => StoreError::Full,
-        ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly => {
-            StoreError::Unavailable(message)
-        }
+        ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly => StoreError::Unavailable(message),
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Damaged(message),
         ErrorCode::TooBig => StoreError::Value(message),
         _ if message.contains("integer overflow") => StoreError::SumOverflow,
@@ -140,25 +134,18 @@ fn sqlite_constraint(extended: i32, message: &str) -> StoreError {
                     columns: Vec::new(),
                 };
             }
-            let pairs: Vec<(&str, &str)> =
-                what.split(", ").filter_map(|p| p.split_once('.')).collect();
+            let pairs: Vec<(&str, &str)> = what.split(", ").filter_map(|p| p.split_once('.')).collect();
             StoreError::Unique {
                 table: pairs.first().map(|(table, _)| (*table).to_owned()),
                 constraint: None,
-                columns: pairs
-                    .iter()
-                    .map(|(_, column)| (*column).to_owned())
-                    .collect(),
+                columns: pairs.iter().map(|(_, column)| (*column).to_owned()).collect(),
             }
         }
         SQLITE_FOREIGNKEY => StoreError::ForeignKey,
         SQLITE_CHECK => StoreError::Check(what.to_owned()),
         SQLITE_NOTNULL => {
             let (table, column) = what.split_once('.').unwrap_or(("", what));
-            StoreError::NotNull {
-                table: table.to_owned(),
-                column: column.to_owned(),
-            }
+            StoreError::NotNull { table: table.to_owned(), column: column.to_owned() }
         }
         _ => StoreError::Check(message.to_owned()),
     }
@@ -180,9 +167,7 @@ impl From<sqlx::Error> for StoreError {
                 Ok(own) => *own,
                 Err(other) => StoreError::Value(other.to_string()),
             },
-            sqlx::Error::ColumnDecode { index, source } => {
-                StoreError::Damaged(format!("column {index}: {source}"))
-            }
+            sqlx::Error::ColumnDecode { index, source } => StoreError::Damaged(format!("column {index}: {source}")),
             other => StoreError::Other(other.to_string()),
         }
     }
@@ -210,9 +195,7 @@ fn from_postgres(error: &PgDatabaseError) -> StoreError {
         "53100" => StoreError::Full,
         "25P02" => StoreError::Aborted,
         "22003" => StoreError::SumOverflow,
-        "22021" | "22P02" | "22008" | "22007" | "22001" | "22P05" => {
-            StoreError::Value(error.message().to_owned())
-        }
+        "22021" | "22P02" | "22008" | "22007" | "22001" | "22P05" => StoreError::Value(error.message().to_owned()),
         "XX001" | "XX002" => StoreError::Damaged(error.message().to_owned()),
         code if code.starts_with("57P") || code.starts_with("08") || code.starts_with("58") => {
             StoreError::Unavailable(error.message().to_owned())
@@ -223,16 +206,10 @@ fn from_postgres(error: &PgDatabaseError) -> StoreError {
 
 /// The columns in PostgreSQL's `Key (a, "b")=(…) already exists.`; the values are left out on purpose.
 fn key_columns(detail: &str) -> Vec<String> {
-    let Some((columns, _)) = detail
-        .strip_prefix("Key (")
-        .and_then(|rest| rest.split_once(")=("))
-    else {
+    let Some((columns, _)) = detail.strip_prefix("Key (").and_then(|rest| rest.split_once(")=(")) else {
         return Vec::new();
     };
-    columns
-        .split(", ")
-        .map(|column| column.trim_matches('"').to_owned())
-        .collect()
+    columns.split(", ").map(|column| column.trim_matches('"').to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -241,10 +218,7 @@ mod tests {
 
     #[test]
     fn columns_are_read_from_the_detail_without_the_values() {
-        assert_eq!(
-            key_columns("Key (login, \"from\")=(a)=(b, c) already exists."),
-            ["login", "from"]
-        );
+        assert_eq!(key_columns("Key (login, \"from\")=(a)=(b, c) already exists."), ["login", "from"]);
         assert!(key_columns("something else").is_empty());
     }
 }

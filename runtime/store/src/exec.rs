@@ -18,10 +18,7 @@ impl Wake for Unpark {
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     // Nearly always ready at the first look, for which no waker of our own is needed.
-    if let Poll::Ready(output) = future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
+    if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         return output;
     }
     let waker = Waker::from(Arc::new(Unpark(current())));
@@ -39,9 +36,6 @@ pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     if let Some(text) = panic.downcast_ref::<&str>() {
         (*text).to_owned()
     } else {
-        panic
-            .downcast_ref::<String>()
-            .cloned()
-            .unwrap_or_else(|| "unknown".to_owned())
+        panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "unknown".to_owned())
     }
 }

@@ -19,7 +19,13 @@ pub struct Entry {
 }
 
 /// Entries of a record, newest first, before `before`.
-pub async fn entries(form: &str, record: Uuid, before: Option<i64>, limit: i64, tx: &mut Tx) -> StoreResult<Vec<Entry>> {
+pub async fn entries(
+    form: &str,
+    record: Uuid,
+    before: Option<i64>,
+    limit: i64,
+    tx: &mut Tx,
+) -> StoreResult<Vec<Entry>> {
     let mut sql = tx.sql();
     sql.push("SELECT \"seq\", \"version\", \"at\", \"by\", \"cause\", \"batch\", \"changes\" FROM ").name("fw_history");
     sql.push(" WHERE \"form\" = ").val(form).push(" AND \"record\" = ").val(record);
@@ -28,7 +34,8 @@ pub async fn entries(form: &str, record: Uuid, before: Option<i64>, limit: i64, 
     }
     sql.push(" ORDER BY \"seq\" DESC LIMIT ").int(limit);
     tx.all(&sql.build(), |row| {
-        let changes: Json = serde_json::from_str(row.json(6)?.unwrap_or("[]")).map_err(|e| StoreError::Damaged(e.to_string()))?;
+        let changes: Json =
+            serde_json::from_str(row.json(6)?.unwrap_or("[]")).map_err(|e| StoreError::Damaged(e.to_string()))?;
         Ok(Entry {
             seq: row.int(0)?.unwrap_or(0),
             version: row.int(1)?.unwrap_or(0),

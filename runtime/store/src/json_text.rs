@@ -47,11 +47,7 @@ pub fn text(value: &str, out: &mut Vec<u8>) {
 }
 
 fn hex_digit(nibble: u8) -> u8 {
-    if nibble < 10 {
-        b'0' + nibble
-    } else {
-        b'a' + nibble - 10
-    }
+    if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }
 
 /// An integer.
@@ -86,11 +82,7 @@ pub fn scaled(units: i64, scale: u32, out: &mut Vec<u8>) -> StoreResult<()> {
 /// A decimal as a JSON number without trailing zeros.
 pub fn decimal(value: Decimal, out: &mut Vec<u8>) -> StoreResult<()> {
     let value = value.normalize();
-    let value = if value.is_zero() {
-        Decimal::ZERO
-    } else {
-        value
-    };
+    let value = if value.is_zero() { Decimal::ZERO } else { value };
     write!(out, "{value}").map_err(|error| StoreError::Other(error.to_string()))
 }
 
@@ -131,11 +123,7 @@ pub fn uuid(value: Uuid, out: &mut Vec<u8>) {
 pub fn bytes(value: &[u8], out: &mut Vec<u8>) {
     use base64::Engine;
     out.push(b'"');
-    out.extend_from_slice(
-        base64::engine::general_purpose::STANDARD
-            .encode(value)
-            .as_bytes(),
-    );
+    out.extend_from_slice(base64::engine::general_purpose::STANDARD.encode(value).as_bytes());
     out.push(b'"');
 }
 
@@ -197,16 +185,10 @@ mod tests {
 
     #[test]
     fn text_is_escaped_so_that_a_parser_gives_it_back() {
-        let all: String = (0u32..0x250)
-            .filter_map(char::from_u32)
-            .chain("\"\\/ 中文🙂\u{2028}".chars())
-            .collect();
+        let all: String = (0u32..0x250).filter_map(char::from_u32).chain("\"\\/ 中文🙂\u{2028}".chars()).collect();
         let json = written(|out| text(&all, out));
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), all);
-        assert_eq!(
-            written(|out| text("a\u{1}\u{1f}\n", out)),
-            "\"a\\u0001\\u001f\\n\""
-        );
+        assert_eq!(written(|out| text("a\u{1}\u{1f}\n", out)), "\"a\\u0001\\u001f\\n\"");
     }
 
     #[test]
@@ -224,30 +206,15 @@ mod tests {
         ] {
             assert_eq!(written(|out| scaled(units, scale, out).unwrap()), expected);
         }
-        assert_eq!(
-            written(|out| decimal("12.500".parse().unwrap(), out).unwrap()),
-            "12.5"
-        );
-        assert_eq!(
-            written(|out| decimal("-0.00".parse().unwrap(), out).unwrap()),
-            "0"
-        );
+        assert_eq!(written(|out| decimal("12.500".parse().unwrap(), out).unwrap()), "12.5");
+        assert_eq!(written(|out| decimal("-0.00".parse().unwrap(), out).unwrap()), "0");
     }
 
     #[test]
     fn instants_show_a_fraction_only_where_there_is_one() {
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-        assert_eq!(
-            written(|out| ts(at("2026-11-20T08:30:00Z"), out)),
-            "\"2026-11-20T08:30:00Z\""
-        );
-        assert_eq!(
-            written(|out| ts(at("1969-12-31T23:59:59.25Z"), out)),
-            "\"1969-12-31T23:59:59.25Z\""
-        );
-        assert_eq!(
-            written(|out| time(30_600_000_001, out)),
-            "\"08:30:00.000001\""
-        );
+        assert_eq!(written(|out| ts(at("2026-11-20T08:30:00Z"), out)), "\"2026-11-20T08:30:00Z\"");
+        assert_eq!(written(|out| ts(at("1969-12-31T23:59:59.25Z"), out)), "\"1969-12-31T23:59:59.25Z\"");
+        assert_eq!(written(|out| time(30_600_000_001, out)), "\"08:30:00.000001\"");
     }
 }

@@ -4,24 +4,25 @@
 //! [`Dialect`] holds every difference between the two databases.
 
 pub mod aggregate;
-pub mod comments;
-pub mod files;
-pub mod history;
 pub mod audit;
 pub mod backup;
+pub mod comments;
 pub mod db;
 pub mod ddl;
 pub mod definitions;
 pub mod dialect;
 pub mod error;
-mod exec;
 pub mod exchange;
+mod exec;
+pub mod files;
+pub mod history;
 pub mod idempotency;
 pub mod jobs;
 pub mod json_text;
 pub mod layout;
 pub mod people;
 mod postgres;
+pub mod rates;
 pub mod records;
 pub mod references;
 pub mod row;

@@ -23,9 +23,7 @@ pub struct PgOptions {
 
 impl Default for PgOptions {
     fn default() -> Self {
-        PgOptions {
-            max_connections: 16,
-        }
+        PgOptions { max_connections: 16 }
     }
 }
 
@@ -54,9 +52,7 @@ pub(crate) async fn open(url: &str, options: &PgOptions) -> StoreResult<PgPool> 
         })
         // A connection that rested may have died with a restart of the server; asking costs a round trip, so only then.
         .before_acquire(|conn, meta| {
-            Box::pin(async move {
-                Ok(meta.idle_for < Duration::from_secs(1) || conn.ping().await.is_ok())
-            })
+            Box::pin(async move { Ok(meta.idle_for < Duration::from_secs(1) || conn.ping().await.is_ok()) })
         })
         .connect_with(connect)
         .await?;
@@ -72,10 +68,7 @@ async fn warn_of_unsafe_settings(pool: &PgPool) -> StoreResult<()> {
     .fetch_all(pool)
     .await?;
     for setting in off {
-        tracing::warn!(
-            setting,
-            "PostgreSQL may lose acknowledged writes at a power failure"
-        );
+        tracing::warn!(setting, "PostgreSQL may lose acknowledged writes at a power failure");
     }
     Ok(())
 }
@@ -84,9 +77,7 @@ pub(crate) async fn reader(pool: &PgPool, snapshot: Snapshot) -> StoreResult<Tx>
     match snapshot {
         Snapshot::No => Ok(Tx::new(Back::PostgresPlain(pool.acquire().await?), false)),
         Snapshot::Yes => {
-            let tx = pool
-                .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                .await?;
+            let tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
             Ok(Tx::new(Back::Postgres(tx), true))
         }
     }
@@ -94,12 +85,9 @@ pub(crate) async fn reader(pool: &PgPool, snapshot: Snapshot) -> StoreResult<Tx>
 
 /// A read whose statements may each take up to `limit`.
 pub(crate) async fn heavy_reader(pool: &PgPool, limit: Duration) -> StoreResult<Tx> {
-    let mut tx = pool
-        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await?;
+    let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let mut sql = SqlBuilder::new(Dialect::Postgres);
-    sql.push("SET LOCAL statement_timeout = ")
-        .int(i64::try_from(limit.as_millis()).unwrap_or(i64::MAX).max(1));
+    sql.push("SET LOCAL statement_timeout = ").int(i64::try_from(limit.as_millis()).unwrap_or(i64::MAX).max(1));
     execute(&mut tx, &sql.build().once()).await?;
     Ok(Tx::new(Back::Postgres(tx), true))
 }
@@ -113,26 +101,18 @@ pub(crate) async fn writer(pool: &PgPool) -> StoreResult<Tx> {
 pub(crate) async fn writer_alone(pool: &PgPool) -> StoreResult<Tx> {
     let mut tx = pool.begin().await?;
     let mut sql = SqlBuilder::new(Dialect::Postgres);
-    sql.push("SELECT pg_advisory_xact_lock(")
-        .int(ALONE_LOCK)
-        .push(")");
+    sql.push("SELECT pg_advisory_xact_lock(").int(ALONE_LOCK).push(")");
     execute(&mut tx, &sql.build()).await?;
-    script(
-        &mut tx,
-        "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0",
-    )
-    .await?;
+    script(&mut tx, "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0").await?;
     Ok(Tx::new(Back::Postgres(tx), true))
 }
 
 /// Commits; a connection lost on the way leaves the outcome unknown, and says so.
 pub(crate) async fn commit(tx: Transaction<'static, Postgres>) -> StoreResult<()> {
-    tx.commit()
-        .await
-        .map_err(|error| match StoreError::from(error) {
-            StoreError::Unavailable(_) => StoreError::OutcomeUnknown,
-            other => other,
-        })
+    tx.commit().await.map_err(|error| match StoreError::from(error) {
+        StoreError::Unavailable(_) => StoreError::OutcomeUnknown,
+        other => other,
+    })
 }
 
 /// The statement with its values.
@@ -153,10 +133,7 @@ pub(crate) async fn execute(conn: &mut PgConnection, sql: &Sql) -> StoreResult<u
 }
 
 pub(crate) async fn script(conn: &mut PgConnection, script: &'static str) -> StoreResult<()> {
-    conn.execute(script)
-        .await
-        .map(|_| ())
-        .map_err(StoreError::from)
+    conn.execute(script).await.map(|_| ()).map_err(StoreError::from)
 }
 
 /// Runs statements without values in one message.
@@ -171,10 +148,7 @@ pub(crate) async fn batch(conn: &mut PgConnection, statements: &[Sql]) -> StoreR
 /// The error of a statement. Where a publication has changed a table under a prepared statement, the connection forgets
 /// its statements, so that the next try works.
 pub(crate) async fn failed(conn: &mut PgConnection, error: sqlx::Error) -> StoreError {
-    if error
-        .as_database_error()
-        .is_some_and(|db| db.message().contains("cached plan must not change"))
-    {
+    if error.as_database_error().is_some_and(|db| db.message().contains("cached plan must not change")) {
         let _ = conn.clear_cached_statements().await;
     }
     error.into()

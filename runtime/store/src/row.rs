@@ -33,10 +33,7 @@ impl<'a> Row<'a> {
         Row(Source::Postgres(row))
     }
 
-    fn from_pg<T: Decode<'a, Postgres> + Type<Postgres>>(
-        row: &'a PgRow,
-        i: usize,
-    ) -> StoreResult<Option<T>> {
+    fn from_pg<T: Decode<'a, Postgres> + Type<Postgres>>(row: &'a PgRow, i: usize) -> StoreResult<Option<T>> {
         row.try_get::<Option<T>, usize>(i).map_err(StoreError::from)
     }
 
@@ -56,9 +53,7 @@ impl<'a> Row<'a> {
         match self.0 {
             Source::Sqlite(row) => match row.get_ref(i)? {
                 ValueRef::Null => Ok(None),
-                ValueRef::Text(bytes) => std::str::from_utf8(bytes)
-                    .map(Some)
-                    .or_else(|_| damaged(i, "UTF-8 text")),
+                ValueRef::Text(bytes) => std::str::from_utf8(bytes).map(Some).or_else(|_| damaged(i, "UTF-8 text")),
                 _ => damaged(i, "text"),
             },
             Source::Postgres(row) => Self::from_pg(row, i),
@@ -85,9 +80,7 @@ impl<'a> Row<'a> {
                     }
                     match row.try_get::<Option<Decimal>, usize>(i) {
                         Ok(None) => Ok(None),
-                        Ok(Some(sum)) => i64::try_from(sum)
-                            .map(Some)
-                            .map_err(|_| StoreError::SumOverflow),
+                        Ok(Some(sum)) => i64::try_from(sum).map(Some).map_err(|_| StoreError::SumOverflow),
                         Err(_) => Err(error.into()),
                     }
                 }
@@ -111,9 +104,7 @@ impl<'a> Row<'a> {
     /// A decimal of that scale, without trailing zeros.
     pub fn dec(&self, i: usize, scale: u32) -> StoreResult<Option<Decimal>> {
         match self.0 {
-            Source::Sqlite(row) => Self::sqlite_int(row, i)?
-                .map(|units| unscaled(units, scale))
-                .transpose(),
+            Source::Sqlite(row) => Self::sqlite_int(row, i)?.map(|units| unscaled(units, scale)).transpose(),
             Source::Postgres(row) => match row.try_get::<Option<Decimal>, usize>(i) {
                 Ok(number) => Ok(number.map(|number| number.normalize())),
                 // An integer where a decimal of scale 0 is meant (counts, literals).
@@ -126,13 +117,8 @@ impl<'a> Row<'a> {
     /// What [`crate::Dialect::sum_wide`] gave: an exact sum that may pass 64 bits.
     pub fn wide_sum(&self, i: usize, scale: u32) -> StoreResult<Option<Decimal>> {
         match self.0 {
-            Source::Sqlite(_) => self
-                .text(i)?
-                .map(|parts| join_wide(parts, scale))
-                .transpose(),
-            Source::Postgres(row) => {
-                Ok(Self::from_pg::<Decimal>(row, i)?.map(|number| number.normalize()))
-            }
+            Source::Sqlite(_) => self.text(i)?.map(|parts| join_wide(parts, scale)).transpose(),
+            Source::Postgres(row) => Ok(Self::from_pg::<Decimal>(row, i)?.map(|number| number.normalize())),
         }
     }
 
@@ -160,9 +146,9 @@ impl<'a> Row<'a> {
         match self.0 {
             Source::Sqlite(row) => match Self::sqlite_int(row, i)? {
                 None => Ok(None),
-                Some(micros) => DateTime::from_timestamp_micros(micros)
-                    .map(Some)
-                    .map_or_else(|| damaged(i, "instant"), Ok),
+                Some(micros) => {
+                    DateTime::from_timestamp_micros(micros).map(Some).map_or_else(|| damaged(i, "instant"), Ok)
+                }
             },
             Source::Postgres(row) => Self::from_pg(row, i),
         }
@@ -178,9 +164,7 @@ impl<'a> Row<'a> {
         match self.0 {
             Source::Sqlite(_) => match self.bytes(i)? {
                 None => Ok(None),
-                Some(bytes) => Uuid::from_slice(bytes)
-                    .map(Some)
-                    .or_else(|_| damaged(i, "UUID")),
+                Some(bytes) => Uuid::from_slice(bytes).map(Some).or_else(|_| damaged(i, "UUID")),
             },
             Source::Postgres(row) => Self::from_pg(row, i),
         }
@@ -259,10 +243,8 @@ fn join_wide(parts: &str, scale: u32) -> StoreResult<Decimal> {
     let (high, low) = parts.split_once(':').ok_or_else(bad)?;
     let high: i128 = high.parse().map_err(|_| bad())?;
     let low: i128 = low.parse().map_err(|_| bad())?;
-    let units = high
-        .checked_mul(1_000_000_000)
-        .and_then(|high| high.checked_add(low))
-        .ok_or(StoreError::SumOverflow)?;
+    let units =
+        high.checked_mul(1_000_000_000).and_then(|high| high.checked_add(low)).ok_or(StoreError::SumOverflow)?;
     Decimal::try_from_i128_with_scale(units, scale)
         .map(|number| number.normalize())
         .map_err(|_| StoreError::SumOverflow)

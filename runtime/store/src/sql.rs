@@ -15,15 +15,9 @@ impl Ident {
     /// # Errors
     /// [`StoreError::Value`] for anything but one to 63 of `a-z`, `0-9`, `_`.
     pub fn new(name: &str) -> StoreResult<Ident> {
-        let fits = (1..=63).contains(&name.len())
-            && name
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
-        if fits {
-            Ok(Ident(name.into()))
-        } else {
-            Err(StoreError::Value(format!("identifier {name:?}")))
-        }
+        let fits =
+            (1..=63).contains(&name.len()) && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        if fits { Ok(Ident(name.into())) } else { Err(StoreError::Value(format!("identifier {name:?}"))) }
     }
 
     /// The name without quotes.
@@ -53,11 +47,7 @@ impl Sql {
 
     /// The same text with other values: for a statement that runs many times.
     pub fn with(&self, args: Vec<Val>) -> Sql {
-        Sql {
-            text: self.text.clone(),
-            args,
-            once: self.once,
-        }
+        Sql { text: self.text.clone(), args, once: self.once }
     }
 
     /// Puts other values in place of the present ones, keeping the text.
@@ -85,12 +75,7 @@ pub struct SqlBuilder {
 impl SqlBuilder {
     /// An empty part.
     pub fn new(dialect: Dialect) -> SqlBuilder {
-        SqlBuilder {
-            dialect,
-            text: String::new(),
-            marks: Vec::new(),
-            args: Vec::new(),
-        }
+        SqlBuilder { dialect, text: String::new(), marks: Vec::new(), args: Vec::new() }
     }
 
     /// The database it writes for.
@@ -143,11 +128,7 @@ impl SqlBuilder {
     /// An integer as a literal (limits, ordinals, factors, lengths).
     pub fn int(&mut self, number: i64) -> &mut Self {
         // A negative literal in brackets, so that `a-` and `-1` do not become a comment.
-        let _ = if number < 0 {
-            write!(self.text, "({number})")
-        } else {
-            write!(self.text, "{number}")
-        };
+        let _ = if number < 0 { write!(self.text, "({number})") } else { write!(self.text, "{number}") };
         self
     }
 
@@ -185,11 +166,7 @@ impl SqlBuilder {
                 self.int(at.timestamp_micros());
             }
             Val::Ts(at) => {
-                let _ = write!(
-                    self.text,
-                    "TIMESTAMPTZ '{}'",
-                    at.format("%Y-%m-%d %H:%M:%S%.6f+00")
-                );
+                let _ = write!(self.text, "TIMESTAMPTZ '{}'", at.format("%Y-%m-%d %H:%M:%S%.6f+00"));
             }
             Val::Uuid(id) if sqlite => {
                 let _ = write!(self.text, "x'{}'", hex::encode(id.as_bytes()));
@@ -222,8 +199,7 @@ impl SqlBuilder {
     pub fn append(&mut self, part: SqlBuilder) -> &mut Self {
         let offset = self.text.len();
         self.text.push_str(&part.text);
-        self.marks
-            .extend(part.marks.iter().map(|mark| mark + offset));
+        self.marks.extend(part.marks.iter().map(|mark| mark + offset));
         self.args.extend(part.args);
         self
     }
@@ -285,11 +261,7 @@ impl SqlBuilder {
             }
         }
         text.push_str(self.text.get(from..).unwrap_or_default());
-        Sql {
-            text,
-            args: self.args,
-            once: false,
-        }
+        Sql { text, args: self.args, once: false }
     }
 }
 
@@ -304,27 +276,12 @@ mod tests {
             let mut inner = SqlBuilder::new(dialect);
             inner.name("b").push(" = ").val(2);
             let mut outer = SqlBuilder::new(dialect);
-            outer
-                .push("SELECT ")
-                .val(1)
-                .push(" WHERE ")
-                .bracketed(inner)
-                .push(" AND c = ")
-                .val("x");
+            outer.push("SELECT ").val(1).push(" WHERE ").bracketed(inner).push(" AND c = ").val("x");
             outer.build()
         };
-        assert_eq!(
-            part(Dialect::Postgres).text(),
-            "SELECT $1 WHERE (\"b\" = $2) AND c = $3"
-        );
-        assert_eq!(
-            part(Dialect::Sqlite).text(),
-            "SELECT ? WHERE (\"b\" = ?) AND c = ?"
-        );
-        assert_eq!(
-            part(Dialect::Sqlite).args(),
-            [Val::Int(1), Val::Int(2), Val::Text("x".into())]
-        );
+        assert_eq!(part(Dialect::Postgres).text(), "SELECT $1 WHERE (\"b\" = $2) AND c = $3");
+        assert_eq!(part(Dialect::Sqlite).text(), "SELECT ? WHERE (\"b\" = ?) AND c = ?");
+        assert_eq!(part(Dialect::Sqlite).args(), [Val::Int(1), Val::Int(2), Val::Text("x".into())]);
     }
 
     #[test]
@@ -340,10 +297,6 @@ mod tests {
         let mut sql = SqlBuilder::new(Dialect::Postgres);
         sql.literal(&Val::text("it's \\ ?")).unwrap();
         assert_eq!(sql.build().text(), "'it''s \\ ?'");
-        assert!(
-            SqlBuilder::new(Dialect::Sqlite)
-                .literal(&Val::text("a\0b"))
-                .is_err()
-        );
+        assert!(SqlBuilder::new(Dialect::Sqlite).literal(&Val::text("a\0b")).is_err());
     }
 }

@@ -41,12 +41,7 @@ pub struct Savepoint(i64);
 
 impl Tx {
     pub(crate) fn new(back: Back, transactional: bool) -> Tx {
-        Tx {
-            back,
-            transactional,
-            failure: None,
-            depth: 0,
-        }
+        Tx { back, transactional, failure: None, depth: 0 }
     }
 
     /// The database it speaks to.
@@ -73,11 +68,7 @@ impl Tx {
     }
 
     fn ready(&self) -> StoreResult<()> {
-        if self.failure.is_some() {
-            Err(StoreError::Aborted)
-        } else {
-            Ok(())
-        }
+        if self.failure.is_some() { Err(StoreError::Aborted) } else { Ok(()) }
     }
 
     fn note<T>(&mut self, result: StoreResult<T>) -> StoreResult<T> {
@@ -97,9 +88,7 @@ impl Tx {
         self.ready()?;
         let result = match &mut self.back {
             Back::Writer(conn) => sqlite::run::execute(conn, sql),
-            Back::Reader(_) | Back::PostgresPlain(_) => {
-                Err(StoreError::Other("a read cannot write".into()))
-            }
+            Back::Reader(_) | Back::PostgresPlain(_) => Err(StoreError::Other("a read cannot write".into())),
             Back::Postgres(conn) => postgres::execute(conn, sql).await,
         };
         self.note(result)
@@ -134,9 +123,7 @@ impl Tx {
         self.ready()?;
         let result = match &mut self.back {
             Back::Writer(conn) => sqlite::run::each(conn, sql, &mut each),
-            Back::Reader(reader) => reader
-                .conn()
-                .and_then(|conn| sqlite::run::each(conn, sql, &mut each)),
+            Back::Reader(reader) => reader.conn().and_then(|conn| sqlite::run::each(conn, sql, &mut each)),
             Back::Postgres(conn) => postgres_each(conn, sql, &mut each).await,
             Back::PostgresPlain(conn) => postgres_each(conn, sql, &mut each).await,
         };
@@ -156,9 +143,7 @@ impl Tx {
         self.ready()?;
         let result = match &mut self.back {
             Back::Writer(conn) => sqlite::run::first(conn, sql, read),
-            Back::Reader(reader) => reader
-                .conn()
-                .and_then(|conn| sqlite::run::first(conn, sql, read)),
+            Back::Reader(reader) => reader.conn().and_then(|conn| sqlite::run::first(conn, sql, read)),
             Back::Postgres(conn) => postgres_first(conn, sql, read).await,
             Back::PostgresPlain(conn) => postgres_first(conn, sql, read).await,
         };
@@ -199,17 +184,12 @@ impl Tx {
     ///
     /// # Errors
     /// Any of [`StoreError`].
-    #[allow(
-        dead_code,
-        reason = "for migrations that need more than tables declared as data"
-    )]
+    #[allow(dead_code, reason = "for migrations that need more than tables declared as data")]
     pub(crate) async fn execute_script(&mut self, script: &'static str) -> StoreResult<()> {
         self.ready()?;
         let result = match &mut self.back {
             Back::Writer(conn) => conn.execute_batch(script).map_err(StoreError::from),
-            Back::Reader(_) | Back::PostgresPlain(_) => {
-                Err(StoreError::Other("a read cannot write".into()))
-            }
+            Back::Reader(_) | Back::PostgresPlain(_) => Err(StoreError::Other("a read cannot write".into())),
             Back::Postgres(conn) => postgres::script(conn, script).await,
         };
         self.note(result)
@@ -253,11 +233,7 @@ impl Tx {
     }
 }
 
-async fn postgres_each<F>(
-    conn: &mut PgConnection,
-    sql: &Sql,
-    each: &mut F,
-) -> StoreResult<StoreResult<()>>
+async fn postgres_each<F>(conn: &mut PgConnection, sql: &Sql, each: &mut F) -> StoreResult<StoreResult<()>>
 where
     F: FnMut(&Row<'_>) -> StoreResult<()> + Send,
 {
@@ -279,11 +255,7 @@ where
     }
 }
 
-async fn postgres_first<T, F>(
-    conn: &mut PgConnection,
-    sql: &Sql,
-    read: F,
-) -> StoreResult<StoreResult<Option<T>>>
+async fn postgres_first<T, F>(conn: &mut PgConnection, sql: &Sql, read: F) -> StoreResult<StoreResult<Option<T>>>
 where
     F: FnOnce(&Row<'_>) -> StoreResult<T> + Send,
 {

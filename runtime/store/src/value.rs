@@ -130,12 +130,12 @@ impl Val {
                 Err(StoreError::Value("text with a zero character".into()))
             }
             Val::Dec(number, scale) => scaled(*number, *scale).map(|_| ()),
-            Val::Date(date) if !(1..=9999).contains(&date.year()) => Err(StoreError::Value(
-                format!("date {date} is outside the years 1 to 9999"),
-            )),
-            Val::Ts(at) if !(1..=9999).contains(&at.year()) => Err(StoreError::Value(format!(
-                "instant {at} is outside the years 1 to 9999"
-            ))),
+            Val::Date(date) if !(1..=9999).contains(&date.year()) => {
+                Err(StoreError::Value(format!("date {date} is outside the years 1 to 9999")))
+            }
+            Val::Ts(at) if !(1..=9999).contains(&at.year()) => {
+                Err(StoreError::Value(format!("instant {at} is outside the years 1 to 9999")))
+            }
             Val::Time(micros) if !(0..DAY_MICROS).contains(micros) => {
                 Err(StoreError::Value(format!("{micros} is no time of a day")))
             }
@@ -224,14 +224,10 @@ impl rusqlite::ToSql for Val {
         self.check().map_err(fail)?;
         Ok(match self {
             Val::Null(_) => ToSqlOutput::Owned(Value::Null),
-            Val::Text(text) | Val::Json(text) => {
-                ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))
-            }
+            Val::Text(text) | Val::Json(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Val::Int(number) | Val::Time(number) => ToSqlOutput::Owned(Value::Integer(*number)),
             Val::Bool(truth) => ToSqlOutput::Owned(Value::Integer(i64::from(*truth))),
-            Val::Dec(number, scale) => {
-                ToSqlOutput::Owned(Value::Integer(scaled(*number, *scale).map_err(fail)?))
-            }
+            Val::Dec(number, scale) => ToSqlOutput::Owned(Value::Integer(scaled(*number, *scale).map_err(fail)?)),
             Val::Date(date) => ToSqlOutput::Owned(Value::Text(date.format("%Y-%m-%d").to_string())),
             Val::Ts(at) => ToSqlOutput::Owned(Value::Integer(at.timestamp_micros())),
             Val::Uuid(id) => ToSqlOutput::Borrowed(ValueRef::Blob(id.as_bytes())),
@@ -260,9 +256,7 @@ pub(crate) fn bind_postgres(args: &mut PgArguments, val: &Val) -> StoreResult<()
         Val::Dec(number, _) => args.add(number.normalize()),
         Val::Date(date) => args.add(*date),
         // Cut to microseconds downwards here, as SQLite's column does; the driver would cut towards zero.
-        Val::Ts(at) => {
-            args.add(DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(*at))
-        }
+        Val::Ts(at) => args.add(DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(*at)),
         Val::Uuid(id) => args.add(*id),
         Val::Bytes(bytes) => args.add(bytes.as_slice()),
     };
@@ -280,18 +274,9 @@ mod tests {
         assert_eq!(scaled(number("12.50"), 2), Ok(1250));
         assert_eq!(scaled(number("-0.01"), 2), Ok(-1));
         assert_eq!(scaled(number("1.500"), 1), Ok(15));
-        assert!(matches!(
-            scaled(number("1.005"), 2),
-            Err(StoreError::Value(_))
-        ));
-        assert_eq!(
-            scaled(number("9999999999999999.99"), 2),
-            Ok(999_999_999_999_999_999)
-        );
-        assert!(matches!(
-            scaled(number("10000000000000000"), 2),
-            Err(StoreError::Value(_))
-        ));
+        assert!(matches!(scaled(number("1.005"), 2), Err(StoreError::Value(_))));
+        assert_eq!(scaled(number("9999999999999999.99"), 2), Ok(999_999_999_999_999_999));
+        assert!(matches!(scaled(number("10000000000000000"), 2), Err(StoreError::Value(_))));
         assert_eq!(unscaled(1250, 2).unwrap().to_string(), "12.5");
     }
 }

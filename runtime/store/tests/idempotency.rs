@@ -10,7 +10,13 @@ use support::on_both;
 use uuid::Uuid;
 
 fn key(body: u8) -> IdempotencyKey {
-    IdempotencyKey { person: Uuid::from_u128(7), method: "POST".into(), route: "/api/records/acct".into(), key: "k".into(), body_hash: [body; 32] }
+    IdempotencyKey {
+        person: Uuid::from_u128(7),
+        method: "POST".into(),
+        route: "/api/records/acct".into(),
+        key: "k".into(),
+        body_hash: [body; 32],
+    }
 }
 
 fn answer() -> StoredAnswer {
@@ -48,7 +54,8 @@ fn a_released_or_abandoned_claim_can_be_taken_again_and_old_answers_are_forgotte
         let later = noon() + ABANDONED;
         assert_eq!(claimed(&db, 2, later - TimeDelta::seconds(1)).await, Claim::Running);
         assert_eq!(claimed(&db, 2, later).await, Claim::New);
-        let gone: u64 = db.write(move |tx| Box::pin(async move { forget(tx, later + TimeDelta::hours(25)).await })).await.unwrap();
+        let gone: u64 =
+            db.write(move |tx| Box::pin(async move { forget(tx, later + TimeDelta::hours(25)).await })).await.unwrap();
         assert_eq!(gone, 1);
     });
 }

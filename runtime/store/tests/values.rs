@@ -35,21 +35,14 @@ async fn create(db: &formwright_store::Db) {
     }
     sql.push(")").push(db.dialect().table_options());
     let sql = sql.build().once();
-    db.write_alone(move |tx| Box::pin(async move { tx.execute(&sql).await }))
-        .await
-        .unwrap();
+    db.write_alone(move |tx| Box::pin(async move { tx.execute(&sql).await })).await.unwrap();
 }
 
 async fn insert(db: &formwright_store::Db, id: i64, row: Vec<Val>) -> Result<u64, StoreError> {
     let mut sql = db.dialect().sql();
-    sql.push("INSERT INTO kinds VALUES (")
-        .val(id)
-        .push(", ")
-        .vals(row)
-        .push(")");
+    sql.push("INSERT INTO kinds VALUES (").val(id).push(", ").vals(row).push(")");
     let sql = sql.build();
-    db.write(move |tx| Box::pin(async move { tx.execute(&sql).await }))
-        .await
+    db.write(move |tx| Box::pin(async move { tx.execute(&sql).await })).await
 }
 
 fn rows() -> Vec<(Vec<Val>, &'static str)> {
@@ -89,10 +82,7 @@ fn rows() -> Vec<(Vec<Val>, &'static str)> {
             second,
             r#""",0,false,12.5,-7,"9999-12-31","00:00:00","2026-11-20T08:30:00Z",[],"00000000-0000-0000-0000-000000000000","""#,
         ),
-        (
-            KINDS.map(Val::Null).to_vec(),
-            "null,null,null,null,null,null,null,null,null,null,null",
-        ),
+        (KINDS.map(Val::Null).to_vec(), "null,null,null,null,null,null,null,null,null,null,null"),
     ]
 }
 
@@ -125,10 +115,7 @@ fn every_kind_comes_back_as_it_was_written() {
             })
             .await
             .unwrap();
-        let expected: Vec<(Vec<Val>, String)> = rows
-            .into_iter()
-            .map(|(row, json)| (row, json.to_owned()))
-            .collect();
+        let expected: Vec<(Vec<Val>, String)> = rows.into_iter().map(|(row, json)| (row, json.to_owned())).collect();
         assert_eq!(read, expected);
     });
 }
@@ -141,24 +128,13 @@ fn each_value_finds_its_row_as_argument_and_as_literal() {
         insert(&db, 0, row.clone()).await.unwrap();
         for (at, value) in row.into_iter().enumerate() {
             let mut bound = db.dialect().sql();
-            bound
-                .push("SELECT count(*) FROM kinds WHERE ")
-                .ident(&column(at))
-                .push(" = ")
-                .val(value.clone());
+            bound.push("SELECT count(*) FROM kinds WHERE ").ident(&column(at)).push(" = ").val(value.clone());
             let mut inline = db.dialect().sql();
-            inline
-                .push("SELECT count(*) FROM kinds WHERE ")
-                .ident(&column(at))
-                .push(" = ");
+            inline.push("SELECT count(*) FROM kinds WHERE ").ident(&column(at)).push(" = ");
             inline.literal(&value).unwrap();
             let mut tx = db.reader(Snapshot::No).await.unwrap();
             for sql in [bound, inline] {
-                assert_eq!(
-                    tx.one(&sql.build(), |row| row.int(0)).await,
-                    Ok(Some(1)),
-                    "{value:?}"
-                );
+                assert_eq!(tx.one(&sql.build(), |row| row.int(0)).await, Ok(Some(1)), "{value:?}");
             }
         }
     });
@@ -179,10 +155,7 @@ fn what_one_database_could_not_keep_is_refused_by_both() {
             let mut row = nulls.clone();
             row[at] = bad.clone();
             let result = insert(&db, 0, row).await;
-            assert!(
-                matches!(result, Err(StoreError::Value(_))),
-                "{bad:?}: {result:?}"
-            );
+            assert!(matches!(result, Err(StoreError::Value(_))), "{bad:?}: {result:?}");
         }
         assert_eq!(number(&db, "SELECT count(*) FROM kinds").await, 0);
     });
@@ -205,12 +178,7 @@ fn text_is_ordered_bytewise_and_empties_come_last_ascending_first_descending() {
             let mut term = tx.sql();
             term.push("c0");
             db.dialect().order_term(term, direction, true, &mut sql);
-            let found = tx
-                .all(&sql.build(), |row| {
-                    Ok(row.text(0)?.unwrap_or("-").to_owned())
-                })
-                .await
-                .unwrap();
+            let found = tx.all(&sql.build(), |row| Ok(row.text(0)?.unwrap_or("-").to_owned())).await.unwrap();
             let mut expected = ["Z", "a", "b", "é", "中", "🙂", "-"];
             if direction == Direction::Descending {
                 expected.reverse();
@@ -231,22 +199,8 @@ fn search_in_text_takes_every_letter_literally() {
             insert(&db, id, row).await.unwrap();
         }
         let dialect = db.dialect();
-        for needle in [
-            "%",
-            "_",
-            "\\",
-            "100",
-            "100%_",
-            "a\\b",
-            "文",
-            "文名",
-            "中",
-            "称",
-            "",
-            "a'b",
-            "'",
-            "zzzzzzzzzz",
-        ] {
+        for needle in ["%", "_", "\\", "100", "100%_", "a\\b", "文", "文名", "中", "称", "", "a'b", "'", "zzzzzzzzzz"]
+        {
             type Test = (
                 fn(Dialect, formwright_store::SqlBuilder, &str) -> formwright_store::SqlBuilder,
                 fn(&str, &str) -> bool,
@@ -260,20 +214,10 @@ fn search_in_text_takes_every_letter_literally() {
                 let mut text = dialect.sql();
                 text.push("c0");
                 let mut sql = dialect.sql();
-                sql.push("SELECT c0 FROM kinds WHERE ")
-                    .append(build(dialect, text, needle))
-                    .push(" ORDER BY id");
+                sql.push("SELECT c0 FROM kinds WHERE ").append(build(dialect, text, needle)).push(" ORDER BY id");
                 let mut tx = db.reader(Snapshot::No).await.unwrap();
-                let found = tx
-                    .all(&sql.build(), |row| {
-                        Ok(row.text(0)?.unwrap_or("-").to_owned())
-                    })
-                    .await
-                    .unwrap();
-                let expected: Vec<&str> = texts
-                    .into_iter()
-                    .filter(|text| holds(text, needle))
-                    .collect();
+                let found = tx.all(&sql.build(), |row| Ok(row.text(0)?.unwrap_or("-").to_owned())).await.unwrap();
+                let expected: Vec<&str> = texts.into_iter().filter(|text| holds(text, needle)).collect();
                 assert_eq!(found, expected, "{needle}");
             }
         }
@@ -285,99 +229,25 @@ fn days_fall_into_the_same_buckets_on_both() {
     on_both(|db| async move {
         let dialect = db.dialect();
         for (value, offset, unit, expected) in [
-            (
-                Val::Date("2026-11-20".parse().unwrap()),
-                0,
-                DateUnit::Day,
-                "2026-11-20",
-            ),
-            (
-                Val::Date("2026-11-20".parse().unwrap()),
-                0,
-                DateUnit::Week(1),
-                "2026-11-16",
-            ),
-            (
-                Val::Date("2026-11-22".parse().unwrap()),
-                0,
-                DateUnit::Week(1),
-                "2026-11-16",
-            ),
-            (
-                Val::Date("2026-11-22".parse().unwrap()),
-                0,
-                DateUnit::Week(0),
-                "2026-11-22",
-            ),
-            (
-                Val::Date("2026-11-20".parse().unwrap()),
-                0,
-                DateUnit::Month,
-                "2026-11-01",
-            ),
-            (
-                Val::Date("2026-11-20".parse().unwrap()),
-                0,
-                DateUnit::Quarter,
-                "2026-10-01",
-            ),
-            (
-                Val::Date("2026-03-31".parse().unwrap()),
-                0,
-                DateUnit::Quarter,
-                "2026-01-01",
-            ),
-            (
-                Val::Date("2026-11-20".parse().unwrap()),
-                0,
-                DateUnit::Year,
-                "2026-01-01",
-            ),
-            (
-                Val::Ts("2026-11-30T16:00:00Z".parse().unwrap()),
-                480,
-                DateUnit::Day,
-                "2026-12-01",
-            ),
-            (
-                Val::Ts("2026-11-30T15:59:59.999999Z".parse().unwrap()),
-                480,
-                DateUnit::Month,
-                "2026-11-01",
-            ),
-            (
-                Val::Ts("2026-12-31T16:00:00Z".parse().unwrap()),
-                480,
-                DateUnit::Quarter,
-                "2027-01-01",
-            ),
-            (
-                Val::Ts("1969-12-31T23:59:59.5Z".parse().unwrap()),
-                0,
-                DateUnit::Day,
-                "1969-12-31",
-            ),
-            (
-                Val::Ts("2026-01-01T02:00:00Z".parse().unwrap()),
-                -180,
-                DateUnit::Year,
-                "2025-01-01",
-            ),
+            (Val::Date("2026-11-20".parse().unwrap()), 0, DateUnit::Day, "2026-11-20"),
+            (Val::Date("2026-11-20".parse().unwrap()), 0, DateUnit::Week(1), "2026-11-16"),
+            (Val::Date("2026-11-22".parse().unwrap()), 0, DateUnit::Week(1), "2026-11-16"),
+            (Val::Date("2026-11-22".parse().unwrap()), 0, DateUnit::Week(0), "2026-11-22"),
+            (Val::Date("2026-11-20".parse().unwrap()), 0, DateUnit::Month, "2026-11-01"),
+            (Val::Date("2026-11-20".parse().unwrap()), 0, DateUnit::Quarter, "2026-10-01"),
+            (Val::Date("2026-03-31".parse().unwrap()), 0, DateUnit::Quarter, "2026-01-01"),
+            (Val::Date("2026-11-20".parse().unwrap()), 0, DateUnit::Year, "2026-01-01"),
+            (Val::Ts("2026-11-30T16:00:00Z".parse().unwrap()), 480, DateUnit::Day, "2026-12-01"),
+            (Val::Ts("2026-11-30T15:59:59.999999Z".parse().unwrap()), 480, DateUnit::Month, "2026-11-01"),
+            (Val::Ts("2026-12-31T16:00:00Z".parse().unwrap()), 480, DateUnit::Quarter, "2027-01-01"),
+            (Val::Ts("1969-12-31T23:59:59.5Z".parse().unwrap()), 0, DateUnit::Day, "1969-12-31"),
+            (Val::Ts("2026-01-01T02:00:00Z".parse().unwrap()), -180, DateUnit::Year, "2025-01-01"),
         ] {
             let kind = value.kind();
             let mut sql = dialect.sql();
-            sql.push("SELECT ").append(dialect.date_bucket(
-                dialect.typed(value.clone()),
-                kind,
-                unit,
-                offset,
-            ));
+            sql.push("SELECT ").append(dialect.date_bucket(dialect.typed(value.clone()), kind, unit, offset));
             let mut tx = db.reader(Snapshot::No).await.unwrap();
-            let day = tx
-                .one(&sql.build(), |row| row.date(0))
-                .await
-                .unwrap()
-                .unwrap();
+            let day = tx.one(&sql.build(), |row| row.date(0)).await.unwrap().unwrap();
             assert_eq!(day.to_string(), expected, "{value:?} {unit:?}");
         }
     });
@@ -400,41 +270,21 @@ fn sums_and_roundings_are_exact() {
         };
         let mut tx = db.reader(Snapshot::No).await.unwrap();
         let mut sql = dialect.sql();
-        sql.push("SELECT ")
-            .append(dialect.sum_wide(part("c3")))
-            .push(" FROM kinds");
-        let sum = tx
-            .one(&sql.build(), |row| row.wide_sum(0, 2))
-            .await
-            .unwrap()
-            .unwrap();
+        sql.push("SELECT ").append(dialect.sum_wide(part("c3"))).push(" FROM kinds");
+        let sum = tx.one(&sql.build(), |row| row.wide_sum(0, 2)).await.unwrap().unwrap();
         assert_eq!(sum.to_string(), "119999999999999999.88");
         if dialect == Dialect::Sqlite {
             let mut sql = dialect.sql();
-            sql.push("SELECT ")
-                .append(dialect.sum(part("c3")))
-                .push(" FROM kinds");
-            assert_eq!(
-                tx.one(&sql.build(), |row| row.int(0)).await,
-                Err(StoreError::SumOverflow)
-            );
+            sql.push("SELECT ").append(dialect.sum(part("c3"))).push(" FROM kinds");
+            assert_eq!(tx.one(&sql.build(), |row| row.int(0)).await, Err(StoreError::SumOverflow));
         }
-        for (number, expected) in [
-            ("2.345", "2.35"),
-            ("-2.345", "-2.35"),
-            ("2.344", "2.34"),
-            ("-0.005", "-0.01"),
-            ("0.004", "0"),
-        ] {
+        for (number, expected) in
+            [("2.345", "2.35"), ("-2.345", "-2.35"), ("2.344", "2.34"), ("-0.005", "-0.01"), ("0.004", "0")]
+        {
             let value = dialect.typed(Val::Dec(number.parse().unwrap(), 3));
             let mut sql = dialect.sql();
-            sql.push("SELECT ")
-                .append(dialect.rescale(value, 3, 2).unwrap());
-            let rounded = tx
-                .one(&sql.build(), |row| row.dec(0, 2))
-                .await
-                .unwrap()
-                .unwrap();
+            sql.push("SELECT ").append(dialect.rescale(value, 3, 2).unwrap());
+            let rounded = tx.one(&sql.build(), |row| row.dec(0, 2)).await.unwrap().unwrap();
             assert_eq!(rounded.to_string(), expected, "{number}");
         }
     });
@@ -448,24 +298,14 @@ fn elements_and_members_of_json_are_reached() {
         let mut sql = dialect.sql();
         let alias = Ident::new("e").unwrap();
         let array = dialect.typed(Val::Json("[\"b\",\"a\",\"中\"]".into()));
-        sql.push("SELECT e.\"value\" FROM ")
-            .append(dialect.json_elements(array, &alias))
-            .push(" ORDER BY 1");
-        let found = tx
-            .all(&sql.build(), |row| {
-                Ok(row.text(0)?.unwrap_or("-").to_owned())
-            })
-            .await
-            .unwrap();
+        sql.push("SELECT e.\"value\" FROM ").append(dialect.json_elements(array, &alias)).push(" ORDER BY 1");
+        let found = tx.all(&sql.build(), |row| Ok(row.text(0)?.unwrap_or("-").to_owned())).await.unwrap();
         assert_eq!(found, ["a", "b", "中"]);
         for (key, expected) in [("n", Some("1.5")), ("$.n", Some("x")), ("none", None)] {
             let mut sql = dialect.sql();
             let object = dialect.typed(Val::Json("{\"n\": 1.5, \"$.n\": \"x\"}".into()));
             sql.push("SELECT ").append(dialect.json_member(object, key));
-            let found = tx
-                .one(&sql.build(), |row| Ok(row.text(0)?.map(str::to_owned)))
-                .await
-                .unwrap();
+            let found = tx.one(&sql.build(), |row| Ok(row.text(0)?.map(str::to_owned))).await.unwrap();
             assert_eq!(found.as_deref(), expected, "{key}");
         }
     });
@@ -476,23 +316,13 @@ fn full_text_finds_words_behind_each_other_and_the_beginning_of_the_last() {
     on_both(|db| async move {
         let dialect = db.dialect();
         if dialect == Dialect::Sqlite {
-            run(
-                &db,
-                "CREATE VIRTUAL TABLE docs USING fts5(words, content='', contentless_delete=1)",
-            )
-            .await
-            .unwrap();
-            run(&db, "INSERT INTO docs(rowid, words) VALUES (1, '深圳 圳市 shenzhen'), (2, '深圳 beijing')").await.unwrap();
-        } else {
-            run(&db, "CREATE TABLE docs (rowid bigint, words tsvector)")
+            run(&db, "CREATE VIRTUAL TABLE docs USING fts5(words, content='', contentless_delete=1)").await.unwrap();
+            run(&db, "INSERT INTO docs(rowid, words) VALUES (1, '深圳 圳市 shenzhen'), (2, '深圳 beijing')")
                 .await
                 .unwrap();
-            run(
-                &db,
-                "INSERT INTO docs VALUES (1, '深圳:1 圳市:2 shenzhen:3'), (2, '深圳:1 beijing:2')",
-            )
-            .await
-            .unwrap();
+        } else {
+            run(&db, "CREATE TABLE docs (rowid bigint, words tsvector)").await.unwrap();
+            run(&db, "INSERT INTO docs VALUES (1, '深圳:1 圳市:2 shenzhen:3'), (2, '深圳:1 beijing:2')").await.unwrap();
         }
         for (words, prefix, expected) in [
             (vec!["深圳"], false, vec![1, 2]),
@@ -504,20 +334,13 @@ fn full_text_finds_words_behind_each_other_and_the_beginning_of_the_last() {
         ] {
             let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
             let mut column = dialect.sql();
-            column.push(if dialect == Dialect::Sqlite {
-                "docs"
-            } else {
-                "words"
-            });
+            column.push(if dialect == Dialect::Sqlite { "docs" } else { "words" });
             let mut sql = dialect.sql();
             sql.push("SELECT rowid FROM docs WHERE ")
                 .append(dialect.full_text(column, &words, prefix))
                 .push(" ORDER BY 1");
             let mut tx = db.reader(Snapshot::No).await.unwrap();
-            let found = tx
-                .all(&sql.build(), |row| Ok(row.int(0)?.unwrap_or(0)))
-                .await
-                .unwrap();
+            let found = tx.all(&sql.build(), |row| Ok(row.int(0)?.unwrap_or(0))).await.unwrap();
             assert_eq!(found, expected, "{words:?}");
         }
     });

@@ -15,6 +15,13 @@ export function describeComposition(world) {
     });
     after(() => visit?.context.close());
 
+    /** What the page heard of the keys: each key with whether it belongs to the composition. */
+    const listen = () =>
+      page.evaluate(() => {
+        globalThis.heard = [];
+        addEventListener("keydown", (event) => globalThis.heard.push([event.key, event.isComposing || event.keyCode === 229]), true);
+      });
+
     /** Composes `steps` one after the other, with Enter confirming the last as an input method does it. */
     const compose = async (...steps) => {
       for (const text of steps) await keys.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
@@ -32,7 +39,9 @@ export function describeComposition(world) {
       let navigated = 0;
       page.on("framenavigated", () => (navigated += 1));
       await search.focus();
+      await listen();
       await compose("jiao", "jiao'he", "胶合板");
+      assert.deepEqual(await page.evaluate(() => globalThis.heard), [["Enter", true], ["Enter", true]], "the page hears Enter as part of the composition");
       assert.equal(await search.inputValue(), "胶合板");
       assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("type")), "search");
       assert.equal(navigated, 0);

@@ -9,12 +9,12 @@ export function describeImport(world) {
   describe("importing customers", { concurrency: 1 }, () => {
     let visit;
     let page;
-    let before_ = 0;
+    let stored = 0;
     before(async () => {
       visit = await (await Visit.open(world)).signedIn("admin");
       page = visit.page;
       await visit.go("/forms/customer");
-      before_ = Number(await page.locator("#records").getAttribute("data-count"));
+      stored = Number(await page.locator("#records").getAttribute("data-count"));
     });
     after(() => visit?.context.close());
 
@@ -40,7 +40,7 @@ export function describeImport(world) {
       for (const text of faults) assert.match(text, /[\u4e00-\u9fff]/);
       const other = await visit.context.newPage();
       await other.goto(`${world.address}/forms/customer`);
-      assert.equal(Number(await other.locator("#records").getAttribute("data-count")), before_);
+      assert.equal(Number(await other.locator("#records").getAttribute("data-count")), stored);
       await other.close();
     });
 
@@ -50,7 +50,7 @@ export function describeImport(world) {
       await page.locator(".note.ok").waitFor();
       assert.equal(Number(await page.locator(".plan-n b").first().innerText()), good);
       await visit.leaveBy(() => page.getByRole("link", { name: "查看列表" }).click());
-      assert.equal(Number(await page.locator("#records").getAttribute("data-count")), before_ + good);
+      assert.equal(Number(await page.locator("#records").getAttribute("data-count")), stored + good);
       assert.deepEqual(visit.takeFaults(), []);
     });
   });

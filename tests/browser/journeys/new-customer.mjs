@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { Visit } from "../browser.mjs";
 
 /** Picks a choice by its words in a field with a list. */
-export async function pick(page, host, words) {
+async function pick(page, host, words) {
   const native = host.locator("select");
   if ((await native.count()) > 0) {
     await native.selectOption({ label: words });

@@ -116,6 +116,11 @@ pub async fn install(
     let cx = Context { catalog: cx.engine.catalog(), ..cx.clone() };
     if let Some(password) = demo_password {
         people_data::load(&cx, &folders, password).await?;
+        for files in &folders {
+            if let Some(text) = files.get("data/sample/_rates.csv").and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+                crate::rates::load(&cx, text).await?;
+            }
+        }
     }
     load_data(&cx, &folders, demo_password.is_some(), sink).await
 }

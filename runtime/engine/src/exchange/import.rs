@@ -109,6 +109,11 @@ impl Engine {
         let targets = targets_for(cx, form, Some(request.mode))?;
         let form = targets.form.clone();
         let mut mapping = Mapping::read(request.mapping.as_ref(), &form.name)?;
+        // rates that the mapping does not give are the installation's, of the day that it names
+        let day = mapping.options.rates_on.unwrap_or_else(|| cx.clock().today());
+        for (currency, rate) in self.rates_on(day).await? {
+            mapping.options.rates.entry(currency).or_insert_with(|| json!(rate.normalize().to_string()));
+        }
         let remembered = self.remembered(cx, &form.name).await?;
         let organisation = organisation::fresh(self).await?;
         let (context, key, mode, said) = (cx.clone(), request.key.clone(), request.mode, mapping.clone());

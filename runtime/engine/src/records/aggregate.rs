@@ -56,7 +56,8 @@ impl Engine {
                         aggregate(&compiler, &query, &phrases, offset, tx).await?
                     };
                     if i64::try_from(groups.rows.len()).unwrap_or(i64::MAX) > MOST_GROUPS {
-                        let fault = Fault::new("group", &code::QUERY_TOO_EXPENSIVE).with("reason", "more than 10,000 groups");
+                        let fault =
+                            Fault::new("group", &code::QUERY_TOO_EXPENSIVE).with("reason", "more than 10,000 groups");
                         return Err(EngineError::request_faults(vec![fault]));
                     }
                     Ok(present(&catalog, &query, groups.rows, groups.overlapping))
@@ -70,7 +71,9 @@ impl Engine {
 fn measured(function: Function, value: &Measured) -> Option<Decimal> {
     match (function, value) {
         (_, Measured::Count(n)) => Some(Decimal::from(*n)),
-        (Function::Avg, Measured::Sum { sum: Some(sum), count }) if *count > 0 => sum.checked_div(Decimal::from(*count)).map(twenty_digits),
+        (Function::Avg, Measured::Sum { sum: Some(sum), count }) if *count > 0 => {
+            sum.checked_div(Decimal::from(*count)).map(twenty_digits)
+        }
         (Function::Sum, Measured::Sum { sum, .. }) => *sum,
         (_, Measured::Value(Val::Dec(d, _))) => Some(*d),
         (_, Measured::Value(Val::Int(n))) => Some(Decimal::from(*n)),
@@ -105,15 +108,30 @@ fn present(catalog: &Catalog, query: &AggregateQuery, rows: Vec<GroupRow>, overl
     rows.sort_by(|a, b| {
         for (at, descending) in &query.sort {
             let order = if *at < groups {
-                query.groups.get(*at).map_or(Ordering::Equal, |g| compare_keys(catalog, g, a.keys.get(*at), b.keys.get(*at)))
+                query
+                    .groups
+                    .get(*at)
+                    .map_or(Ordering::Equal, |g| compare_keys(catalog, g, a.keys.get(*at), b.keys.get(*at)))
             } else {
                 let function = query.measures.get(at - groups).map_or(Function::Count, |m| m.function);
                 let value = |r: &GroupRow| r.measures.get(at - groups).and_then(|m| measured(function, m));
                 match (value(a), value(b)) {
                     (Some(x), Some(y)) => x.cmp(&y),
                     // nothing to compare: last ascending, and last descending too
-                    (None, Some(_)) => if *descending { Ordering::Less } else { Ordering::Greater },
-                    (Some(_), None) => if *descending { Ordering::Greater } else { Ordering::Less },
+                    (None, Some(_)) => {
+                        if *descending {
+                            Ordering::Less
+                        } else {
+                            Ordering::Greater
+                        }
+                    }
+                    (Some(_), None) => {
+                        if *descending {
+                            Ordering::Greater
+                        } else {
+                            Ordering::Less
+                        }
+                    }
                     (None, None) => Ordering::Equal,
                 }
             };
@@ -122,7 +140,13 @@ fn present(catalog: &Catalog, query: &AggregateQuery, rows: Vec<GroupRow>, overl
                 return order;
             }
         }
-        query.groups.iter().enumerate().map(|(i, g)| compare_keys(catalog, g, a.keys.get(i), b.keys.get(i))).find(|o| *o != Ordering::Equal).unwrap_or(Ordering::Equal)
+        query
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(i, g)| compare_keys(catalog, g, a.keys.get(i), b.keys.get(i)))
+            .find(|o| *o != Ordering::Equal)
+            .unwrap_or(Ordering::Equal)
     });
     let truncated = rows.len() > query.limit;
     rows.truncate(query.limit);
@@ -135,7 +159,9 @@ fn present(catalog: &Catalog, query: &AggregateQuery, rows: Vec<GroupRow>, overl
             }
             for (measure, value) in query.measures.iter().zip(&row.measures) {
                 let json = match value {
-                    Measured::Value(Val::Dec(..) | Val::Int(_)) | Measured::Count(_) | Measured::Sum { .. } => measured(measure.function, value).map_or(Json::Null, decimal_to_json),
+                    Measured::Value(Val::Dec(..) | Val::Int(_)) | Measured::Count(_) | Measured::Sum { .. } => {
+                        measured(measure.function, value).map_or(Json::Null, decimal_to_json)
+                    }
                     Measured::Value(other) => val_json(other),
                 };
                 map.insert(measure.name.clone(), json);

@@ -38,7 +38,13 @@ struct Done {
 }
 
 impl Engine {
-    pub async fn create(&self, cx: &Context, form: &str, body: Map<String, Json>, idempotency: Option<IdempotencyKey>) -> EngineResult<RecordAnswer> {
+    pub async fn create(
+        &self,
+        cx: &Context,
+        form: &str,
+        body: Map<String, Json>,
+        idempotency: Option<IdempotencyKey>,
+    ) -> EngineResult<RecordAnswer> {
         let saver = Saver::new(cx)?;
         let (index, form, _) = saver.access.form_for(form, "create")?;
         let patch = saver.read_patch(index, &form, &body)?;
@@ -62,7 +68,14 @@ impl Engine {
             .await
     }
 
-    pub async fn update(&self, cx: &Context, form: &str, id: Uuid, body: Map<String, Json>, if_match: Option<i64>) -> EngineResult<RecordAnswer> {
+    pub async fn update(
+        &self,
+        cx: &Context,
+        form: &str,
+        id: Uuid,
+        body: Map<String, Json>,
+        if_match: Option<i64>,
+    ) -> EngineResult<RecordAnswer> {
         let saver = Saver::new(cx)?;
         let (index, form, _) = saver.access.form(form)?;
         let patch = saver.read_patch(index, &form, &body)?;
@@ -78,11 +91,19 @@ impl Engine {
     }
 
     /// Many operations on one form: all or nothing, or each for itself.
-    pub async fn batch(&self, cx: &Context, form: &str, request: BatchRequest, idempotency: Option<IdempotencyKey>) -> EngineResult<Json> {
+    pub async fn batch(
+        &self,
+        cx: &Context,
+        form: &str,
+        request: BatchRequest,
+        idempotency: Option<IdempotencyKey>,
+    ) -> EngineResult<Json> {
         let saver = Saver::new(cx)?;
         let (index, form, _) = saver.access.form(form)?;
         if request.operations.len() > MOST {
-            return Err(EngineError::request_faults(vec![Fault::new("operations", &code::TOO_MANY).with("limit", MOST)]));
+            return Err(EngineError::request_faults(vec![
+                Fault::new("operations", &code::TOO_MANY).with("limit", MOST),
+            ]));
         }
         let batch = Uuid::now_v7();
         let locale = cx.locale;
@@ -115,7 +136,8 @@ impl Engine {
                                 } else {
                                     faults.extend(refusal.faults.iter().cloned().map(|f| f.under(&at)));
                                 }
-                                results.push(json!({"status": refusal.code.status, "problem": problem(&refusal, locale)}));
+                                results
+                                    .push(json!({"status": refusal.code.status, "problem": problem(&refusal, locale)}));
                             }
                             Err(other) => return Err(other),
                         }
@@ -136,20 +158,43 @@ impl Engine {
 
 /// A refusal as it stands inside an answer.
 pub fn problem(refusal: &Refusal, locale: formwright_core::text::Locale) -> Json {
-    let errors: Vec<Json> = refusal.faults.iter().map(|f| json!({"field": f.path, "code": f.code.code, "message": f.message(locale)})).collect();
-    json!({"status": refusal.code.status, "code": refusal.code.code, "title": refusal.detail(locale), "errors": errors})
+    let errors: Vec<Json> = refusal
+        .faults
+        .iter()
+        .map(|f| json!({"field": f.path, "code": f.code.code, "message": f.message(locale)}))
+        .collect();
+    let detail = refusal.detail(locale);
+    json!({
+        "type": format!("urn:formwright:problem:{}", refusal.code.code),
+        "title": detail,
+        "status": refusal.code.status,
+        "code": refusal.code.code,
+        "detail": detail,
+        "errors": errors,
+    })
 }
 
 impl Saver {
     /// Moved data is taken from those with the right only where they give creation data.
     fn options(&self, index: usize, patch: &formwright_core::record::Patch) -> SaveOptions {
         use formwright_core::field::SystemField;
-        let gives = patch.system.iter().any(|(s, v)| matches!(s, SystemField::CreatedAt | SystemField::CreatedBy) && !v.is_null());
-        let granted = self.cx.principal().is_some_and(|p| !p.admin) && self.access.allows(index, formwright_core::permission::MIGRATE);
+        let gives = patch
+            .system
+            .iter()
+            .any(|(s, v)| matches!(s, SystemField::CreatedAt | SystemField::CreatedBy) && !v.is_null());
+        let granted = self.cx.principal().is_some_and(|p| !p.admin)
+            && self.access.allows(index, formwright_core::permission::MIGRATE);
         SaveOptions { migrate: gives && granted, ..SaveOptions::plain() }
     }
 
-    async fn operate(&self, index: usize, form: &Arc<Form>, operation: &Json, batch: Uuid, tx: &mut Tx) -> EngineResult<Done> {
+    async fn operate(
+        &self,
+        index: usize,
+        form: &Arc<Form>,
+        operation: &Json,
+        batch: Uuid,
+        tx: &mut Tx,
+    ) -> EngineResult<Done> {
         let options = SaveOptions { batch: Some(batch), ..SaveOptions::plain() };
         match read_operation(operation)? {
             Operation::Create(body) => {
@@ -178,15 +223,26 @@ impl Saver {
 fn read_operation(json: &Json) -> EngineResult<Operation> {
     const KEYS: [&str; 4] = ["op", "id", "record", "version"];
     let Json::Object(map) = json else {
-        return Err(EngineError::request_faults(vec![Fault::new("", &code::WRONG_TYPE).with("expected", "object").with("got", formwright_core::definition::type_name(json))]));
+        return Err(EngineError::request_faults(vec![
+            Fault::new("", &code::WRONG_TYPE)
+                .with("expected", "object")
+                .with("got", formwright_core::definition::type_name(json)),
+        ]));
     };
-    let mut faults: Vec<Fault> =
-        map.keys().filter(|k| !KEYS.contains(&k.as_str())).map(|k| Fault::new(k.clone(), &code::UNKNOWN_KEY).with("name", k).suggest(k, KEYS.into_iter())).collect();
+    let mut faults: Vec<Fault> = map
+        .keys()
+        .filter(|k| !KEYS.contains(&k.as_str()))
+        .map(|k| Fault::new(k.clone(), &code::UNKNOWN_KEY).with("name", k).suggest(k, KEYS.into_iter()))
+        .collect();
     let op = map.get("op").and_then(Json::as_str).unwrap_or_default();
     let id = map.get("id").and_then(Json::as_str).and_then(|t| Uuid::try_parse(t).ok());
     let record = map.get("record").and_then(Json::as_object).cloned();
     if !["create", "update", "delete"].contains(&op) {
-        faults.push(Fault::new("op", &code::OPERATOR_UNKNOWN).with("name", op).suggest(op, ["create", "update", "delete"].into_iter()));
+        faults.push(
+            Fault::new("op", &code::OPERATOR_UNKNOWN)
+                .with("name", op)
+                .suggest(op, ["create", "update", "delete"].into_iter()),
+        );
     }
     if op != "delete" && record.is_none() {
         faults.push(Fault::new("record", &code::REQUIRED).with("title", "record"));

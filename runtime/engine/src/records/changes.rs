@@ -1,7 +1,7 @@
 //! What a write changed, by field id, as history keeps it.
 
-use formwright_core::form::Form;
 use formwright_core::field::TableOptions;
+use formwright_core::form::Form;
 use formwright_core::record::Record;
 use formwright_core::value::{Row, Value};
 use formwright_store::records::Change;

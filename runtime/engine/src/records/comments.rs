@@ -23,7 +23,14 @@ fn present(saver: &Saver, comment: &Comment) -> Json {
 }
 
 impl Engine {
-    pub async fn comments(&self, cx: &Context, form: &str, id: Uuid, cursor: Option<Uuid>, limit: usize) -> EngineResult<Json> {
+    pub async fn comments(
+        &self,
+        cx: &Context,
+        form: &str,
+        id: Uuid,
+        cursor: Option<Uuid>,
+        limit: usize,
+    ) -> EngineResult<Json> {
         let saver = Saver::new(cx)?;
         let (index, form, access) = saver.access.form(form)?;
         super::list::must_read(&access)?;
@@ -34,7 +41,8 @@ impl Engine {
         }
         let limit = limit.clamp(1, 200);
         let list = comments::list(&form.id, id, cursor, i64::try_from(limit + 1).unwrap_or(200), &mut tx).await?;
-        let next = if list.len() > limit { list.get(limit - 1).map_or(Json::Null, |c| json!(c.id)) } else { Json::Null };
+        let next =
+            if list.len() > limit { list.get(limit - 1).map_or(Json::Null, |c| json!(c.id)) } else { Json::Null };
         let items: Vec<Json> = list.iter().take(limit).map(|c| present(&saver, c)).collect();
         Ok(json!({"items": items, "next": next}))
     }
@@ -58,7 +66,11 @@ impl Engine {
         }
         let mut mentions: Vec<Uuid> = Vec::new();
         for (i, mention) in body.get("mentions").and_then(Json::as_array).into_iter().flatten().enumerate().take(50) {
-            match mention.as_str().and_then(|t| Uuid::try_parse(t).ok()).filter(|id| saver.access.organisation().user(*id).is_some_and(|u| u.row.active)) {
+            match mention
+                .as_str()
+                .and_then(|t| Uuid::try_parse(t).ok())
+                .filter(|id| saver.access.organisation().user(*id).is_some_and(|u| u.row.active))
+            {
                 Some(id) => mentions.push(id),
                 None => faults.push(Fault::new(format!("mentions/{i}"), &code::NOT_FOUND_REFERENCE)),
             }
@@ -66,7 +78,9 @@ impl Engine {
         if !faults.is_empty() {
             return Err(EngineError::faults(&code::VALIDATION, faults));
         }
-        let Some(by) = cx.principal().map(|p| p.person.id) else { return Err(EngineError::refused(&code::UNAUTHENTICATED)) };
+        let Some(by) = cx.principal().map(|p| p.person.id) else {
+            return Err(EngineError::refused(&code::UNAUTHENTICATED));
+        };
         let comment = Comment { id: Uuid::now_v7(), by, at: cx.now, text, mentions: json!(mentions).to_string() };
         self.db()
             .write(move |tx| {
@@ -76,7 +90,13 @@ impl Engine {
                         return Err(EngineError::not_found());
                     }
                     comments::add(&form.id, id, &comment, tx).await?;
-                    crate::audit::record(tx, &saver.origin, "record", json!({"what": "comment.create", "on": {"form": form.id, "id": id, "comment": comment.id}})).await?;
+                    crate::audit::record(
+                        tx,
+                        &saver.origin,
+                        "record",
+                        json!({"what": "comment.create", "on": {"form": form.id, "id": id, "comment": comment.id}}),
+                    )
+                    .await?;
                     Ok(present(&saver, &comment))
                 })
             })

@@ -4,6 +4,7 @@ use crate::Engine;
 use crate::access::CallerAccess;
 use crate::context::{Authority, Context, Principal};
 use crate::error::{EngineError, EngineResult, Refusal};
+use formwright_core::definition::pointer_segment;
 use formwright_core::error_code as code;
 use formwright_core::field::{Field, FieldKind, nullable_schema};
 use formwright_core::permission::{Mask, row_condition};
@@ -39,7 +40,14 @@ impl Engine {
             .iter()
             .enumerate()
             .filter(|(i, _)| grants.sees(*i, None))
-            .map(|(i, f)| describe_field(cx.locale, f, &|c| grants.sees(i, Some(c)), grants.create.iter().chain(&grants.update).any(|g| g.writes(i, None))))
+            .map(|(i, f)| {
+                describe_field(
+                    cx.locale,
+                    f,
+                    &|c| grants.sees(i, Some(c)),
+                    grants.create.iter().chain(&grants.update).any(|g| g.writes(i, None)),
+                )
+            })
             .collect();
         let seen = |path: &str| {
             let head = path.trim_start_matches('-').split('.').next().unwrap_or_default();
@@ -49,22 +57,33 @@ impl Engine {
         let views: Vec<Json> = form
             .views
             .iter()
-            .filter(|v| v.roles.is_empty() || v.roles.iter().any(|r| roles.contains(r)) || cx.principal().is_none_or(|p| p.admin))
+            .filter(|v| {
+                v.roles.is_empty()
+                    || v.roles.iter().any(|r| roles.contains(r))
+                    || cx.principal().is_none_or(|p| p.admin)
+            })
             .map(|v| {
                 let mut view = serde_json::to_value(v).unwrap_or(Json::Null);
                 if let Some(map) = view.as_object_mut() {
                     map.retain(|_, value| !value.is_null());
                     for key in ["fields", "sort", "sum", "card"] {
                         if let Some(list) = map.get_mut(key).and_then(Json::as_array_mut) {
-                            list.retain(|c| c.as_str().or_else(|| c.get("field").and_then(Json::as_str)).is_none_or(seen));
+                            list.retain(|c| {
+                                c.as_str().or_else(|| c.get("field").and_then(Json::as_str)).is_none_or(seen)
+                            });
                         }
                     }
-                    map.retain(|k, value| !["group", "color", "start", "end", "image"].contains(&k.as_str()) || value.as_str().is_none_or(seen));
+                    map.retain(|k, value| {
+                        !["group", "color", "start", "end", "image"].contains(&k.as_str())
+                            || value.as_str().is_none_or(seen)
+                    });
                 }
                 view
             })
             .collect();
-        let name = |i: Option<usize>| i.filter(|i| grants.sees(*i, None)).and_then(|i| form.fields.get(i)).map(|f| f.name.clone());
+        let name = |i: Option<usize>| {
+            i.filter(|i| grants.sees(*i, None)).and_then(|i| form.fields.get(i)).map(|f| f.name.clone())
+        };
         Ok(json!({
             "name": form.name,
             "app": form.app,
@@ -86,11 +105,37 @@ impl Engine {
     pub fn form_schema(&self, cx: &Context, form: &str) -> EngineResult<Json> {
         let access = CallerAccess::new(cx);
         let (_, form, grants) = access.form(form)?;
-        Ok(form.published_schema(&|i| grants.sees(i, None)))
+        let mut schema = form.published_schema(&|i| grants.sees(i, None));
+        for (i, field) in form.fields.iter().enumerate() {
+            let Some(table) = field.table() else { continue };
+            let items = schema.pointer_mut(&format!("/properties/{}/items", pointer_segment(&field.name)));
+            let Some(items) = items.and_then(Json::as_object_mut) else { continue };
+            let hidden: Vec<&str> = table
+                .fields
+                .iter()
+                .enumerate()
+                .filter(|(c, _)| !grants.sees(i, Some(*c)))
+                .map(|(_, f)| f.name.as_str())
+                .collect();
+            if let Some(properties) = items.get_mut("properties").and_then(Json::as_object_mut) {
+                properties.retain(|name, _| !hidden.contains(&name.as_str()));
+            }
+            if let Some(required) = items.get_mut("required").and_then(Json::as_array_mut) {
+                required.retain(|name| !name.as_str().is_some_and(|n| hidden.contains(&n)));
+            }
+        }
+        Ok(schema)
     }
 
     /// Which grants of a person admit a record and show a field: `{"person", "form", "actions", "grants": […], "record"?, "field"?}`.
-    pub async fn explain(&self, cx: &Context, principal: Arc<Principal>, form: &str, record: Option<Uuid>, field: Option<&str>) -> EngineResult<Json> {
+    pub async fn explain(
+        &self,
+        cx: &Context,
+        principal: Arc<Principal>,
+        form: &str,
+        record: Option<Uuid>,
+        field: Option<&str>,
+    ) -> EngineResult<Json> {
         let own = cx.principal().is_some_and(|p| p.person.id == principal.person.id);
         if !own && !cx.principal().is_some_and(|p| p.has_right("explain")) {
             return Err(Refusal::new(&code::FORBIDDEN).with("action", "explain").into());
@@ -102,7 +147,11 @@ impl Engine {
         let place = match field {
             None => None,
             Some(name) => Some(target.field(name).map(|(i, _)| i).ok_or_else(|| {
-                EngineError::request_faults(vec![formwright_core::diagnostic::Fault::new("field", &code::UNKNOWN_FIELD).with("name", name).suggest(name, target.fields.iter().map(|f| f.name.as_str()))])
+                EngineError::request_faults(vec![
+                    formwright_core::diagnostic::Fault::new("field", &code::UNKNOWN_FIELD)
+                        .with("name", name)
+                        .suggest(name, target.fields.iter().map(|f| f.name.as_str())),
+                ])
             })?),
         };
         let mut grants = Vec::new();
@@ -147,7 +196,12 @@ impl Engine {
                 Some(f) => match access.access(index).mask(f, None) {
                     Mask::Shown => Some(true),
                     Mask::Unknown => Some(false),
-                    Mask::When { full, .. } => records::probe(&compiler, index, id, std::slice::from_ref(full), &mut tx).await?.first().copied(),
+                    Mask::When { full, .. } => {
+                        records::probe(&compiler, index, id, std::slice::from_ref(full), &mut tx)
+                            .await?
+                            .first()
+                            .copied()
+                    }
                 },
             };
             out.insert("record".into(), json!({"id": id, "readable": readable == [true], "field_shown": shown}));
@@ -178,7 +232,13 @@ pub fn describe_field(locale: Locale, field: &Field, sees: &dyn Fn(usize) -> boo
             map.insert("form".into(), json!(l.form));
         }
         FieldKind::Table(t) => {
-            let columns: Vec<Json> = t.fields.iter().enumerate().filter(|(c, _)| sees(*c)).map(|(_, f)| describe_field(locale, f, &|_| true, writable)).collect();
+            let columns: Vec<Json> = t
+                .fields
+                .iter()
+                .enumerate()
+                .filter(|(c, _)| sees(*c))
+                .map(|(_, f)| describe_field(locale, f, &|_| true, writable))
+                .collect();
             map.insert("fields".into(), Json::Array(columns));
         }
         FieldKind::Files(f) => {

@@ -23,13 +23,23 @@ use uuid::Uuid;
 
 impl Engine {
     /// Changes of a record, newest first. Entries of which the caller may see nothing are left out.
-    pub async fn history(&self, cx: &Context, form: &str, id: Uuid, cursor: Option<&str>, limit: usize) -> EngineResult<Json> {
+    pub async fn history(
+        &self,
+        cx: &Context,
+        form: &str,
+        id: Uuid,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> EngineResult<Json> {
         let saver = Saver::new(cx)?;
         let (index, form, access) = saver.access.form(form)?;
         super::list::must_read(&access)?;
         let before = match cursor {
             None => None,
-            Some(text) => Some(text.parse::<i64>().map_err(|_| EngineError::request_faults(vec![Fault::new("cursor", &code::CURSOR_INVALID)]))?),
+            Some(text) => Some(
+                text.parse::<i64>()
+                    .map_err(|_| EngineError::request_faults(vec![Fault::new("cursor", &code::CURSOR_INVALID)]))?,
+            ),
         };
         let mut tx = self.db().reader(Snapshot::Yes).await?;
         let shown = shown_fields(&saver, index, &form, id, &mut tx).await?.ok_or_else(EngineError::not_found)?;
@@ -39,7 +49,8 @@ impl Engine {
         let mut next = Json::Null;
         // hidden entries are skipped, so a page may take several reads
         for _ in 0..20 {
-            let entries = history::entries(&form.id, id, before, i64::try_from(limit + 1).unwrap_or(200), &mut tx).await?;
+            let entries =
+                history::entries(&form.id, id, before, i64::try_from(limit + 1).unwrap_or(200), &mut tx).await?;
             let more = entries.len() > limit;
             for entry in entries.iter().take(limit) {
                 before = Some(entry.seq);
@@ -62,18 +73,35 @@ impl Engine {
     }
 
     /// A record as it was at a time, worked back from what it is through its history.
-    pub(super) async fn read_as_of(&self, cx: &Context, index: usize, form: &Arc<Form>, id: Uuid, at: &str) -> EngineResult<RecordAnswer> {
-        let fault = || EngineError::request_faults(vec![Fault::new("as_of", &code::FORMAT_INVALID).with("format", "date-time (2026-11-23T08:24:39Z)")]);
+    pub(super) async fn read_as_of(
+        &self,
+        cx: &Context,
+        index: usize,
+        form: &Arc<Form>,
+        id: Uuid,
+        at: &str,
+    ) -> EngineResult<RecordAnswer> {
+        let fault = || {
+            EngineError::request_faults(vec![
+                Fault::new("as_of", &code::FORMAT_INVALID).with("format", "date-time (2026-11-23T08:24:39Z)"),
+            ])
+        };
         let at = parse_instant(at).ok_or_else(fault)?;
         let saver = Saver::new(cx)?;
         let mut tx = self.db().reader(Snapshot::Yes).await?;
         let shown = shown_fields(&saver, index, form, id, &mut tx).await?.ok_or_else(EngineError::not_found)?;
         let compiler = saver.compiler(&tx);
-        let now = records::peek(&compiler, index, id, false, &[], &mut tx).await?.ok_or_else(EngineError::not_found)?.record;
+        let now =
+            records::peek(&compiler, index, id, false, &[], &mut tx).await?.ok_or_else(EngineError::not_found)?.record;
         if now.created_at > at {
             return Err(EngineError::not_found());
         }
-        let mut values: Map<String, Json> = form.fields.iter().zip(&now.values).map(|(f, v)| (f.id.clone(), formwright_core::record::value_to_json(f, v))).collect();
+        let mut values: Map<String, Json> = form
+            .fields
+            .iter()
+            .zip(&now.values)
+            .map(|(f, v)| (f.id.clone(), formwright_core::record::value_to_json(f, v)))
+            .collect();
         let (mut version, mut updated_at, mut updated_by) = (now.version, now.updated_at, now.updated_by);
         let mut before = None;
         'undo: loop {
@@ -128,7 +156,8 @@ fn undo(form: &Form, change: &Json, values: &mut Map<String, Json>) {
         .into_iter()
         .flatten()
         .map(|row| {
-            let place = row.get("pos").and_then(Json::as_u64).and_then(|p| usize::try_from(p).ok()).unwrap_or(usize::MAX);
+            let place =
+                row.get("pos").and_then(Json::as_u64).and_then(|p| usize::try_from(p).ok()).unwrap_or(usize::MAX);
             let mut map = Map::new();
             map.insert("id".into(), row.get("id").cloned().unwrap_or(Json::Null));
             for column in &table.fields {
@@ -160,8 +189,12 @@ async fn shown_fields(saver: &Saver, index: usize, form: &Form, id: Uuid, tx: &m
         Mask::When { full, .. } => full.clone(),
     };
     let mut conds: Vec<Cond> = (0..form.fields.len()).map(|f| cond(f, None)).collect();
-    let columns: Vec<(usize, usize)> =
-        form.fields.iter().enumerate().flat_map(|(i, f)| (0..f.table().map_or(0, |t| t.fields.len())).map(move |c| (i, c))).collect();
+    let columns: Vec<(usize, usize)> = form
+        .fields
+        .iter()
+        .enumerate()
+        .flat_map(|(i, f)| (0..f.table().map_or(0, |t| t.fields.len())).map(move |c| (i, c)))
+        .collect();
     conds.extend(columns.iter().map(|(f, c)| cond(*f, Some(*c))));
     let Some(loaded) = records::peek(&compiler, index, id, false, &conds, tx).await? else { return Ok(None) };
     let mut fields = loaded.holds;
@@ -173,7 +206,15 @@ fn present(saver: &Saver, form: &Form, shown: &Shown, entry: &Entry) -> Option<J
     let mut changes = Vec::new();
     for change in &entry.changes {
         let id = change.get("field").and_then(Json::as_str).unwrap_or_default();
-        let Some((i, field)) = form.fields.iter().enumerate().find(|(_, f)| f.id == id).filter(|(i, _)| shown.fields.get(*i) == Some(&true)) else { continue };
+        let Some((i, field)) = form
+            .fields
+            .iter()
+            .enumerate()
+            .find(|(_, f)| f.id == id)
+            .filter(|(i, _)| shown.fields.get(*i) == Some(&true))
+        else {
+            continue;
+        };
         let (from, to) = (change.get("from").unwrap_or(&Json::Null), change.get("to").unwrap_or(&Json::Null));
         let (from, to) = match field.table() {
             None => (from.clone(), to.clone()),
@@ -189,7 +230,9 @@ fn present(saver: &Saver, form: &Form, shown: &Shown, entry: &Entry) -> Option<J
         Some(user) => json!({"id": user.row.id, "name": user.row.name}),
         None => Json::Null,
     };
-    Some(json!({"at": format_instant(entry.at), "by": by, "cause": entry.cause, "version": entry.version, "batch": entry.batch, "changes": changes}))
+    Some(
+        json!({"at": format_instant(entry.at), "by": by, "cause": entry.cause, "version": entry.version, "batch": entry.batch, "changes": changes}),
+    )
 }
 
 /// Rows of a change by column names, without the columns that the caller does not see on this record.
@@ -214,14 +257,22 @@ fn rows_by_name(field: &Field, index: usize, shown: &Shown, rows: &Json) -> Json
 }
 
 /// The answer to a stale version: who changed which fields since, as far as the caller sees them.
-pub(super) async fn conflict(saver: &Saver, index: usize, form: &Form, now: &Record, expected: i64, tx: &mut Tx) -> EngineResult<EngineError> {
+pub(super) async fn conflict(
+    saver: &Saver,
+    index: usize,
+    form: &Form,
+    now: &Record,
+    expected: i64,
+    tx: &mut Tx,
+) -> EngineResult<EngineError> {
     let access: Arc<Access> = saver.access.access(index);
     let entries = history::entries(&form.id, now.id, None, 100, tx).await?;
     let mut fields: Vec<String> = Vec::new();
     for entry in entries.iter().filter(|e| e.version > expected) {
         for change in &entry.changes {
             let id = change.get("field").and_then(Json::as_str).unwrap_or_default();
-            if let Some((_, field)) = form.fields.iter().enumerate().find(|(i, f)| f.id == id && *access.mask(*i, None) == Mask::Shown)
+            if let Some((_, field)) =
+                form.fields.iter().enumerate().find(|(i, f)| f.id == id && *access.mask(*i, None) == Mask::Shown)
                 && !fields.contains(&field.name)
             {
                 fields.push(field.name.clone());

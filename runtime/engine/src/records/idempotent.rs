@@ -27,6 +27,10 @@ pub async fn after(key: &IdempotencyKey, status: i64, body: &[u8], tx: &mut Tx) 
 /// A stored answer as that of a record.
 pub fn record_answer(answer: StoredAnswer) -> EngineResult<RecordAnswer> {
     let json: Json = serde_json::from_slice(&answer.body).map_err(|e| EngineError::Internal(e.to_string()))?;
-    let id = json.get("id").and_then(Json::as_str).and_then(|t| Uuid::try_parse(t).ok()).ok_or_else(|| EngineError::Internal("a stored answer without an id".into()))?;
+    let id = json
+        .get("id")
+        .and_then(Json::as_str)
+        .and_then(|t| Uuid::try_parse(t).ok())
+        .ok_or_else(|| EngineError::Internal("a stored answer without an id".into()))?;
     Ok(RecordAnswer { id, version: json.get("version").and_then(Json::as_i64).unwrap_or(1), body: answer.body })
 }

@@ -11,9 +11,14 @@ use formwright_core::error_code as code;
 use formwright_core::field::{Field, FieldKind};
 use formwright_core::fold::{self, SearchPhrase};
 use formwright_core::form::Form;
-use formwright_core::query::{Cond, Leaf, Limits, Path, Place, QueryContext, SortKey, read_condition, read_select, read_sort, resolve_path};
-use formwright_store::select::{AccessSource, Compiler, Expand, PageQuery, Selection, count_rows, count_up_to, read_cursor, select_page, select_record, write_cursor};
+use formwright_core::query::{
+    Cond, Leaf, Limits, Path, Place, QueryContext, SortKey, read_condition, read_select, read_sort, resolve_path,
+};
 use formwright_store::Snapshot;
+use formwright_store::select::{
+    AccessSource, Compiler, Expand, PageQuery, Selection, count_rows, count_up_to, read_cursor, select_page,
+    select_record, write_cursor,
+};
 use serde_json::Value as Json;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -91,13 +96,24 @@ impl Engine {
         let question = question(&form, &request, cx);
         let after = match &request.cursor {
             None => None,
-            Some(text) => Some(read_cursor(question, text).ok_or_else(|| EngineError::request_faults(vec![Fault::new("cursor", &code::CURSOR_INVALID)]))?),
+            Some(text) => Some(
+                read_cursor(question, text)
+                    .ok_or_else(|| EngineError::request_faults(vec![Fault::new("cursor", &code::CURSOR_INVALID)]))?,
+            ),
         };
         let tables = form.fields.iter().any(|f| f.table().is_some());
         let snapshot = if request.count != CountMode::None || tables { Snapshot::Yes } else { Snapshot::No };
         let mut tx = self.db().reader(snapshot).await?;
         let compiler = Compiler::new(&cx.catalog, &layout, &access, tx.dialect());
-        let query = PageQuery { form: index, filter: &checked.filter, phrases: &checked.phrases, sort: &checked.sort, limit: checked.limit, after: after.as_deref(), deleted: false };
+        let query = PageQuery {
+            form: index,
+            filter: &checked.filter,
+            phrases: &checked.phrases,
+            sort: &checked.sort,
+            limit: checked.limit,
+            after: after.as_deref(),
+            deleted: false,
+        };
         let selection = checked.shape.selection(&access, cx);
         let page = select_page(&compiler, &query, &selection, &mut tx).await?;
         let count = match request.count {
@@ -152,18 +168,35 @@ impl Engine {
     }
 
     /// What was deleted, with who and when: `{"items": […], "next"}`.
-    pub async fn recycle_bin(&self, cx: &Context, form: &str, cursor: Option<&str>, limit: usize) -> EngineResult<Vec<u8>> {
+    pub async fn recycle_bin(
+        &self,
+        cx: &Context,
+        form: &str,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> EngineResult<Vec<u8>> {
         let saver = Saver::new(cx)?;
         let (index, form, _) = saver.access.form_for(form, "delete")?;
         let rows = saver.access.rows_for(index, "delete");
         let question = 0x000b_17b1 ^ hash(&form.id);
         let after = match cursor {
             None => None,
-            Some(text) => Some(read_cursor(question, text).ok_or_else(|| EngineError::request_faults(vec![Fault::new("cursor", &code::CURSOR_INVALID)]))?),
+            Some(text) => Some(
+                read_cursor(question, text)
+                    .ok_or_else(|| EngineError::request_faults(vec![Fault::new("cursor", &code::CURSOR_INVALID)]))?,
+            ),
         };
         let mut tx = self.db().reader(Snapshot::Yes).await?;
         let compiler = saver.compiler(&tx);
-        let query = PageQuery { form: index, filter: &rows, phrases: &[], sort: &[], limit: limit.clamp(1, 500), after: after.as_deref(), deleted: true };
+        let query = PageQuery {
+            form: index,
+            filter: &rows,
+            phrases: &[],
+            sort: &[],
+            limit: limit.clamp(1, 500),
+            after: after.as_deref(),
+            deleted: true,
+        };
         let selection = saver.whole(index, &form);
         let page = select_page(&compiler, &query, &selection, &mut tx).await?;
         let mut out = b"{\"items\":[".to_vec();
@@ -188,11 +221,20 @@ fn question(form: &Form, request: &ListRequest, cx: &Context) -> u64 {
 }
 
 /// Reads everything that a list asks for; all faults at once.
-pub fn check_list(access: &CallerAccess, cx: &Context, index: usize, form: &Arc<Form>, request: &ListRequest, whole: bool) -> EngineResult<CheckedList> {
+pub fn check_list(
+    access: &CallerAccess,
+    cx: &Context,
+    index: usize,
+    form: &Arc<Form>,
+    request: &ListRequest,
+    whole: bool,
+) -> EngineResult<CheckedList> {
     let mut faults = Vec::new();
     let vars = access.vars(None);
     let query = QueryContext { catalog: &cx.catalog, sight: access, vars: &vars };
-    let filter = request.filter.as_ref().map_or(Cond::True, |f| read_condition(&query, Place::form(index), f, "filter", Limits::default(), &mut faults));
+    let filter = request.filter.as_ref().map_or(Cond::True, |f| {
+        read_condition(&query, Place::form(index), f, "filter", Limits::default(), &mut faults)
+    });
     let phrases = match &request.q {
         None => Vec::new(),
         Some(q) if !fold::is_storable(q) => {
@@ -202,10 +244,11 @@ pub fn check_list(access: &CallerAccess, cx: &Context, index: usize, form: &Arc<
         Some(q) => fold::search_phrases(q).into_iter().take(20).collect(),
     };
     let mut sort = read_sort(&query, index, &request.sort, "sort", &mut faults);
-    if request.sort.is_empty() && phrases.is_empty() {
-        if let Ok(path) = resolve_path(&query, Place::form(index), "updated_at", "sort") {
-            sort.push(SortKey { path, descending: true });
-        }
+    if request.sort.is_empty()
+        && phrases.is_empty()
+        && let Ok(path) = resolve_path(&query, Place::form(index), "updated_at", "sort")
+    {
+        sort.push(SortKey { path, descending: true });
     }
     let limit = match request.limit {
         0 => 50,
@@ -216,7 +259,11 @@ pub fn check_list(access: &CallerAccess, cx: &Context, index: usize, form: &Arc<
         }
     };
     let shape = check_shape(access, index, form, &request.select, &request.expand, request.titles, &mut faults);
-    if faults.is_empty() { Ok(CheckedList { filter, phrases, sort, limit, shape }) } else { Err(EngineError::request_faults(faults)) }
+    if faults.is_empty() {
+        Ok(CheckedList { filter, phrases, sort, limit, shape })
+    } else {
+        Err(EngineError::request_faults(faults))
+    }
 }
 
 fn expandable(field: &Field) -> bool {
@@ -224,7 +271,15 @@ fn expandable(field: &Field) -> bool {
 }
 
 /// Reads `select` and `expand`.
-pub fn check_shape(access: &CallerAccess, index: usize, form: &Form, select: &[String], expand: &[String], titles: bool, faults: &mut Vec<Fault>) -> Shape {
+pub fn check_shape(
+    access: &CallerAccess,
+    index: usize,
+    form: &Form,
+    select: &[String],
+    expand: &[String],
+    titles: bool,
+    faults: &mut Vec<Fault>,
+) -> Shape {
     let vars = access.vars(None);
     let query = QueryContext { catalog: access.catalog(), sight: access, vars: &vars };
     let grants = access.access(index);
@@ -237,20 +292,28 @@ pub fn check_shape(access: &CallerAccess, index: usize, form: &Form, select: &[S
             Leaf::Field(field) if selected.path.hops.is_empty() => shape.fields.push(*field),
             Leaf::System(_) if selected.path.hops.is_empty() => {}
             _ if selected.path.is_many(access.catalog()) || selected.path.hops.is_empty() => {
-                faults.push(Fault::new(format!("select/{i}"), &code::VALUE_INVALID).with("reason", format!("{} has several values", selected.path.text)));
+                faults.push(
+                    Fault::new(format!("select/{i}"), &code::VALUE_INVALID)
+                        .with("reason", format!("{} has several values", selected.path.text)),
+                );
             }
             _ => shape.paths.push(selected.path),
         }
     }
     for (i, name) in expand.iter().enumerate() {
         match resolve_path(&query, Place::form(index), name, &format!("expand/{i}")) {
-            Ok(Path { leaf: Leaf::Field(field), hops, .. }) if hops.is_empty() && form.fields.get(field).is_some_and(expandable) => {
+            Ok(Path { leaf: Leaf::Field(field), hops, .. })
+                if hops.is_empty() && form.fields.get(field).is_some_and(expandable) =>
+            {
                 if !shape.fields.contains(&field) {
                     shape.fields.push(field);
                 }
                 shape.expand.push(Expand { field });
             }
-            Ok(_) => faults.push(Fault::new(format!("expand/{i}"), &code::VALUE_INVALID).with("reason", format!("{name} names no other record"))),
+            Ok(_) => faults.push(
+                Fault::new(format!("expand/{i}"), &code::VALUE_INVALID)
+                    .with("reason", format!("{name} names no other record")),
+            ),
             Err(fault) => faults.push(fault),
         }
     }

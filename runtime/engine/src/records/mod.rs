@@ -21,10 +21,10 @@ mod status;
 
 pub use batch::BatchRequest;
 pub use describe::describe_field;
-pub use list::{CountMode, ListRequest};
-pub use save::{ANSWERED, Cause, SaveOptions, Saver};
 pub use list::{CheckedList, Shape, check_list, check_shape};
+pub use list::{CountMode, ListRequest};
 pub use references::files_of;
+pub use save::{ANSWERED, Cause, SaveOptions, Saver};
 
 use uuid::Uuid;
 

@@ -35,7 +35,8 @@ impl Engine {
                 (Some(FieldPatch::Set(value)), _) => value.clone(),
                 (Some(rows), Some(table)) => {
                     let mut inner: Vec<Fault> = Vec::new();
-                    let rows = apply_rows(table, &[], rows, true, &mut Uuid::now_v7, &|f| saver.default_of(f), &mut inner);
+                    let rows =
+                        apply_rows(table, &[], rows, true, &mut Uuid::now_v7, &|f| saver.default_of(f), &mut inner);
                     faults.extend(inner.into_iter().map(|f| f.under(&field.name)));
                     Value::Rows(rows)
                 }
@@ -47,14 +48,27 @@ impl Engine {
         {
             let mut tx = self.db().reader(formwright_store::Snapshot::No).await?;
             let compiler = saver.compiler(&tx);
-            super::references::check_references(&saver, &compiler, index, &form, &record.values, None, &mut tx, &mut faults).await?;
+            super::references::check_references(
+                &saver,
+                &compiler,
+                index,
+                &form,
+                &record.values,
+                None,
+                &mut tx,
+                &mut faults,
+            )
+            .await?;
         }
         let sees = |i: &usize| access.sees(*i, None);
         let writes = |i: usize| access.create.iter().chain(&access.update).any(|g| g.writes(i, None));
-        let names = |keep: &dyn Fn(usize) -> bool| -> Vec<&str> { form.fields.iter().enumerate().filter(|(i, _)| sees(i) && keep(*i)).map(|(_, f)| f.name.as_str()).collect() };
+        let names = |keep: &dyn Fn(usize) -> bool| -> Vec<&str> {
+            form.fields.iter().enumerate().filter(|(i, _)| sees(i) && keep(*i)).map(|(_, f)| f.name.as_str()).collect()
+        };
         let mut shown = record_json(&form, &record);
         if let Some(map) = shown.as_object_mut() {
-            let hidden: Vec<String> = form.fields.iter().enumerate().filter(|(i, _)| !sees(i)).map(|(_, f)| f.name.clone()).collect();
+            let hidden: Vec<String> =
+                form.fields.iter().enumerate().filter(|(i, _)| !sees(i)).map(|(_, f)| f.name.clone()).collect();
             map.retain(|k, _| !hidden.contains(k) && form.field(k).is_some());
         }
         Ok(json!({

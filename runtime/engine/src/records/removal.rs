@@ -1,19 +1,19 @@
 //! Into the recycle bin and back. Links that lead to a record are refused, emptied or followed, in one batch.
 
-use super::save::{Cause, SaveOptions, Saver};
 use super::RecordAnswer;
+use super::save::{Cause, SaveOptions, Saver};
+use crate::Engine;
 use crate::context::Context;
 use crate::error::{EngineError, EngineResult, Refusal};
-use crate::Engine;
 use formwright_core::error_code as code;
 use formwright_core::field::{FieldKind, OnDelete};
 use formwright_core::form::Form;
 use formwright_core::query::Cond;
 use formwright_core::record::{FieldPatch, Patch, Record};
 use formwright_core::value::Value;
+use formwright_store::Tx;
 use formwright_store::records::{self, Deletion};
 use formwright_store::references;
-use formwright_store::Tx;
 use futures_util::future::BoxFuture;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -49,9 +49,16 @@ impl Engine {
             .write(move |tx| {
                 Box::pin(async move {
                     let compiler = saver.compiler(tx);
-                    let loaded = records::load(&compiler, index, id, true, &[], tx).await?.ok_or_else(EngineError::not_found)?;
+                    let loaded =
+                        records::load(&compiler, index, id, true, &[], tx).await?.ok_or_else(EngineError::not_found)?;
                     records::delete(&compiler, index, loaded.rid, id, tx).await?;
-                    crate::audit::record(tx, &saver.origin, "record", json!({"what": "record.purge", "on": {"form": form.id, "id": id}})).await?;
+                    crate::audit::record(
+                        tx,
+                        &saver.origin,
+                        "record",
+                        json!({"what": "record.purge", "on": {"form": form.id, "id": id}}),
+                    )
+                    .await?;
                     Ok(())
                 })
             })
@@ -61,11 +68,21 @@ impl Engine {
 
 impl Saver {
     /// Deletes one record, following the links that lead to it.
-    pub fn remove<'a>(&'a self, index: usize, form: &'a Arc<Form>, id: Uuid, if_match: Option<i64>, batch: Uuid, tx: &'a mut Tx) -> BoxFuture<'a, EngineResult<()>> {
+    pub fn remove<'a>(
+        &'a self,
+        index: usize,
+        form: &'a Arc<Form>,
+        id: Uuid,
+        if_match: Option<i64>,
+        batch: Uuid,
+        tx: &'a mut Tx,
+    ) -> BoxFuture<'a, EngineResult<()>> {
         Box::pin(async move {
             let compiler = self.compiler(tx);
             let allowed = self.access.rows_for(index, "delete");
-            let loaded = records::load(&compiler, index, id, false, std::slice::from_ref(&allowed), tx).await?.ok_or_else(EngineError::not_found)?;
+            let loaded = records::load(&compiler, index, id, false, std::slice::from_ref(&allowed), tx)
+                .await?
+                .ok_or_else(EngineError::not_found)?;
             if allowed == Cond::False || loaded.holds != [true] {
                 return Err(Refusal::new(&code::FORBIDDEN).with("action", "delete").into());
             }
@@ -118,10 +135,16 @@ impl Saver {
                         let compiler = system.compiler(tx);
                         let Some(loaded) = records::load(&compiler, from, id, false, &[], tx).await? else { continue };
                         let value = match loaded.record.values.get(field_index) {
-                            Some(Value::List(items)) => Value::List(items.iter().filter(|v| v.as_id() != Some(old.id)).cloned().collect()),
+                            Some(Value::List(items)) => {
+                                Value::List(items.iter().filter(|v| v.as_id() != Some(old.id)).cloned().collect())
+                            }
                             _ => Value::Null,
                         };
-                        let patch = Patch { fields: vec![(field_index, FieldPatch::Set(value))], version: None, system: Vec::new() };
+                        let patch = Patch {
+                            fields: vec![(field_index, FieldPatch::Set(value))],
+                            version: None,
+                            ..Patch::default()
+                        };
                         let options = SaveOptions { batch: Some(batch), migrate: true, cause: None };
                         system.update(from, form, id, &patch, None, options, tx).await?;
                     }
@@ -155,18 +178,26 @@ impl Saver {
 
     fn as_system(&self, reason: &'static str) -> Saver {
         let cx = Context { authority: crate::context::Authority::System(reason), ..self.cx.clone() };
-        Saver { access: Arc::new(crate::access::CallerAccess::new(&cx)), layout: self.layout.clone(), origin: self.origin.clone(), cx: Context { authority: self.cx.authority.clone(), ..cx } }
+        Saver {
+            access: Arc::new(crate::access::CallerAccess::new(&cx)),
+            layout: self.layout.clone(),
+            origin: self.origin.clone(),
+            cx: Context { authority: self.cx.authority.clone(), ..cx },
+        }
     }
 
     /// Restores a record and what was deleted with it.
     async fn bring_back(&self, index: usize, form: &Arc<Form>, id: Uuid, tx: &mut Tx) -> EngineResult<RecordAnswer> {
         let compiler = self.compiler(tx);
         let delete = self.access.rows_for(index, "delete");
-        let loaded = records::load(&compiler, index, id, true, std::slice::from_ref(&delete), tx).await?.ok_or_else(EngineError::not_found)?;
+        let loaded = records::load(&compiler, index, id, true, std::slice::from_ref(&delete), tx)
+            .await?
+            .ok_or_else(EngineError::not_found)?;
         if loaded.holds != [true] || !self.access.allows(index, "create") {
             return Err(Refusal::new(&code::FORBIDDEN).with("action", "restore").into());
         }
-        let batch = references::batch_of(self.layout.forms.get(index).ok_or_else(EngineError::not_found)?, id, tx).await?;
+        let batch =
+            references::batch_of(self.layout.forms.get(index).ok_or_else(EngineError::not_found)?, id, tx).await?;
         let record = self.undelete(index, form, loaded.rid, &loaded.record, tx).await?;
         if let Some(batch) = batch {
             for (other, layout) in self.layout.forms.iter().enumerate() {
@@ -183,14 +214,23 @@ impl Saver {
         self.answer(index, form, &record, tx).await
     }
 
-    async fn undelete(&self, index: usize, form: &Arc<Form>, rid: i64, old: &Record, tx: &mut Tx) -> EngineResult<Record> {
+    async fn undelete(
+        &self,
+        index: usize,
+        form: &Arc<Form>,
+        rid: i64,
+        old: &Record,
+        tx: &mut Tx,
+    ) -> EngineResult<Record> {
         let compiler = self.compiler(tx);
         let mut new = old.clone();
         new.version += 1;
         new.updated_at = self.cx.now.max(old.updated_at);
         new.updated_by = self.cx.author();
         new.deleted_at = None;
-        records::set_deleted(&compiler, index, rid, &new, Deletion { at: None, by: None, batch: None }, tx).await.map_err(|e| self.constraint(form, e))?;
+        records::set_deleted(&compiler, index, rid, &new, Deletion { at: None, by: None, batch: None }, tx)
+            .await
+            .map_err(|e| self.constraint(form, e))?;
         self.leave_trail(form, Some(old), &new, Cause::Restore, None, tx).await?;
         Ok(new)
     }

@@ -75,25 +75,38 @@ pub struct Saver {
 
 impl Saver {
     pub fn new(cx: &Context) -> EngineResult<Saver> {
-        Ok(Saver { cx: cx.clone(), access: Arc::new(CallerAccess::new(cx)), layout: cx.engine.layout(&cx.catalog)?, origin: Origin::of(cx) })
+        Ok(Saver {
+            cx: cx.clone(),
+            access: Arc::new(CallerAccess::new(cx)),
+            layout: cx.engine.layout(&cx.catalog)?,
+            origin: Origin::of(cx),
+        })
     }
 
     pub fn compiler<'a>(&'a self, tx: &Tx) -> Compiler<'a> {
         Compiler::new(&self.cx.catalog, &self.layout, self.access.as_ref(), tx.dialect())
     }
 
-    /// Reads a body into a patch; unknown fields and wrong types are faults.
+    /// Reads a body into a patch. What cannot be read is reported by the save, with all else that is wrong.
     pub fn read_patch(&self, form_index: usize, form: &Form, body: &Map<String, Json>) -> EngineResult<Patch> {
         let access = self.access.access(form_index);
         let mut faults = Vec::new();
-        let patch = Patch::read(form, body, &|field, column| access.sees(field, column), &mut faults);
-        if faults.is_empty() { Ok(patch) } else { Err(EngineError::faults(&code::VALIDATION, faults)) }
+        let mut patch = Patch::read(form, body, &|field, column| access.sees(field, column), &mut faults);
+        patch.faults = faults;
+        Ok(patch)
     }
 
     /// Creates a record; the caller's right to create was asked before.
-    pub async fn create(&self, form_index: usize, form: &Arc<Form>, patch: &Patch, options: SaveOptions, tx: &mut Tx) -> EngineResult<Record> {
+    pub async fn create(
+        &self,
+        form_index: usize,
+        form: &Arc<Form>,
+        patch: &Patch,
+        options: SaveOptions,
+        tx: &mut Tx,
+    ) -> EngineResult<Record> {
         let access = self.access.access(form_index);
-        let mut faults = Vec::new();
+        let mut faults = patch.faults.clone();
         let mut id = Uuid::now_v7();
         let (mut created_at, mut created_by) = (self.cx.now, self.cx.author());
         for (system, value) in &patch.system {
@@ -102,12 +115,16 @@ impl Saver {
                     Some(given) => id = given,
                     None => faults.push(Fault::new("id", &code::FORMAT_INVALID).with("format", "UUID")),
                 },
-                SystemField::CreatedAt if options.migrate => match value.as_str().and_then(formwright_core::record::parse_instant) {
+                SystemField::CreatedAt if options.migrate => match value
+                    .as_str()
+                    .and_then(formwright_core::record::parse_instant)
+                {
                     Some(at) => created_at = at,
                     None if value.is_null() => {}
                     None => faults.push(Fault::new("created_at", &code::FORMAT_INVALID).with("format", "date-time")),
                 },
-                SystemField::CreatedBy if options.migrate => match value.as_str().and_then(|t| Uuid::try_parse(t).ok()) {
+                SystemField::CreatedBy if options.migrate => match value.as_str().and_then(|t| Uuid::try_parse(t).ok())
+                {
                     Some(by) => created_by = by,
                     None if value.is_null() => {}
                     None => faults.push(Fault::new("created_by", &code::NOT_FOUND_REFERENCE)),
@@ -150,7 +167,8 @@ impl Saver {
             flow_state: "none".to_string(),
             values,
         };
-        faults.extend(check(form, &record.values, None));
+        let unread = faults.clone();
+        faults.extend(check(form, &record.values, None).into_iter().filter(|f| !is_about(&unread, f)));
         self.check_table_ids(form, &record, &mut faults);
         let compiler = self.compiler(tx);
         check_references(self, &compiler, form_index, form, &record.values, None, tx, &mut faults).await?;
@@ -175,13 +193,23 @@ impl Saver {
     }
 
     /// Changes a record. Nothing is written where nothing changes.
-    pub async fn update(&self, form_index: usize, form: &Arc<Form>, id: Uuid, patch: &Patch, if_match: Option<i64>, options: SaveOptions, tx: &mut Tx) -> EngineResult<Record> {
+    pub async fn update(
+        &self,
+        form_index: usize,
+        form: &Arc<Form>,
+        id: Uuid,
+        patch: &Patch,
+        if_match: Option<i64>,
+        options: SaveOptions,
+        tx: &mut Tx,
+    ) -> EngineResult<Record> {
         let access = self.access.access(form_index);
         let compiler = self.compiler(tx);
         let mut conds: Vec<Cond> = access.update.iter().map(|g| g.rows.clone()).collect();
         let locked = self.lock_condition(form_index, form);
         conds.push(locked.clone());
-        let loaded = records::load(&compiler, form_index, id, false, &conds, tx).await?.ok_or_else(EngineError::not_found)?;
+        let loaded =
+            records::load(&compiler, form_index, id, false, &conds, tx).await?.ok_or_else(EngineError::not_found)?;
         let (old, holds) = (loaded.record, loaded.holds);
         if access.update.is_empty() || !holds.iter().take(access.update.len()).any(|h| *h) {
             return Err(Refusal::new(&code::FORBIDDEN).with("action", "update").into());
@@ -195,7 +223,7 @@ impl Saver {
             return Err(EngineError::refused(&code::RECORD_LOCKED));
         }
         let before: Vec<&WriteGrant> = access.update.iter().zip(&holds).filter(|(_, h)| **h).map(|(g, _)| g).collect();
-        let mut faults = Vec::new();
+        let mut faults = patch.faults.clone();
         for (system, value) in &patch.system {
             if *value != system_json(&old, *system) {
                 faults.push(Fault::new(system.name(), &code::FIELD_READ_ONLY));
@@ -209,7 +237,8 @@ impl Saver {
                 (FieldPatch::Set(value), _, _) => value.clone(),
                 (rows, Value::Rows(current), Some(table)) => {
                     let mut inner = Vec::new();
-                    let rows = apply_rows(table, current, rows, false, &mut Uuid::now_v7, &|f| self.default_of(f), &mut inner);
+                    let rows =
+                        apply_rows(table, current, rows, false, &mut Uuid::now_v7, &|f| self.default_of(f), &mut inner);
                     faults.extend(inner.into_iter().map(|f| f.under(&field.name)));
                     self.check_columns(field, current, &rows, &before, *i, &mut faults);
                     Value::Rows(rows)
@@ -230,7 +259,11 @@ impl Saver {
         }
         changed.sort_unstable();
         if !changed.is_empty() {
-            faults.extend(check(form, &new.values, Some(&old.values)).into_iter().filter(|f| concerns(form, &changed, f, &old, &new)));
+            faults.extend(
+                check(form, &new.values, Some(&old.values))
+                    .into_iter()
+                    .filter(|f| concerns(form, &changed, f, &old, &new)),
+            );
         }
         self.check_table_ids(form, &new, &mut faults);
         check_references(self, &compiler, form_index, form, &new.values, Some(&old.values), tx, &mut faults).await?;
@@ -246,7 +279,9 @@ impl Saver {
         new.version += 1;
         new.updated_at = self.cx.now.max(old.updated_at);
         new.updated_by = self.cx.author();
-        records::update(&compiler, form_index, loaded.rid, &old, &new, &changed, tx).await.map_err(|e| self.constraint(form, e))?;
+        records::update(&compiler, form_index, loaded.rid, &old, &new, &changed, tx)
+            .await
+            .map_err(|e| self.constraint(form, e))?;
         let conds: Vec<Cond> = before.iter().map(|g| g.rows.clone()).collect();
         let holds = records::probe(&compiler, form_index, id, &conds, tx).await?;
         let grants: Vec<WriteGrant> = before.into_iter().cloned().collect();
@@ -258,10 +293,27 @@ impl Saver {
     }
 
     /// History, audit and event of a write, in its transaction.
-    pub(super) async fn leave_trail(&self, form: &Form, old: Option<&Record>, new: &Record, cause: Cause, batch: Option<Uuid>, tx: &mut Tx) -> EngineResult<()> {
+    pub(super) async fn leave_trail(
+        &self,
+        form: &Form,
+        old: Option<&Record>,
+        new: &Record,
+        cause: Cause,
+        batch: Option<Uuid>,
+        tx: &mut Tx,
+    ) -> EngineResult<()> {
         if form.history {
             let changes = changes_between(form, old, new);
-            let entry = HistoryRow { form: &form.id, record: new.id, version: new.version, at: self.cx.now, by: self.cx.author(), cause: cause.name(), batch, changes: &changes };
+            let entry = HistoryRow {
+                form: &form.id,
+                record: new.id,
+                version: new.version,
+                at: self.cx.now,
+                by: self.cx.author(),
+                cause: cause.name(),
+                batch,
+                changes: &changes,
+            };
             records::append_history(&entry, tx).await?;
         }
         let what = match cause {
@@ -272,7 +324,13 @@ impl Saver {
             Cause::Import => "record.import",
             Cause::Migration => "record.migrate",
         };
-        audit::record(tx, &self.origin, "record", json!({"what": what, "on": {"form": form.id, "id": new.id, "version": new.version}})).await?;
+        audit::record(
+            tx,
+            &self.origin,
+            "record",
+            json!({"what": what, "on": {"form": form.id, "id": new.id, "version": new.version}}),
+        )
+        .await?;
         let event = match cause {
             Cause::Delete => "deleted",
             Cause::Restore => "created",
@@ -284,13 +342,20 @@ impl Saver {
     }
 
     /// The record as the caller sees it now; where he may not read what he wrote, its id and version.
-    pub async fn answer(&self, form_index: usize, form: &Form, record: &Record, tx: &mut Tx) -> EngineResult<RecordAnswer> {
+    pub async fn answer(
+        &self,
+        form_index: usize,
+        form: &Form,
+        record: &Record,
+        tx: &mut Tx,
+    ) -> EngineResult<RecordAnswer> {
         let compiler = self.compiler(tx);
         let selection = self.whole(form_index, form);
-        let body = match formwright_store::select::select_record(&compiler, form_index, record.id, &selection, tx).await? {
-            Some((body, _)) => body,
-            None => json!({"id": record.id, "version": record.version}).to_string().into_bytes(),
-        };
+        let body =
+            match formwright_store::select::select_record(&compiler, form_index, record.id, &selection, tx).await? {
+                Some((body, _)) => body,
+                None => json!({"id": record.id, "version": record.version}).to_string().into_bytes(),
+            };
         Ok(RecordAnswer { body, id: record.id, version: record.version })
     }
 
@@ -360,14 +425,26 @@ impl Saver {
     }
 
     /// Columns that the caller may not write keep their values.
-    fn check_columns(&self, field: &Field, old: &[formwright_core::value::Row], new: &[formwright_core::value::Row], grants: &[&WriteGrant], index: usize, faults: &mut Vec<Fault>) {
+    fn check_columns(
+        &self,
+        field: &Field,
+        old: &[formwright_core::value::Row],
+        new: &[formwright_core::value::Row],
+        grants: &[&WriteGrant],
+        index: usize,
+        faults: &mut Vec<Fault>,
+    ) {
         let Some(table) = field.table() else { return };
         for (c, column) in table.fields.iter().enumerate() {
             if grants.iter().any(|g| g.writes(index, Some(c))) && !column.read_only {
                 continue;
             }
             for (i, row) in new.iter().enumerate() {
-                let was = old.iter().find(|o| o.id == row.id).and_then(|o| o.values.get(c).cloned()).unwrap_or_else(|| self.default_of(column));
+                let was = old
+                    .iter()
+                    .find(|o| o.id == row.id)
+                    .and_then(|o| o.values.get(c).cloned())
+                    .unwrap_or_else(|| self.default_of(column));
                 if row.values.get(c) != Some(&was) {
                     faults.push(Fault::new(format!("{}/{i}/{}", field.name, column.name), &code::FIELD_READ_ONLY));
                 }
@@ -386,12 +463,17 @@ impl Saver {
         if columns.iter().any(|c| c == "id") || text.ends_with("_id") && !form.fields.iter().any(names) {
             return EngineError::faults(&code::VALIDATION, vec![Fault::new("id", &code::DUPLICATE)]);
         }
-        let mut faults: Vec<Fault> = form.fields.iter().filter(|f| names(f)).map(|f| Fault::new(&f.name, &code::DUPLICATE)).collect();
+        let mut faults: Vec<Fault> =
+            form.fields.iter().filter(|f| names(f)).map(|f| Fault::new(&f.name, &code::DUPLICATE)).collect();
         if faults.is_empty() {
             // an index over several fields, named by its number
             let number = text.rsplit('_').next().and_then(|n| n.parse::<usize>().ok());
             faults = number.and_then(|n| form.unique.get(n)).map_or_else(Vec::new, |u| {
-                u.fields.iter().filter_map(|f| form.fields.get(*f)).map(|f| Fault::new(&f.name, &code::DUPLICATE)).collect()
+                u.fields
+                    .iter()
+                    .filter_map(|f| form.fields.get(*f))
+                    .map(|f| Fault::new(&f.name, &code::DUPLICATE))
+                    .collect()
             });
         }
         if faults.is_empty() {
@@ -407,8 +489,14 @@ impl Saver {
 }
 
 /// System fields of an answer, in their order.
-pub const ANSWERED: [SystemField; 6] =
-    [SystemField::CreatedAt, SystemField::CreatedBy, SystemField::UpdatedAt, SystemField::UpdatedBy, SystemField::DeletedAt, SystemField::FlowState];
+pub const ANSWERED: [SystemField; 6] = [
+    SystemField::CreatedAt,
+    SystemField::CreatedBy,
+    SystemField::UpdatedAt,
+    SystemField::UpdatedBy,
+    SystemField::DeletedAt,
+    SystemField::FlowState,
+];
 
 /// A single grant must admit the record and let each written field be written.
 fn admitted(form: &Form, grants: &[WriteGrant], holds: &[bool], written: &[usize], action: &str) -> EngineResult<()> {
@@ -425,12 +513,20 @@ fn admitted(form: &Form, grants: &[WriteGrant], holds: &[bool], written: &[usize
     if faults.is_empty() { Ok(()) } else { Err(EngineError::faults(&code::VALIDATION, faults)) }
 }
 
+/// Whether one of these faults is about the same field: what could not be read is not also said to be missing.
+fn is_about(faults: &[Fault], fault: &Fault) -> bool {
+    let head = |f: &Fault| f.path.split('/').next().unwrap_or_default().to_string();
+    faults.iter().any(|f| head(f) == head(fault))
+}
+
 /// What was wrong before and was not touched is not held against this change.
 fn concerns(form: &Form, changed: &[usize], fault: &Fault, old: &Record, new: &Record) -> bool {
     let head = fault.path.split('/').next().unwrap_or_default();
     match form.field(head) {
         None => true,
-        Some((index, _)) => changed.contains(&index) || old.values.get(index) != new.values.get(index) || form.has_whole_schema,
+        Some((index, _)) => {
+            changed.contains(&index) || old.values.get(index) != new.values.get(index) || form.has_whole_schema
+        }
     }
 }
 

@@ -39,13 +39,27 @@ impl Engine {
                 continue;
             }
             let compiler = saver.compiler(&tx);
-            let query = PageQuery { form: index, filter: &Cond::True, phrases: &phrases, sort: &[], limit: PER_FORM.min(limit - items.len()), after: None, deleted: false };
+            let query = PageQuery {
+                form: index,
+                filter: &Cond::True,
+                phrases: &phrases,
+                sort: &[],
+                limit: PER_FORM.min(limit - items.len()),
+                after: None,
+                deleted: false,
+            };
             let selection = saver.whole(index, form);
             let page = select_page(&compiler, &query, &selection, &mut tx).await?;
             let list = [b"[".as_slice(), &page.items, b"]"].concat();
             let records: Vec<Json> = serde_json::from_slice(&list).map_err(|e| EngineError::Internal(e.to_string()))?;
             for record in records {
-                let title = form.title_field.and_then(|t| form.fields.get(t)).and_then(|f| record.get(&f.name)).and_then(Json::as_str).unwrap_or_default().to_string();
+                let title = form
+                    .title_field
+                    .and_then(|t| form.fields.get(t))
+                    .and_then(|f| record.get(&f.name))
+                    .and_then(Json::as_str)
+                    .unwrap_or_default()
+                    .to_string();
                 items.push(json!({"form": form.name, "id": record.get("id"), "title": title, "text": snippet(form, &record, &phrases)}));
             }
         }

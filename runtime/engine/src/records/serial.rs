@@ -40,7 +40,12 @@ pub async fn assign(saver: &Saver, form: &Form, record: &mut Record, migrate: bo
 }
 
 /// Period of the counter, what stands before and behind the number, and its width.
-fn render(form: &Form, record: &Record, options: &SerialOptions, day: chrono::NaiveDate) -> (String, String, String, usize) {
+fn render(
+    form: &Form,
+    record: &Record,
+    options: &SerialOptions,
+    day: chrono::NaiveDate,
+) -> (String, String, String, usize) {
     let period = match options.reset {
         SerialReset::Never => String::new(),
         SerialReset::Year => format!("{:04}", day.year()),
@@ -63,7 +68,9 @@ fn render(form: &Form, record: &Record, options: &SerialOptions, day: chrono::Na
             SerialPart::Field(name) => form
                 .field(name)
                 .and_then(|(i, f)| record.values.get(i).map(|v| value_to_json(f, v)))
-                .map(|j| j.as_str().map_or_else(|| if j.is_null() { String::new() } else { j.to_string() }, str::to_string))
+                .map(|j| {
+                    j.as_str().map_or_else(|| if j.is_null() { String::new() } else { j.to_string() }, str::to_string)
+                })
                 .unwrap_or_default(),
         };
         if seen {

@@ -10,10 +10,10 @@ use formwright_core::form::Form;
 use formwright_core::query::{AllSight, Limits, Place, QueryContext, read_condition};
 use formwright_core::record::Record;
 use formwright_core::value::Value;
+use formwright_store::Tx;
 use formwright_store::records;
 use formwright_store::select::Compiler;
 use formwright_store::stays;
-use formwright_store::Tx;
 
 fn title<'a>(options: &'a StatusOptions, value: &'a str) -> &'a str {
     options.set.get(value).map_or(value, |c| c.title.title.as_str())
@@ -27,13 +27,26 @@ pub fn check_initial(form: &Form, values: &[Value], faults: &mut Vec<Fault>) {
             && !options.initial.is_empty()
             && !options.initial.contains(value)
         {
-            faults.push(Fault::new(&field.name, &code::TRANSITION_NOT_ALLOWED).with("from", "–").with("to", title(options, value)));
+            faults.push(
+                Fault::new(&field.name, &code::TRANSITION_NOT_ALLOWED)
+                    .with("from", "–")
+                    .with("to", title(options, value)),
+            );
         }
     }
 }
 
 /// A changed status must follow a transition that this person may make now.
-pub async fn check_moves(saver: &Saver, compiler: &Compiler<'_>, form_index: usize, form: &Form, old: &Record, new: &Record, tx: &mut Tx, faults: &mut Vec<Fault>) -> EngineResult<()> {
+pub async fn check_moves(
+    saver: &Saver,
+    compiler: &Compiler<'_>,
+    form_index: usize,
+    form: &Form,
+    old: &Record,
+    new: &Record,
+    tx: &mut Tx,
+    faults: &mut Vec<Fault>,
+) -> EngineResult<()> {
     for (i, field) in form.fields.iter().enumerate() {
         let FieldKind::Status(options) = &field.kind else { continue };
         let (Some(Value::Text(from)), Some(to)) = (old.values.get(i), new.values.get(i)) else { continue };
@@ -41,7 +54,11 @@ pub async fn check_moves(saver: &Saver, compiler: &Compiler<'_>, form_index: usi
         if from == to_text {
             continue;
         }
-        let refused = || Fault::new(&field.name, &code::TRANSITION_NOT_ALLOWED).with("from", title(options, from)).with("to", title(options, to_text));
+        let refused = || {
+            Fault::new(&field.name, &code::TRANSITION_NOT_ALLOWED)
+                .with("from", title(options, from))
+                .with("to", title(options, to_text))
+        };
         if let Some(transitions) = &options.transitions {
             let mut allowed: Option<&Transition> = None;
             for t in transitions.get(from).into_iter().flatten() {
@@ -91,7 +108,9 @@ fn may_make(saver: &Saver, transition: &Transition) -> bool {
     if transition.by.as_deref().is_some_and(|by| by != "person") {
         return false;
     }
-    principal.admin || transition.roles.is_empty() || transition.roles.iter().any(|r| principal.person.roles.contains(r))
+    principal.admin
+        || transition.roles.is_empty()
+        || transition.roles.iter().any(|r| principal.person.roles.contains(r))
 }
 
 fn require(form: &Form, record: &Record, name: &str, faults: &mut Vec<Fault>) {
@@ -104,7 +123,13 @@ fn require(form: &Form, record: &Record, name: &str, faults: &mut Vec<Fault>) {
 }
 
 /// Keeps when a record entered and left each value of a status.
-pub async fn enter(form: &Form, new: &Record, old: Option<&Record>, now: DateTime<Utc>, tx: &mut Tx) -> EngineResult<()> {
+pub async fn enter(
+    form: &Form,
+    new: &Record,
+    old: Option<&Record>,
+    now: DateTime<Utc>,
+    tx: &mut Tx,
+) -> EngineResult<()> {
     for (i, field) in form.fields.iter().enumerate() {
         if !matches!(field.kind, FieldKind::Status(_)) {
             continue;

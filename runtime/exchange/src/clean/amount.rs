@@ -51,10 +51,10 @@ const SIGNS: &[(&str, &str)] = &[
 
 /// Codes that are understood in amounts.
 const CODES: &[&str] = &[
-    "USD", "CNY", "EUR", "GBP", "JPY", "HKD", "AED", "AUD", "CAD", "CHF", "SGD", "KRW", "INR",
-    "RUB", "THB", "MYR", "IDR", "PHP", "VND", "BRL", "MXN", "CLP", "PEN", "ZAR", "NGN", "KES",
-    "EGP", "SAR", "IQD", "TRY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "NZD", "TWD", "KZT",
-    "UAH", "QAR", "KWD", "OMR", "BHD", "ILS", "COP", "ARS", "MOP", "CNH",
+    "USD", "CNY", "EUR", "GBP", "JPY", "HKD", "AED", "AUD", "CAD", "CHF", "SGD", "KRW", "INR", "RUB", "THB", "MYR",
+    "IDR", "PHP", "VND", "BRL", "MXN", "CLP", "PEN", "ZAR", "NGN", "KES", "EGP", "SAR", "IQD", "TRY", "PLN", "SEK",
+    "NOK", "DKK", "CZK", "HUF", "NZD", "TWD", "KZT", "UAH", "QAR", "KWD", "OMR", "BHD", "ILS", "COP", "ARS", "MOP",
+    "CNH",
 ];
 
 /// Rates of exchange on the day that the mapping names.
@@ -110,16 +110,10 @@ pub fn clean(cell: &Cell, rules: AmountRules<'_>) -> Result<Cleaned<Amount>, Fau
             let (found, rest) = split_currency(&plain);
             let written = match found.as_slice() {
                 [] => None,
-                [first, others @ ..] if others.iter().all(|other| other == first) => {
-                    Some(first.clone())
-                }
+                [first, others @ ..] if others.iter().all(|other| other == first) => Some(first.clone()),
                 _ => return Err(Notice::new(Code::CurrencyConflict).with("value", text)),
             };
-            (
-                written,
-                number::quantity(&rest, text.trim(), rules.number)?,
-                Vec::new(),
-            )
+            (written, number::quantity(&rest, text.trim(), rules.number)?, Vec::new())
         }
         other => {
             let cleaned = number::clean(other, rules.number)?;
@@ -135,29 +129,14 @@ pub fn clean(cell: &Cell, rules: AmountRules<'_>) -> Result<Cleaned<Amount>, Fau
         (None, None) => rules.target.map(str::to_owned),
     };
     let (value, currency) = match (own, rules.target) {
-        (Some(own), Some(target)) if own != target => (
-            converted(value, &own, target, rules)?,
-            Some(target.to_owned()),
-        ),
+        (Some(own), Some(target)) if own != target => (converted(value, &own, target, rules)?, Some(target.to_owned())),
         (own, _) => (value, own),
     };
-    Ok(Cleaned {
-        value: Amount {
-            value,
-            currency,
-            written,
-        },
-        warnings,
-    })
+    Ok(Cleaned { value: Amount { value, currency, written }, warnings })
 }
 
 /// `value` × rate(from) ÷ rate(to), rounded half away from zero at the field's scale.
-fn converted(
-    value: Decimal,
-    from: &str,
-    to: &str,
-    rules: AmountRules<'_>,
-) -> Result<Decimal, Fault> {
+fn converted(value: Decimal, from: &str, to: &str, rules: AmountRules<'_>) -> Result<Decimal, Fault> {
     let rate = |currency: &str| {
         rules
             .rates
@@ -170,8 +149,7 @@ fn converted(
         .checked_mul(from)
         .and_then(|in_company| in_company.checked_div(to))
         .map(|value| {
-            let mut value =
-                value.round_dp_with_strategy(rules.scale, RoundingStrategy::MidpointAwayFromZero);
+            let mut value = value.round_dp_with_strategy(rules.scale, RoundingStrategy::MidpointAwayFromZero);
             value.rescale(rules.scale);
             value
         })
@@ -186,11 +164,7 @@ pub(super) fn split_currency(text: &str) -> (Vec<String>, String) {
         let lower = code.to_lowercase();
         while let Some(at) = word_at(&rest, &lower) {
             rest.replace_range(at..at + lower.len(), " ");
-            found.push(if *code == "CNH" {
-                "CNY".to_owned()
-            } else {
-                (*code).to_owned()
-            });
+            found.push(if *code == "CNH" { "CNY".to_owned() } else { (*code).to_owned() });
         }
     }
     for (sign, code) in SIGNS {
@@ -206,12 +180,8 @@ pub(super) fn split_currency(text: &str) -> (Vec<String>, String) {
 fn word_at(text: &str, word: &str) -> Option<usize> {
     text.match_indices(word).map(|(at, _)| at).find(|at| {
         let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
-        let before = text
-            .get(..*at)
-            .and_then(|before| before.chars().next_back());
-        let after = text
-            .get(at + word.len()..)
-            .and_then(|after| after.chars().next());
+        let before = text.get(..*at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
         // `5kUSD` is 5,000 dollars.
         !letter(after) && (!letter(before) || before == Some('k') || before == Some('m'))
     })
@@ -243,10 +213,7 @@ mod tests {
             assumed: Some("USD"),
             rates: &Fixed,
             scale: 2,
-            number: NumberRules {
-                lone_comma: LoneComma::Decimal,
-                ..NumberRules::default()
-            },
+            number: NumberRules { lone_comma: LoneComma::Decimal, ..NumberRules::default() },
         }
     }
 
@@ -288,19 +255,9 @@ mod tests {
 
     #[test]
     fn a_bare_number_is_in_the_fields_currency_when_nothing_is_assumed() {
-        let read = clean(
-            &Cell::number(Decimal::from(50_000)),
-            AmountRules {
-                assumed: None,
-                ..rules()
-            },
-        );
+        let read = clean(&Cell::number(Decimal::from(50_000)), AmountRules { assumed: None, ..rules() });
         assert_eq!(
-            read.map(|cleaned| (
-                cleaned.value.value,
-                cleaned.value.currency,
-                cleaned.warnings.len()
-            )),
+            read.map(|cleaned| (cleaned.value.value, cleaned.value.currency, cleaned.warnings.len())),
             Ok((Decimal::from(50_000), Some("USD".to_owned()), 0))
         );
     }

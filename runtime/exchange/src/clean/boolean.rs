@@ -8,12 +8,11 @@ use crate::source::Cell;
 use rust_decimal::Decimal;
 
 const YES: &[&str] = &[
-    "true", "yes", "y", "t", "1", "on", "x", "是", "有", "对", "真", "√", "✓", "✔", "☑", "启用",
-    "开", "已", "active",
+    "true", "yes", "y", "t", "1", "on", "x", "是", "有", "对", "真", "√", "✓", "✔", "☑", "启用", "开", "已", "active",
 ];
 const NO: &[&str] = &[
-    "false", "no", "n", "f", "0", "off", "否", "没有", "无", "不是", "错", "假", "×", "✗", "✘",
-    "☐", "停用", "关", "未", "inactive",
+    "false", "no", "n", "f", "0", "off", "否", "没有", "无", "不是", "错", "假", "×", "✗", "✘", "☐", "停用", "关",
+    "未", "inactive",
 ];
 
 /// Cleans a boolean.
@@ -29,9 +28,7 @@ pub fn clean(cell: &Cell) -> Result<Cleaned<bool>, Fault> {
         Cell::Text(text) => word(&plain(text).to_lowercase()),
         _ => None,
     };
-    known
-        .map(Cleaned::of)
-        .ok_or_else(|| Notice::new(Code::BooleanInvalid).with("value", cell.shown()))
+    known.map(Cleaned::of).ok_or_else(|| Notice::new(Code::BooleanInvalid).with("value", cell.shown()))
 }
 
 fn word(text: &str) -> Option<bool> {
@@ -61,23 +58,10 @@ mod tests {
             ("perhaps", None),
             ("2", None),
         ] {
-            assert_eq!(
-                clean(&Cell::text(text)).map(|cleaned| cleaned.value).ok(),
-                value,
-                "{text}"
-            );
+            assert_eq!(clean(&Cell::text(text)).map(|cleaned| cleaned.value).ok(), value, "{text}");
         }
-        assert_eq!(
-            clean(&Cell::Bool(false)).map(|cleaned| cleaned.value),
-            Ok(false)
-        );
-        assert_eq!(
-            clean(&Cell::number(Decimal::ONE)).map(|cleaned| cleaned.value),
-            Ok(true)
-        );
-        assert_eq!(
-            clean(&Cell::number(Decimal::TWO)).map_err(|fault| fault.code),
-            Err(Code::BooleanInvalid)
-        );
+        assert_eq!(clean(&Cell::Bool(false)).map(|cleaned| cleaned.value), Ok(false));
+        assert_eq!(clean(&Cell::number(Decimal::ONE)).map(|cleaned| cleaned.value), Ok(true));
+        assert_eq!(clean(&Cell::number(Decimal::TWO)).map_err(|fault| fault.code), Err(Code::BooleanInvalid));
     }
 }

@@ -22,11 +22,7 @@ impl ChoiceIndex {
 
     /// Adds a choice with all its names; its value is one of them. A value always wins over another choice's name.
     pub fn add<N: AsRef<str>>(&mut self, value: &str, names: impl IntoIterator<Item = N>) {
-        for name in names
-            .into_iter()
-            .map(|name| fold(name.as_ref()))
-            .chain([fold(value)])
-        {
+        for name in names.into_iter().map(|name| fold(name.as_ref())).chain([fold(value)]) {
             let bearers = self.names.entry(name).or_default();
             if !bearers.iter().any(|bearer| bearer == value) {
                 bearers.push(value.to_owned());
@@ -43,17 +39,10 @@ impl ChoiceIndex {
         match self.names.get(&folded).map(Vec::as_slice) {
             None | Some([]) => Err(Notice::new(unknown).with("value", text.trim())),
             Some([only]) => Ok(only.clone()),
-            Some(several) => several
-                .iter()
-                .find(|value| fold(value) == folded)
-                .cloned()
-                .ok_or_else(|| {
-                    let candidates: Vec<&str> =
-                        several.iter().take(3).map(String::as_str).collect();
-                    Notice::new(Code::ChoiceAmbiguous)
-                        .with("value", text.trim())
-                        .with("candidates", candidates.join(", "))
-                }),
+            Some(several) => several.iter().find(|value| fold(value) == folded).cloned().ok_or_else(|| {
+                let candidates: Vec<&str> = several.iter().take(3).map(String::as_str).collect();
+                Notice::new(Code::ChoiceAmbiguous).with("value", text.trim()).with("candidates", candidates.join(", "))
+            }),
         }
     }
 
@@ -107,11 +96,7 @@ fn folded(text: &str) -> String {
 /// Names are compared without case, width, spaces and `. - _ '`.
 pub fn fold(text: &str) -> String {
     let lower: String = caseless::default_case_fold_str(&plain(text));
-    lower
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-' | '_' | '\'' | '’'))
-        .nfc()
-        .collect()
+    lower.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-' | '_' | '\'' | '’')).nfc().collect()
 }
 
 #[cfg(test)]
@@ -164,11 +149,7 @@ mod tests {
                 .clean_several(&Cell::text(text), Code::ChoiceUnknown)
                 .map(|cleaned| cleaned.value)
                 .map_err(|fault| fault.code);
-            assert_eq!(
-                read,
-                values.map(|values| values.into_iter().map(str::to_owned).collect()),
-                "{text}"
-            );
+            assert_eq!(read, values.map(|values| values.into_iter().map(str::to_owned).collect()), "{text}");
         }
     }
 }

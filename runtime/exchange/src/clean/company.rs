@@ -50,11 +50,7 @@ const LEGAL_CHINESE: &[&str] = &["股份有限公司", "有限责任公司", "�
 /// The key of a company's name.
 pub fn company_key(name: &str) -> String {
     let folded: String = caseless::default_case_fold_str(&name.nfkc().collect::<String>());
-    let bare: String = folded
-        .nfd()
-        .filter(|c| !is_combining_mark(*c))
-        .nfc()
-        .collect();
+    let bare: String = folded.nfd().filter(|c| !is_combining_mark(*c)).nfc().collect();
     let mut spaced = String::with_capacity(bare.len());
     for c in bare.chars() {
         match c {
@@ -65,10 +61,7 @@ pub fn company_key(name: &str) -> String {
         }
     }
     let whole: String = spaced.split_whitespace().collect();
-    let mut key: String = spaced
-        .split_whitespace()
-        .filter(|word| !LEGAL.contains(word))
-        .collect();
+    let mut key: String = spaced.split_whitespace().filter(|word| !LEGAL.contains(word)).collect();
     for form in LEGAL_CHINESE {
         key = key.replace(form, "");
     }

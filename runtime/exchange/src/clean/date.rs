@@ -29,9 +29,7 @@ pub fn clean(cell: &Cell, rules: DateRules) -> Result<Cleaned<NaiveDate>, Fault>
     match cell {
         Cell::Date(date) => Ok(Cleaned::of(*date)),
         Cell::DateTime(at) => Ok(Cleaned::of(at.date())),
-        Cell::Number { value, .. } => from_number(*value, rules)
-            .map(Cleaned::of)
-            .ok_or_else(|| invalid(&cell.shown())),
+        Cell::Number { value, .. } => from_number(*value, rules).map(Cleaned::of).ok_or_else(|| invalid(&cell.shown())),
         Cell::Text(text) => parse(text, rules),
         other => Err(invalid(&other.shown())),
     }
@@ -49,11 +47,7 @@ pub fn parse(text: &str, rules: DateRules) -> Result<Cleaned<NaiveDate>, Fault> 
 }
 
 /// Reads the day of a text that has no time; `shown` is quoted in faults.
-pub(super) fn day_of(
-    text: &str,
-    shown: &str,
-    rules: DateRules,
-) -> Result<Cleaned<NaiveDate>, Fault> {
+pub(super) fn day_of(text: &str, shown: &str, rules: DateRules) -> Result<Cleaned<NaiveDate>, Fault> {
     let text = without_weekday(text);
     if text.chars().all(|c| c.is_ascii_digit()) {
         return text
@@ -73,11 +67,8 @@ pub(super) fn day_of(
     let [first, second, third] = parts.as_slice() else {
         return Err(invalid(shown));
     };
-    let number = |part: &str| {
-        part.parse::<u32>()
-            .ok()
-            .filter(|_| part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit()))
-    };
+    let number =
+        |part: &str| part.parse::<u32>().ok().filter(|_| part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit()));
     let (Some(a), Some(b), Some(c)) = (number(first), number(second), number(third)) else {
         return Err(invalid(shown));
     };
@@ -89,10 +80,9 @@ pub(super) fn day_of(
     }
     let (day_first, month_first) = (ymd(c, b, a), ymd(c, a, b));
     match (day_first, month_first, rules.day_first) {
-        (Some(date), Some(other), None) if date != other => Err(Notice::new(Code::DateAmbiguous)
-            .with("value", shown)
-            .with("first", date)
-            .with("second", other)),
+        (Some(date), Some(other), None) if date != other => {
+            Err(Notice::new(Code::DateAmbiguous).with("value", shown).with("first", date).with("second", other))
+        }
         (Some(date), Some(_), None | Some(true))
         | (Some(_), Some(date), Some(false))
         | (Some(date), None, _)
@@ -106,9 +96,7 @@ fn from_number(value: Decimal, rules: DateRules) -> Option<NaiveDate> {
     if value >= Decimal::from(20_000) && value < Decimal::from(60_001) {
         return crate::source::serial_day(value, rules.date1904);
     }
-    let digits = value
-        .to_u32()
-        .filter(|digits| value.is_integer() && (10_000_000..100_000_000).contains(digits))?;
+    let digits = value.to_u32().filter(|digits| value.is_integer() && (10_000_000..100_000_000).contains(digits))?;
     ymd(digits / 10_000, digits / 100 % 100, digits % 100)
 }
 
@@ -134,10 +122,7 @@ fn chinese(text: &str, rules: DateRules) -> Option<Cleaned<NaiveDate>> {
 
 /// `5 Mar 2024`, `5-Mar-24`, `March 5, 2024`. The outer nothing: there is no month's name in it.
 fn named_month(text: &str) -> Option<Option<NaiveDate>> {
-    let words: Vec<&str> = text
-        .split([' ', '-', '/', ',', '.'])
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = text.split([' ', '-', '/', ',', '.']).filter(|word| !word.is_empty()).collect();
     let at = words.iter().position(|word| month_number(word).is_some())?;
     let month = words.get(at).and_then(|word| month_number(word))?;
     let [first, second, third] = words.as_slice() else {
@@ -149,14 +134,8 @@ fn named_month(text: &str) -> Option<Option<NaiveDate>> {
         1 => (first, third),
         _ => return Some(None),
     };
-    let day = day
-        .trim_end_matches(|c: char| c.is_ascii_alphabetic())
-        .parse()
-        .ok();
-    Some(
-        day.zip(whole_year(year))
-            .and_then(|(day, year)| ymd(year, month, day)),
-    )
+    let day = day.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse().ok();
+    Some(day.zip(whole_year(year)).and_then(|(day, year)| ymd(year, month, day)))
 }
 
 fn month_number(word: &str) -> Option<u32> {
@@ -175,9 +154,7 @@ fn month_number(word: &str) -> Option<u32> {
         "december",
     ];
     let at = MONTHS.iter().position(|month| {
-        *month == word
-            || (word.len() == 3 && month.starts_with(word))
-            || (word == "sept" && *month == "september")
+        *month == word || (word.len() == 3 && month.starts_with(word)) || (word == "sept" && *month == "september")
     })?;
     u32::try_from(at + 1).ok()
 }
@@ -245,10 +222,7 @@ mod tests {
 
     #[test]
     fn dates_are_read_in_every_form() {
-        let rules = DateRules {
-            default_year: Some(2024),
-            ..DateRules::default()
-        };
+        let rules = DateRules { default_year: Some(2024), ..DateRules::default() };
         for (text, expected) in [
             ("2024/3/5", Ok(("2024-03-05", 0))),
             ("2024-03-05", Ok(("2024-03-05", 0))),
@@ -280,11 +254,7 @@ mod tests {
             ("3/5/24", Err("date_invalid")),
             ("", Err("date_invalid")),
         ] {
-            assert_eq!(
-                read(text, rules),
-                expected.map(|(date, warnings)| (date.to_owned(), warnings)),
-                "{text}"
-            );
+            assert_eq!(read(text, rules), expected.map(|(date, warnings)| (date.to_owned(), warnings)), "{text}");
         }
     }
 
@@ -292,13 +262,7 @@ mod tests {
     fn the_mapping_decides_what_comes_first_and_which_year() {
         for (day_first, date) in [(true, "2024-03-05"), (false, "2024-05-03")] {
             assert_eq!(
-                read(
-                    "05/03/2024",
-                    DateRules {
-                        day_first: Some(day_first),
-                        ..DateRules::default()
-                    }
-                ),
+                read("05/03/2024", DateRules { day_first: Some(day_first), ..DateRules::default() }),
                 Ok((date.to_owned(), 0))
             );
         }
@@ -308,20 +272,13 @@ mod tests {
     #[test]
     fn day_numbers_count_from_the_workbooks_first_day() {
         let number = |date1904| {
-            clean(
-                &Cell::number(Decimal::from(43_894)),
-                DateRules {
-                    date1904,
-                    ..DateRules::default()
-                },
-            )
-            .map(|cleaned| cleaned.value.to_string())
+            clean(&Cell::number(Decimal::from(43_894)), DateRules { date1904, ..DateRules::default() })
+                .map(|cleaned| cleaned.value.to_string())
         };
         assert_eq!(number(false), Ok("2020-03-04".to_owned()));
         assert_eq!(number(true), Ok("2024-03-05".to_owned()));
         assert_eq!(
-            clean(&Cell::number(Decimal::from(7)), DateRules::default())
-                .map_err(|fault| fault.code),
+            clean(&Cell::number(Decimal::from(7)), DateRules::default()).map_err(|fault| fault.code),
             Err(Code::DateInvalid)
         );
     }

@@ -13,15 +13,9 @@ use unicode_normalization::UnicodeNormalization;
 pub fn clean(cell: &Cell) -> Result<Cleaned<Vec<String>>, Fault> {
     readable(cell)?;
     let shown = cell.shown();
-    let folded: String = shown
-        .nfkc()
-        .filter(|c| !super::text::is_invisible(*c))
-        .collect();
+    let folded: String = shown.nfkc().filter(|c| !super::text::is_invisible(*c)).collect();
     let mut cleaned = Cleaned::of(Vec::new());
-    for segment in folded
-        .to_lowercase()
-        .split([';', ',', '、', '/', '|', '\n', '\r'])
-    {
+    for segment in folded.to_lowercase().split([';', ',', '、', '/', '|', '\n', '\r']) {
         for word in addresses(segment) {
             let word = word
                 .strip_prefix("mailto:")
@@ -35,9 +29,7 @@ pub fn clean(cell: &Cell) -> Result<Cleaned<Vec<String>>, Fault> {
                     cleaned.value.push(word.to_owned());
                 }
             } else {
-                cleaned
-                    .warnings
-                    .push(Notice::new(Code::EmailPartlyInvalid).with("value", word));
+                cleaned.warnings.push(Notice::new(Code::EmailPartlyInvalid).with("value", word));
             }
         }
     }
@@ -67,9 +59,7 @@ pub fn is_address(text: &str) -> bool {
         && !local.starts_with('.')
         && !local.ends_with('.')
         && !local.contains("..")
-        && local
-            .chars()
-            .all(|c| c.is_alphanumeric() || "!#$%&'*+-=?^_`{}~.".contains(c));
+        && local.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+-=?^_`{}~.".contains(c));
     let labels: Vec<&str> = domain.split('.').collect();
     let domain_fits = domain.len() <= 253
         && labels.len() > 1
@@ -80,9 +70,7 @@ pub fn is_address(text: &str) -> bool {
                 && !label.ends_with('-')
                 && label.chars().all(|c| c.is_alphanumeric() || c == '-')
         })
-        && labels.last().is_some_and(|last| {
-            last.chars().count() >= 2 && !last.chars().all(|c| c.is_ascii_digit())
-        });
+        && labels.last().is_some_and(|last| last.chars().count() >= 2 && !last.chars().all(|c| c.is_ascii_digit()));
     local_fits && domain_fits
 }
 
@@ -98,11 +86,7 @@ mod tests {
             ("<a@x.com>", vec!["a@x.com"], 0),
             ("mailto:a@x.com", vec!["a@x.com"], 0),
             ("Hans Müller <hans@x.de>", vec!["hans@x.de"], 0),
-            (
-                "a@x.com、b@x.com / c@y.org",
-                vec!["a@x.com", "b@x.com", "c@y.org"],
-                0,
-            ),
+            ("a@x.com、b@x.com / c@y.org", vec!["a@x.com", "b@x.com", "c@y.org"], 0),
             ("a@x.com\nb@x.com", vec!["a@x.com", "b@x.com"], 0),
             ("a@x.com; not-an-address", vec!["a@x.com"], 1),
             ("a@x.com a@x.com", vec!["a@x.com"], 0),
@@ -127,11 +111,7 @@ mod tests {
             "@x.com",
             "a@1.2.3.4",
         ] {
-            assert_eq!(
-                clean(&Cell::text(text)).map_err(|fault| fault.code).err(),
-                Some(Code::EmailInvalid),
-                "{text}"
-            );
+            assert_eq!(clean(&Cell::text(text)).map_err(|fault| fault.code).err(), Some(Code::EmailInvalid), "{text}");
         }
     }
 }

@@ -29,10 +29,7 @@ pub struct Cleaned<T> {
 impl<T> Cleaned<T> {
     /// A value without warnings.
     pub fn of(value: T) -> Self {
-        Self {
-            value,
-            warnings: Vec::new(),
-        }
+        Self { value, warnings: Vec::new() }
     }
 
     /// The same value with one more warning.
@@ -44,10 +41,7 @@ impl<T> Cleaned<T> {
 
     /// Another value with the same warnings.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Cleaned<U> {
-        Cleaned {
-            value: change(self.value),
-            warnings: self.warnings,
-        }
+        Cleaned { value: change(self.value), warnings: self.warnings }
     }
 }
 

@@ -25,16 +25,11 @@ pub struct Moment {
 /// `datetime_invalid`, `date_invalid`, `date_ambiguous`, `cell_error`, `formula_without_value`.
 pub fn clean_datetime(cell: &Cell, rules: DateRules) -> Result<Cleaned<Moment>, Fault> {
     readable(cell)?;
-    let at = |local| Moment {
-        local,
-        offset: None,
-    };
+    let at = |local| Moment { local, offset: None };
     match cell {
         Cell::Date(date) => Ok(Cleaned::of(at(date.and_time(NaiveTime::MIN)))),
         Cell::DateTime(local) => Ok(Cleaned::of(at(*local))),
-        Cell::Number { value, .. }
-            if *value >= Decimal::from(20_000) && *value < Decimal::from(60_001) =>
-        {
+        Cell::Number { value, .. } if *value >= Decimal::from(20_000) && *value < Decimal::from(60_001) => {
             crate::source::serial_moment(*value, rules.date1904)
                 .map(|local| Cleaned::of(at(local)))
                 .ok_or_else(|| Notice::new(Code::DatetimeInvalid).with("value", value))
@@ -43,16 +38,11 @@ pub fn clean_datetime(cell: &Cell, rules: DateRules) -> Result<Cleaned<Moment>, 
             let shown = text.trim();
             let plain = plain(text).to_lowercase();
             let Some((day, time)) = split_time(&plain) else {
-                return Ok(date::day_of(&plain, shown, rules)?
-                    .map(|date| at(date.and_time(NaiveTime::MIN))));
+                return Ok(date::day_of(&plain, shown, rules)?.map(|date| at(date.and_time(NaiveTime::MIN))));
             };
             let (time, offset) = split_offset(time);
-            let time = time_of(time)
-                .ok_or_else(|| Notice::new(Code::DatetimeInvalid).with("value", shown))?;
-            Ok(date::day_of(day, shown, rules)?.map(|date| Moment {
-                local: date.and_time(time),
-                offset,
-            }))
+            let time = time_of(time).ok_or_else(|| Notice::new(Code::DatetimeInvalid).with("value", shown))?;
+            Ok(date::day_of(day, shown, rules)?.map(|date| Moment { local: date.and_time(time), offset }))
         }
         other => Ok(date::clean(other, rules)?.map(|date| at(date.and_time(NaiveTime::MIN)))),
     }
@@ -67,17 +57,14 @@ pub fn clean_time(cell: &Cell) -> Result<Cleaned<NaiveTime>, Fault> {
     let day = TimeDelta::days(1);
     let read = match cell {
         Cell::Time(time) => Some(*time),
-        Cell::Duration(length) if *length >= TimeDelta::zero() && *length < day => {
-            Some(NaiveTime::MIN + *length)
-        }
+        Cell::Duration(length) if *length >= TimeDelta::zero() && *length < day => Some(NaiveTime::MIN + *length),
         Cell::Number { value, .. } if *value >= Decimal::ZERO && *value < Decimal::ONE => {
             seconds(*value).map(|length| NaiveTime::MIN + length)
         }
         Cell::Text(text) => time_of(&plain(text).to_lowercase()),
         _ => None,
     };
-    read.map(Cleaned::of)
-        .ok_or_else(|| Notice::new(Code::TimeInvalid).with("value", cell.shown()))
+    read.map(Cleaned::of).ok_or_else(|| Notice::new(Code::TimeInvalid).with("value", cell.shown()))
 }
 
 /// Cleans a length of time: `[h]:mm` cells, `26:30`, `1.5 h`, `90 min`, `2小时30分`, `PT26H30M`.
@@ -92,8 +79,7 @@ pub fn clean_duration(cell: &Cell) -> Result<Cleaned<TimeDelta>, Fault> {
         Cell::Text(text) => length_of(&plain(text).to_lowercase()),
         _ => None,
     };
-    read.map(Cleaned::of)
-        .ok_or_else(|| Notice::new(Code::DurationInvalid).with("value", cell.shown()))
+    read.map(Cleaned::of).ok_or_else(|| Notice::new(Code::DurationInvalid).with("value", cell.shown()))
 }
 
 /// A length of time in ISO 8601 (`PT26H30M`).
@@ -142,17 +128,10 @@ fn split_offset(time: &str) -> (&str, Option<FixedOffset>) {
         let digits: String = offset.chars().filter(char::is_ascii_digit).collect();
         let minutes = match digits.len() {
             2 => digits.parse::<i32>().ok().map(|hours| hours * 60),
-            4 => digits
-                .parse::<i32>()
-                .ok()
-                .map(|both| both / 100 * 60 + both % 100),
+            4 => digits.parse::<i32>().ok().map(|both| both / 100 * 60 + both % 100),
             _ => None,
         };
-        let sign = if time.get(at..=at) == Some("-") {
-            -60
-        } else {
-            60
-        };
+        let sign = if time.get(at..=at) == Some("-") { -60 } else { 60 };
         if let Some(offset) = minutes.and_then(|minutes| FixedOffset::east_opt(minutes * sign)) {
             return (rest.trim_end(), Some(offset));
         }
@@ -181,32 +160,16 @@ fn time_of(text: &str) -> Option<NaiveTime> {
             break;
         }
     }
-    let rest = rest
-        .replace(['时', '時', '点', '點', '分'], ":")
-        .replace(['秒', '半'], "");
+    let rest = rest.replace(['时', '時', '点', '點', '分'], ":").replace(['秒', '半'], "");
     let parts: Vec<&str> = rest.trim_end_matches(':').split(':').collect();
-    let number = |part: &str| {
-        part.parse::<u32>()
-            .ok()
-            .filter(|_| (1..=2).contains(&part.len()))
-    };
+    let number = |part: &str| part.parse::<u32>().ok().filter(|_| (1..=2).contains(&part.len()));
     let (hour, minute, second) = match parts.as_slice() {
-        [hour] if half.is_some() || text.contains(['时', '時', '点', '點']) => {
-            (number(hour)?, 0, 0)
-        }
+        [hour] if half.is_some() || text.contains(['时', '時', '点', '點']) => (number(hour)?, 0, 0),
         [hour, minute] => (number(hour)?, number(minute)?, 0),
-        [hour, minute, second] => (
-            number(hour)?,
-            number(minute)?,
-            number(second.split('.').next()?)?,
-        ),
+        [hour, minute, second] => (number(hour)?, number(minute)?, number(second.split('.').next()?)?),
         _ => return None,
     };
-    let minute = if text.ends_with('半') && minute == 0 {
-        30
-    } else {
-        minute
-    };
+    let minute = if text.ends_with('半') && minute == 0 { 30 } else { minute };
     let hour = match half {
         Some(true) if hour < 12 => hour + 12,
         Some(false) if hour == 12 => 0,
@@ -217,23 +180,14 @@ fn time_of(text: &str) -> Option<NaiveTime> {
 
 /// A length of time in a plain text in lower case.
 fn length_of(text: &str) -> Option<TimeDelta> {
-    let (negative, text) = text
-        .strip_prefix('-')
-        .map_or((false, text), |rest| (true, rest));
+    let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let length = if compact.contains(':') {
-        let parts: Vec<i64> = compact
-            .split(':')
-            .map(|part| part.parse().ok())
-            .collect::<Option<_>>()?;
+        let parts: Vec<i64> = compact.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
         match parts.as_slice() {
-            [hours, minutes] if (0..60).contains(minutes) => {
-                hours.checked_mul(3600)?.checked_add(minutes * 60)?
-            }
+            [hours, minutes] if (0..60).contains(minutes) => hours.checked_mul(3600)?.checked_add(minutes * 60)?,
             [hours, minutes, seconds] if (0..60).contains(minutes) && (0..60).contains(seconds) => {
-                hours
-                    .checked_mul(3600)?
-                    .checked_add(minutes * 60 + seconds)?
+                hours.checked_mul(3600)?.checked_add(minutes * 60 + seconds)?
             }
             _ => return None,
         }
@@ -254,16 +208,10 @@ fn with_units(text: &str) -> Option<i64> {
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let count: Decimal = rest.get(..end)?.parse().ok()?;
-        let unit: String = rest
-            .get(end..)?
-            .chars()
-            .take_while(|c| !c.is_ascii_digit())
-            .collect();
+        let unit: String = rest.get(end..)?.chars().take_while(|c| !c.is_ascii_digit()).collect();
         let seconds = match unit.as_str() {
             "d" | "day" | "days" | "天" | "日" => 86_400,
-            "h" | "hr" | "hrs" | "hour" | "hours" | "小时" | "小時" | "时" | "个小时" => {
-                3_600
-            }
+            "h" | "hr" | "hrs" | "hour" | "hours" | "小时" | "小時" | "时" | "个小时" => 3_600,
             "m" | "min" | "mins" | "minute" | "minutes" | "分" | "分钟" | "分鐘" => 60,
             "s" | "sec" | "secs" | "second" | "seconds" | "秒" => 1,
             _ => return None,
@@ -298,8 +246,7 @@ mod tests {
         ] {
             let read = clean_datetime(&Cell::text(text), DateRules::default());
             assert_eq!(
-                read.map(|cleaned| cleaned.value.local.to_string())
-                    .map_err(|fault| fault.code.as_str()),
+                read.map(|cleaned| cleaned.value.local.to_string()).map_err(|fault| fault.code.as_str()),
                 expected.map(str::to_owned),
                 "{text}"
             );
@@ -337,10 +284,7 @@ mod tests {
             ("noon", None),
         ] {
             assert_eq!(
-                clean_time(&Cell::text(text))
-                    .ok()
-                    .map(|cleaned| cleaned.value.to_string())
-                    .as_deref(),
+                clean_time(&Cell::text(text)).ok().map(|cleaned| cleaned.value.to_string()).as_deref(),
                 time,
                 "{text}"
             );
@@ -366,22 +310,15 @@ mod tests {
             ("long", None),
         ] {
             assert_eq!(
-                clean_duration(&Cell::text(text))
-                    .ok()
-                    .map(|cleaned| iso_duration(cleaned.value))
-                    .as_deref(),
+                clean_duration(&Cell::text(text)).ok().map(|cleaned| iso_duration(cleaned.value)).as_deref(),
                 iso,
                 "{text}"
             );
         }
         assert_eq!(
-            clean_duration(&Cell::Duration(TimeDelta::hours(30)))
-                .map(|cleaned| iso_duration(cleaned.value)),
+            clean_duration(&Cell::Duration(TimeDelta::hours(30))).map(|cleaned| iso_duration(cleaned.value)),
             Ok("PT30H".to_owned())
         );
-        assert_eq!(
-            clean_duration(&Cell::number(Decimal::ONE)).map_err(|fault| fault.code),
-            Err(Code::DurationInvalid)
-        );
+        assert_eq!(clean_duration(&Cell::number(Decimal::ONE)).map_err(|fault| fault.code), Err(Code::DurationInvalid));
     }
 }

@@ -34,20 +34,14 @@ pub struct NearIndex<T> {
 
 impl<T> Default for NearIndex<T> {
     fn default() -> Self {
-        Self {
-            keys: Vec::new(),
-            pieces: HashMap::new(),
-        }
+        Self { keys: Vec::new(), pieces: HashMap::new() }
     }
 }
 
 impl<T: Copy> NearIndex<T> {
     /// An empty index.
     pub fn new() -> Self {
-        Self {
-            keys: Vec::new(),
-            pieces: HashMap::new(),
-        }
+        Self { keys: Vec::new(), pieces: HashMap::new() }
     }
 
     /// Adds a key; short ones are left out.
@@ -59,10 +53,7 @@ impl<T: Copy> NearIndex<T> {
         let id = self.keys.len();
         for (place, (start, length)) in divided(letters.len()).into_iter().enumerate() {
             let piece = letters.get(start..start + length).unwrap_or_default();
-            self.pieces
-                .entry((letters.len(), place, piece.into()))
-                .or_default()
-                .push(id);
+            self.pieces.entry((letters.len(), place, piece.into())).or_default().push(id);
         }
         self.keys.push((key.to_owned(), owner));
     }
@@ -80,30 +71,15 @@ impl<T: Copy> NearIndex<T> {
                     let Some(piece) = letters.get(from..from + size) else {
                         continue;
                     };
-                    for id in self
-                        .pieces
-                        .get(&(length, place, piece.into()))
-                        .into_iter()
-                        .flatten()
-                    {
-                        if !found.contains(id)
-                            && self
-                                .keys
-                                .get(*id)
-                                .is_some_and(|(other, _)| is_near(key, other))
-                        {
+                    for id in self.pieces.get(&(length, place, piece.into())).into_iter().flatten() {
+                        if !found.contains(id) && self.keys.get(*id).is_some_and(|(other, _)| is_near(key, other)) {
                             found.insert(*id);
                         }
                     }
                 }
             }
         }
-        found
-            .into_iter()
-            .take(MOST_FOUND)
-            .filter_map(|id| self.keys.get(id))
-            .map(|(_, owner)| *owner)
-            .collect()
+        found.into_iter().take(MOST_FOUND).filter_map(|id| self.keys.get(id)).map(|(_, owner)| *owner).collect()
     }
 }
 
@@ -141,13 +117,7 @@ mod tests {
         ] {
             assert_eq!(index.find(near), [7], "{near}");
         }
-        for far in [
-            "quantumimport",
-            "quantumexport1",
-            "qxaxtumimpoxt",
-            "quantum",
-            "import",
-        ] {
+        for far in ["quantumimport", "quantumexport1", "qxaxtumimpoxt", "quantum", "import"] {
             assert!(index.find(far).is_empty(), "{far}");
         }
     }

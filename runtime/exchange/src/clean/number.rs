@@ -28,10 +28,7 @@ pub struct NumberRules {
 
 impl Default for NumberRules {
     fn default() -> Self {
-        Self {
-            decimal_mark: None,
-            lone_comma: LoneComma::Ask,
-        }
+        Self { decimal_mark: None, lone_comma: LoneComma::Ask }
     }
 }
 
@@ -42,15 +39,9 @@ impl Default for NumberRules {
 pub fn clean(cell: &Cell, rules: NumberRules) -> Result<Cleaned<Decimal>, Fault> {
     readable(cell)?;
     match cell {
-        Cell::Number {
-            value, digits_lost, ..
-        } => {
+        Cell::Number { value, digits_lost, .. } => {
             let cleaned = Cleaned::of(value.normalize());
-            Ok(if *digits_lost {
-                cleaned.warn(Notice::new(Code::DigitsLost).with("value", value))
-            } else {
-                cleaned
-            })
+            Ok(if *digits_lost { cleaned.warn(Notice::new(Code::DigitsLost).with("value", value)) } else { cleaned })
         }
         Cell::Text(text) => parse(text, rules).map(Cleaned::of),
         other => Err(invalid(&other.shown())),
@@ -69,15 +60,8 @@ pub fn parse(text: &str, rules: NumberRules) -> Result<Decimal, Fault> {
 
 /// Reads a number that has lost its currency; `shown` is quoted in faults.
 pub(super) fn quantity(text: &str, shown: &str, rules: NumberRules) -> Result<Decimal, Fault> {
-    let mut rest = text
-        .trim()
-        .to_lowercase()
-        .replace(['−', '–', '—'], "-")
-        .replace('٬', ",")
-        .replace('٫', ".");
-    for about in [
-        "大约", "约", "approx.", "approx", "about", "circa", "ca.", "~", "≈",
-    ] {
+    let mut rest = text.trim().to_lowercase().replace(['−', '–', '—'], "-").replace('٬', ",").replace('٫', ".");
+    for about in ["大约", "约", "approx.", "approx", "about", "circa", "ca.", "~", "≈"] {
         if let Some(after) = rest.strip_prefix(about) {
             rest = after.trim_start().to_owned();
         }
@@ -88,10 +72,7 @@ pub(super) fn quantity(text: &str, shown: &str, rules: NumberRules) -> Result<De
         }
     }
     let mut negative = false;
-    if let Some(inner) = rest
-        .strip_prefix('(')
-        .and_then(|rest| rest.strip_suffix(')'))
-    {
+    if let Some(inner) = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         negative = true;
         rest = inner.trim().to_owned();
     } else if let Some(after) = rest.strip_prefix('-') {
@@ -130,25 +111,16 @@ pub(super) fn quantity(text: &str, shown: &str, rules: NumberRules) -> Result<De
         }
     }
     let digits = separated(&rest, shown, rules)?;
-    let value = Decimal::from_str(&digits)
-        .map_err(|_| Notice::new(Code::NumberTooLarge).with("value", shown))?;
-    let value = value
-        .checked_mul(factor)
-        .ok_or_else(|| Notice::new(Code::NumberTooLarge).with("value", shown))?;
-    let value = if factor == Decimal::ONE {
-        value
-    } else {
-        value.normalize()
-    };
+    let value = Decimal::from_str(&digits).map_err(|_| Notice::new(Code::NumberTooLarge).with("value", shown))?;
+    let value = value.checked_mul(factor).ok_or_else(|| Notice::new(Code::NumberTooLarge).with("value", shown))?;
+    let value = if factor == Decimal::ONE { value } else { value.normalize() };
     Ok(if negative { -value } else { value })
 }
 
 /// Digits with separators as plain digits with at most one point.
 fn separated(text: &str, shown: &str, rules: NumberRules) -> Result<String, Fault> {
     if !text.chars().any(|c| c.is_ascii_digit())
-        || !text
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, ',' | '.' | ' ' | '\'' | '’' | '_'))
+        || !text.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.' | ' ' | '\'' | '’' | '_'))
     {
         return exponent(text).ok_or_else(|| invalid(shown));
     }
@@ -159,9 +131,7 @@ fn separated(text: &str, shown: &str, rules: NumberRules) -> Result<String, Faul
         if text.contains(blank) {
             let whole = text.split([',', '.']).next().unwrap_or_default();
             if !in_thousands(&whole.split(blank).collect::<Vec<_>>())
-                || text
-                    .get(whole.len()..)
-                    .is_some_and(|rest| rest.contains(blank))
+                || text.get(whole.len()..).is_some_and(|rest| rest.contains(blank))
             {
                 return Err(invalid(shown));
             }
@@ -174,45 +144,30 @@ fn separated(text: &str, shown: &str, rules: NumberRules) -> Result<String, Faul
         (0, 0) => Ok(text),
         (0, 1) => {
             let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-            if rules.decimal_mark == Some(',')
-                && fraction.len() == 3
-                && in_thousands(&[whole, fraction])
-            {
+            if rules.decimal_mark == Some(',') && fraction.len() == 3 && in_thousands(&[whole, fraction]) {
                 return Ok(format!("{whole}{fraction}"));
             }
             pointed(whole, fraction).ok_or_else(|| invalid(shown))
         }
         (0, _) => thousands(&text, '.').ok_or_else(|| invalid(shown)),
-        (1, 0) if grouped_by_blanks => text
-            .split_once(',')
-            .and_then(|(whole, fraction)| pointed(whole, fraction))
-            .ok_or_else(|| invalid(shown)),
+        (1, 0) if grouped_by_blanks => {
+            text.split_once(',').and_then(|(whole, fraction)| pointed(whole, fraction)).ok_or_else(|| invalid(shown))
+        }
         (_, 0) => only_commas(&text, commas, shown, rules),
         _ => {
             // Both occur: the later one is the decimal mark, and it occurs once.
-            let decimal = if text.rfind(',') > text.rfind('.') {
-                ','
-            } else {
-                '.'
-            };
+            let decimal = if text.rfind(',') > text.rfind('.') { ',' } else { '.' };
             let other = if decimal == ',' { '.' } else { ',' };
             let (whole, fraction) = text.rsplit_once(decimal).unwrap_or((&text, ""));
             if whole.contains(decimal) {
                 return Err(invalid(shown));
             }
-            thousands(whole, other)
-                .and_then(|whole| pointed(&whole, fraction))
-                .ok_or_else(|| invalid(shown))
+            thousands(whole, other).and_then(|whole| pointed(&whole, fraction)).ok_or_else(|| invalid(shown))
         }
     }
 }
 
-fn only_commas(
-    text: &str,
-    commas: usize,
-    shown: &str,
-    rules: NumberRules,
-) -> Result<String, Fault> {
+fn only_commas(text: &str, commas: usize, shown: &str, rules: NumberRules) -> Result<String, Fault> {
     let grouped = thousands(text, ',');
     let (whole, fraction) = text.rsplit_once(',').unwrap_or((text, ""));
     if commas == 1 && rules.decimal_mark == Some(',') {
@@ -238,26 +193,17 @@ fn only_commas(
 fn exponent(text: &str) -> Option<String> {
     let (digits, power) = text.split_once('e')?;
     if !digits.starts_with(|c: char| c.is_ascii_digit())
-        || !power
-            .trim_start_matches(['+', '-'])
-            .chars()
-            .all(|c| c.is_ascii_digit())
+        || !power.trim_start_matches(['+', '-']).chars().all(|c| c.is_ascii_digit())
     {
         return None;
     }
-    Decimal::from_scientific(text)
-        .ok()
-        .map(|value| value.to_string())
+    Decimal::from_scientific(text).ok().map(|value| value.to_string())
 }
 
 fn pointed(whole: &str, fraction: &str) -> Option<String> {
     (!(whole.is_empty() && fraction.is_empty())).then(|| {
         let whole = if whole.is_empty() { "0" } else { whole };
-        if fraction.is_empty() {
-            whole.to_owned()
-        } else {
-            format!("{whole}.{fraction}")
-        }
+        if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
     })
 }
 
@@ -277,9 +223,7 @@ fn in_thousands(groups: &[&str]) -> bool {
     let threes = (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
     let indian = rest.len() > 1
         && (1..=2).contains(&first.len())
-        && rest.split_last().is_some_and(|(last, twos)| {
-            last.len() == 3 && twos.iter().all(|group| group.len() == 2)
-        });
+        && rest.split_last().is_some_and(|(last, twos)| last.len() == 3 && twos.iter().all(|group| group.len() == 2));
     (threes || indian) && !first.starts_with('0')
 }
 
@@ -292,9 +236,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str, rules: NumberRules) -> Result<String, &'static str> {
-        parse(text, rules)
-            .map(|value| value.to_string())
-            .map_err(|fault| fault.code.as_str())
+        parse(text, rules).map(|value| value.to_string()).map_err(|fault| fault.code.as_str())
     }
 
     #[test]
@@ -340,45 +282,24 @@ mod tests {
             ("-", Err("number_invalid")),
             ("99999999999999999999999999999999", Err("number_too_large")),
         ] {
-            assert_eq!(
-                read(text, NumberRules::default()),
-                value.map(str::to_owned),
-                "{text}"
-            );
+            assert_eq!(read(text, NumberRules::default()), value.map(str::to_owned), "{text}");
         }
     }
 
     #[test]
     fn two_readings_are_both_offered() {
         let fault = parse("1,23", NumberRules::default()).err();
-        assert_eq!(
-            fault.as_ref().and_then(|fault| fault.arg("first")),
-            Some("1.23")
-        );
-        assert_eq!(
-            fault.as_ref().and_then(|fault| fault.arg("second")),
-            Some("123")
-        );
+        assert_eq!(fault.as_ref().and_then(|fault| fault.arg("first")), Some("1.23"));
+        assert_eq!(fault.as_ref().and_then(|fault| fault.arg("second")), Some("123"));
     }
 
     #[test]
     fn a_known_decimal_mark_decides() {
-        let german = NumberRules {
-            decimal_mark: Some(','),
-            ..NumberRules::default()
-        };
-        for (text, value) in [
-            ("1,23", "1.23"),
-            ("1.234", "1234"),
-            ("1,234", "1.234"),
-            ("1.5", "1.5"),
-        ] {
+        let german = NumberRules { decimal_mark: Some(','), ..NumberRules::default() };
+        for (text, value) in [("1,23", "1.23"), ("1.234", "1234"), ("1,234", "1.234"), ("1.5", "1.5")] {
             assert_eq!(read(text, german), Ok(value.to_owned()), "{text}");
         }
-        let trade = NumberRules {
-            lone_comma: LoneComma::Decimal,
-            ..NumberRules::default()
-        };
+        let trade = NumberRules { lone_comma: LoneComma::Decimal, ..NumberRules::default() };
         assert_eq!(read("12,5", trade), Ok("12.5".to_owned()));
         assert_eq!(read("1,234", trade), Ok("1234".to_owned()));
     }
@@ -393,14 +314,7 @@ mod tests {
             clean(&Cell::Error("#N/A".into()), NumberRules::default()).map_err(|fault| fault.code),
             Err(Code::CellError)
         );
-        let lost = Cell::Number {
-            value: Decimal::from(123_456_789_012_345_678_i64),
-            shown: None,
-            digits_lost: true,
-        };
-        assert_eq!(
-            clean(&lost, NumberRules::default()).map(|cleaned| cleaned.warnings.len()),
-            Ok(1)
-        );
+        let lost = Cell::Number { value: Decimal::from(123_456_789_012_345_678_i64), shown: None, digits_lost: true };
+        assert_eq!(clean(&lost, NumberRules::default()).map(|cleaned| cleaned.warnings.len()), Ok(1));
     }
 }

@@ -27,43 +27,19 @@ pub fn clean(cell: &Cell, dial: Option<&str>) -> Result<Cleaned<Phones>, Fault> 
     readable(cell)?;
     let text = match cell {
         // The digits of the number itself, however its format shows them.
-        Cell::Number {
-            value,
-            digits_lost: false,
-            ..
-        } => value.trunc().to_string(),
+        Cell::Number { value, digits_lost: false, .. } => value.trunc().to_string(),
         other => other.shown(),
     };
     let shown = text.trim().to_owned();
-    if lost_digits(&plain(&text))
-        || matches!(
-            cell,
-            Cell::Number {
-                digits_lost: true,
-                ..
-            }
-        )
-    {
-        let phones = Phones {
-            numbers: Vec::new(),
-            kept: Some(shown.clone()),
-        };
-        return Ok(
-            Cleaned::of(phones).warn(Notice::new(Code::PhonePrecisionLost).with("value", shown))
-        );
+    if lost_digits(&plain(&text)) || matches!(cell, Cell::Number { digits_lost: true, .. }) {
+        let phones = Phones { numbers: Vec::new(), kept: Some(shown.clone()) };
+        return Ok(Cleaned::of(phones).warn(Notice::new(Code::PhonePrecisionLost).with("value", shown)));
     }
     // Line breaks divide numbers, so they must survive the folding.
-    let folded: String = text
-        .nfkc()
-        .filter(|c| !super::text::is_invisible(*c))
-        .collect();
+    let folded: String = text.nfkc().filter(|c| !super::text::is_invisible(*c)).collect();
     let mut phones = Phones::default();
     let mut wrong = false;
-    for part in folded
-        .split(['/', ';', ',', '、', '\n', '\r', '|'])
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-    {
+    for part in folded.split(['/', ';', ',', '、', '\n', '\r', '|']).map(str::trim).filter(|part| !part.is_empty()) {
         match one(part, dial) {
             Some(number) if !phones.numbers.contains(&number) => phones.numbers.push(number),
             Some(_) => {}
@@ -95,10 +71,7 @@ fn one(part: &str, dial: Option<&str>) -> Option<String> {
     for word in ["ext", "转", "轉", "分机", "x", "#"] {
         if let Some((number, extension)) = text.split_once(word)
             && number.contains(|c: char| c.is_ascii_digit())
-            && extension
-                .trim_matches(['.', ':', ' '])
-                .chars()
-                .all(|c| c.is_ascii_digit() || c == ' ')
+            && extension.trim_matches(['.', ':', ' ']).chars().all(|c| c.is_ascii_digit() || c == ' ')
         {
             text = number;
         }
@@ -127,9 +100,8 @@ fn one(part: &str, dial: Option<&str>) -> Option<String> {
     }
     let text = text.replace("(0)", "");
     let text = text.trim();
-    if !text.chars().all(|c| {
-        c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '.' | ' ' | '–' | '—' | '·')
-    }) {
+    if !text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '.' | ' ' | '–' | '—' | '·'))
+    {
         return None;
     }
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -139,11 +111,7 @@ fn one(part: &str, dial: Option<&str>) -> Option<String> {
         format!("+{rest}")
     } else {
         match dial.filter(|dial| !dial.is_empty()) {
-            Some(dial)
-                if digits
-                    .strip_prefix(dial)
-                    .is_some_and(|rest| rest.len() >= LEAST_DIGITS) =>
-            {
+            Some(dial) if digits.strip_prefix(dial).is_some_and(|rest| rest.len() >= LEAST_DIGITS) => {
                 format!("+{digits}")
             }
             Some(dial) => format!("+{dial}{}", digits.strip_prefix('0').unwrap_or(&digits)),
@@ -151,9 +119,7 @@ fn one(part: &str, dial: Option<&str>) -> Option<String> {
         }
     };
     let count = international.trim_start_matches('+').len();
-    (LEAST_DIGITS..=MOST_DIGITS)
-        .contains(&count)
-        .then_some(international)
+    (LEAST_DIGITS..=MOST_DIGITS).contains(&count).then_some(international)
 }
 
 #[cfg(test)]
@@ -167,22 +133,14 @@ mod tests {
             ("+39579225192 ext. 80", "39", vec!["+39579225192"]),
             ("+55 467 32718", "55", vec!["+5546732718"]),
             ("0056634034423", "56", vec!["+56634034423"]),
-            (
-                "+33813830016 / +3358128225",
-                "33",
-                vec!["+33813830016", "+3358128225"],
-            ),
+            ("+33813830016 / +3358128225", "33", vec!["+33813830016", "+3358128225"]),
             ("+63-(80)-9056868", "63", vec!["+63809056868"]),
             ("＋２３４２３６８１６８３４", "234", vec!["+234236816834"]),
             ("098-4659559", "66", vec!["+66984659559"]),
             ("44909072413", "44", vec!["+44909072413"]),
             ("+44 (0)20 7946 0958", "44", vec!["+442079460958"]),
             ("Tel: 0532-1234567 转 801", "86", vec!["+865321234567"]),
-            (
-                "139 1234 5678\n0532-1234567",
-                "86",
-                vec!["+8613912345678", "+865321234567"],
-            ),
+            ("139 1234 5678\n0532-1234567", "86", vec!["+8613912345678", "+865321234567"]),
             ("13912345678", "", vec!["13912345678"]),
         ] {
             let cleaned = clean(&Cell::text(text), Some(dial));
@@ -207,24 +165,16 @@ mod tests {
             assert_eq!(
                 cleaned.map(|cleaned| (
                     cleaned.value.kept,
-                    cleaned
-                        .warnings
-                        .into_iter()
-                        .map(|warning| warning.code)
-                        .collect::<Vec<_>>()
+                    cleaned.warnings.into_iter().map(|warning| warning.code).collect::<Vec<_>>()
                 )),
                 Ok((Some(text.to_owned()), vec![code])),
                 "{text}"
             );
         }
-        let mixed =
-            clean(&Cell::text("+33813830016 / 微信"), Some("33")).map(|cleaned| cleaned.value);
+        let mixed = clean(&Cell::text("+33813830016 / 微信"), Some("33")).map(|cleaned| cleaned.value);
         assert_eq!(
             mixed,
-            Ok(Phones {
-                numbers: vec!["+33813830016".to_owned()],
-                kept: Some("+33813830016 / 微信".to_owned())
-            })
+            Ok(Phones { numbers: vec!["+33813830016".to_owned()], kept: Some("+33813830016 / 微信".to_owned()) })
         );
     }
 
@@ -235,9 +185,6 @@ mod tests {
             shown: Some("6.66E+09".into()),
             digits_lost: false,
         };
-        assert_eq!(
-            clean(&cell, Some("66")).map(|cleaned| cleaned.value.numbers),
-            Ok(vec!["+6659021303".to_owned()])
-        );
+        assert_eq!(clean(&cell, Some("66")).map(|cleaned| cleaned.value.numbers), Ok(vec!["+6659021303".to_owned()]));
     }
 }

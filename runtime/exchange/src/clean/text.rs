@@ -19,16 +19,9 @@ pub struct TextRules {
 
 impl TextRules {
     /// For texts of one line.
-    pub const SHORT: TextRules = TextRules {
-        long: false,
-        decode_escapes: true,
-        verbatim: false,
-    };
+    pub const SHORT: TextRules = TextRules { long: false, decode_escapes: true, verbatim: false };
     /// For texts of many lines.
-    pub const LONG: TextRules = TextRules {
-        long: true,
-        ..TextRules::SHORT
-    };
+    pub const LONG: TextRules = TextRules { long: true, ..TextRules::SHORT };
 }
 
 /// Cleans a text; nothing is left of blanks, and in short texts of words that mean nothing (`-`, `无`, `N/A` …).
@@ -37,37 +30,17 @@ pub fn clean(text: &str, rules: TextRules) -> Cleaned<Option<String>> {
         let value = (!is_blank_word(text) || rules.long || rules.verbatim).then(|| text.to_owned());
         return Cleaned::of(value);
     }
-    let decoded = if rules.decode_escapes && !rules.verbatim {
-        decode_escapes(text)
-    } else {
-        Cow::Borrowed(text)
-    };
+    let decoded = if rules.decode_escapes && !rules.verbatim { decode_escapes(text) } else { Cow::Borrowed(text) };
     let (stored, removed) = storable(&decoded);
     let cleaned = if rules.verbatim {
-        if stored.trim().is_empty() {
-            None
-        } else {
-            Some(stored.into_owned())
-        }
+        if stored.trim().is_empty() { None } else { Some(stored.into_owned()) }
     } else {
         let folded: String = stored.nfkc().filter(|c| !is_invisible(*c)).collect();
-        let text = if rules.long {
-            lines(&folded)
-        } else {
-            one_line(&folded)
-        };
-        if text.is_empty() || (!rules.long && is_blank_word(&text)) {
-            None
-        } else {
-            Some(text)
-        }
+        let text = if rules.long { lines(&folded) } else { one_line(&folded) };
+        if text.is_empty() || (!rules.long && is_blank_word(&text)) { None } else { Some(text) }
     };
     let cleaned = Cleaned::of(cleaned);
-    if removed {
-        cleaned.warn(Notice::new(Code::CharactersRemoved))
-    } else {
-        cleaned
-    }
+    if removed { cleaned.warn(Notice::new(Code::CharactersRemoved)) } else { cleaned }
 }
 
 /// The plain form that all other cleaning starts from: one line, half-width, without invisible characters.
@@ -75,10 +48,7 @@ pub fn plain(text: &str) -> String {
     if is_clean(text) {
         return text.to_owned();
     }
-    let folded: String = decode_escapes(text)
-        .nfkc()
-        .filter(|c| !is_invisible(*c) && !is_unstorable(*c))
-        .collect();
+    let folded: String = decode_escapes(text).nfkc().filter(|c| !is_invisible(*c) && !is_unstorable(*c)).collect();
     one_line(&folded)
 }
 
@@ -132,19 +102,7 @@ pub fn is_invisible(c: char) -> bool {
 pub fn is_blank_word(text: &str) -> bool {
     matches!(
         text.trim().to_lowercase().as_str(),
-        "" | "-"
-            | "--"
-            | "---"
-            | "–"
-            | "—"
-            | "――"
-            | "——"
-            | "无"
-            | "無"
-            | "没有"
-            | "n/a"
-            | "na"
-            | "待定"
+        "" | "-" | "--" | "---" | "–" | "—" | "――" | "——" | "无" | "無" | "没有" | "n/a" | "na" | "待定"
     )
 }
 
@@ -155,10 +113,7 @@ fn is_unstorable(c: char) -> bool {
 
 fn storable(text: &str) -> (Cow<'_, str>, bool) {
     if text.chars().any(is_unstorable) {
-        (
-            Cow::Owned(text.chars().filter(|c| !is_unstorable(*c)).collect()),
-            true,
-        )
+        (Cow::Owned(text.chars().filter(|c| !is_unstorable(*c)).collect()), true)
     } else {
         (Cow::Borrowed(text), false)
     }
@@ -178,9 +133,7 @@ fn one_line(text: &str) -> String {
 
 /// Many lines: each trimmed and collapsed, blank ones at both ends dropped.
 fn lines(text: &str) -> String {
-    let unified = text
-        .replace("\r\n", "\n")
-        .replace(['\r', '\u{2028}', '\u{2029}'], "\n");
+    let unified = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
     let lines: Vec<String> = unified.split('\n').map(one_line).collect();
     lines.join("\n").trim().to_owned()
 }
@@ -192,10 +145,7 @@ mod tests {
     #[test]
     fn short_texts_lose_what_is_not_meant() {
         for (text, cleaned) in [
-            (
-                "  Ｍａｒｉｎａ\u{a0}Ｐｌａｓｔｉｃｓ  ＡＧ ",
-                Some("Marina Plastics AG"),
-            ),
+            ("  Ｍａｒｉｎａ\u{a0}Ｐｌａｓｔｉｃｓ  ＡＧ ", Some("Marina Plastics AG")),
             ("a\u{200b}b\u{feff}", Some("ab")),
             ("one\r\ntwo", Some("one two")),
             ("需要OEM_x000D_\n包装", Some("需要OEM 包装")),
@@ -211,11 +161,7 @@ mod tests {
             ("-5", Some("-5")),
             ("无锡", Some("无锡")),
         ] {
-            assert_eq!(
-                clean(text, TextRules::SHORT).value.as_deref(),
-                cleaned,
-                "{text:?}"
-            );
+            assert_eq!(clean(text, TextRules::SHORT).value.as_deref(), cleaned, "{text:?}");
         }
     }
 
@@ -227,20 +173,13 @@ mod tests {
             ("-", Some("-")),
             ("\n \n", None),
         ] {
-            assert_eq!(
-                clean(text, TextRules::LONG).value.as_deref(),
-                cleaned,
-                "{text:?}"
-            );
+            assert_eq!(clean(text, TextRules::LONG).value.as_deref(), cleaned, "{text:?}");
         }
     }
 
     #[test]
     fn verbatim_text_is_left_alone() {
-        let rules = TextRules {
-            verbatim: true,
-            ..TextRules::SHORT
-        };
+        let rules = TextRules { verbatim: true, ..TextRules::SHORT };
         for text in ["＝1+1", " a  b ", "_x000D_", "-"] {
             assert_eq!(clean(text, rules).value.as_deref(), Some(text));
         }

@@ -17,9 +17,7 @@ pub fn clean(cell: &Cell) -> Result<Cleaned<String>, Fault> {
     let text = text.trim_end_matches([',', ';', '。']);
     let invalid = || Notice::new(Code::WebsiteInvalid).with("value", shown.trim());
     let (scheme, rest) = match text.split_once("://") {
-        Some((scheme, rest))
-            if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") =>
-        {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
             (Some(scheme.to_ascii_lowercase()), rest)
         }
         Some(_) => return Err(invalid()),
@@ -31,9 +29,7 @@ pub fn clean(cell: &Cell) -> Result<Cleaned<String>, Fault> {
         && labels.iter().all(|label| {
             !label.is_empty()
                 && !label.starts_with('-')
-                && label
-                    .chars()
-                    .all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+                && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
         })
         && !rest.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '@' | '\\'));
     if !fits {
@@ -41,8 +37,7 @@ pub fn clean(cell: &Cell) -> Result<Cleaned<String>, Fault> {
     }
     Ok(match scheme {
         Some(scheme) => Cleaned::of(format!("{scheme}://{rest}")),
-        None => Cleaned::of(format!("https://{rest}"))
-            .warn(Notice::new(Code::SchemeAdded).with("value", rest)),
+        None => Cleaned::of(format!("https://{rest}")).warn(Notice::new(Code::SchemeAdded).with("value", rest)),
     })
 }
 
@@ -53,16 +48,8 @@ mod tests {
     #[test]
     fn addresses_get_their_scheme() {
         for (text, address, warnings) in [
-            (
-                "www.red.example.com",
-                Some("https://www.red.example.com"),
-                1,
-            ),
-            (
-                "https://sunrise.example.com",
-                Some("https://sunrise.example.com"),
-                0,
-            ),
+            ("www.red.example.com", Some("https://www.red.example.com"), 1),
+            ("https://sunrise.example.com", Some("https://sunrise.example.com"), 0),
             ("HTTP://x.com/A?b=1", Some("http://x.com/A?b=1"), 0),
             ("ｗｗｗ．x.com", Some("https://www.x.com"), 1),
             ("javascript:alert(1)", None, 0),
@@ -72,8 +59,7 @@ mod tests {
         ] {
             let read = clean(&Cell::text(text));
             assert_eq!(
-                read.ok()
-                    .map(|cleaned| (cleaned.value, cleaned.warnings.len())),
+                read.ok().map(|cleaned| (cleaned.value, cleaned.warnings.len())),
                 address.map(|address| (address.to_owned(), warnings)),
                 "{text}"
             );

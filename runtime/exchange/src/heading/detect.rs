@@ -24,11 +24,7 @@ impl Heading {
     pub fn of(row: &SourceRow) -> Self {
         Self {
             row: row.number,
-            titles: row
-                .cells
-                .iter()
-                .map(|cell| crate::clean::text::plain(&cell.shown()))
-                .collect(),
+            titles: row.cells.iter().map(|cell| crate::clean::text::plain(&cell.shown())).collect(),
         }
     }
 
@@ -66,8 +62,7 @@ pub fn find(rows: &[SourceRow], fields: &[Field]) -> Option<Heading> {
         .or_else(|| {
             let count = |row: &SourceRow| row.cells.iter().filter(|cell| !cell.is_blank()).count();
             let widest = rows.iter().map(count).max().unwrap_or(0);
-            rows.iter()
-                .find(|row| count(row) > 0 && count(row) == widest && texts(row).len() == widest)
+            rows.iter().find(|row| count(row) > 0 && count(row) == widest && texts(row).len() == widest)
         })
         .map(Heading::of)
 }
@@ -77,22 +72,11 @@ mod tests {
     use super::*;
 
     fn row(number: u32, cells: &[&str]) -> SourceRow {
-        SourceRow {
-            number,
-            cells: cells.iter().map(|text| Cell::text(*text)).collect(),
-            ..SourceRow::default()
-        }
+        SourceRow { number, cells: cells.iter().map(|text| Cell::text(*text)).collect(), ..SourceRow::default() }
     }
 
     fn fields(names: &[&str]) -> Vec<Field> {
-        names
-            .iter()
-            .map(|name| Field {
-                key: (*name).to_owned(),
-                titles: Vec::new(),
-                aliases: Vec::new(),
-            })
-            .collect()
+        names.iter().map(|name| Field { key: (*name).to_owned(), titles: Vec::new(), aliases: Vec::new() }).collect()
     }
 
     #[test]
@@ -100,10 +84,7 @@ mod tests {
         let rows = [
             row(1, &["Customers of 2026"]),
             row(2, &["by", "Li Na", "2026", "x", "y", "z"]),
-            row(
-                3,
-                &["No", "Name *", "Country", "Phone", "E-mail(work)", "Note"],
-            ),
+            row(3, &["No", "Name *", "Country", "Phone", "E-mail(work)", "Note"]),
             row(4, &["1", "a", "b", "c", "d", "e"]),
         ];
         let found = find(&rows, &fields(&["name", "country", "phone", "e-mail"]));
@@ -113,19 +94,9 @@ mod tests {
     #[test]
     fn narrow_tables_and_unknown_headings_are_found_too() {
         let rows = [row(1, &["Code", "Price"]), row(2, &["a", "1"])];
-        assert_eq!(
-            find(&rows, &fields(&["code", "price"])).map(|heading| heading.row),
-            Some(1)
-        );
-        let unknown = [
-            row(1, &["title of the sheet"]),
-            row(2, &["foo", "bar"]),
-            row(3, &["1", "2"]),
-        ];
-        assert_eq!(
-            find(&unknown, &fields(&["code"])).map(|heading| heading.row),
-            Some(2)
-        );
+        assert_eq!(find(&rows, &fields(&["code", "price"])).map(|heading| heading.row), Some(1));
+        let unknown = [row(1, &["title of the sheet"]), row(2, &["foo", "bar"]), row(3, &["1", "2"])];
+        assert_eq!(find(&unknown, &fields(&["code"])).map(|heading| heading.row), Some(2));
         assert_eq!(find(&[], &fields(&["code"])), None);
     }
 }

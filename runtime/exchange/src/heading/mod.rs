@@ -16,11 +16,7 @@ use unicode_normalization::UnicodeNormalization;
 pub fn normal(heading: &str) -> String {
     let text = caseless::default_case_fold_str(&plain(heading));
     let bare = stripped(&text, true);
-    let bare = if bare.is_empty() {
-        stripped(&text, false)
-    } else {
-        bare
-    };
+    let bare = if bare.is_empty() { stripped(&text, false) } else { bare };
     bare.nfc().collect()
 }
 

@@ -96,12 +96,9 @@ pub fn propose(heading: &Heading, fields: &[Field], hidden_columns: &[usize]) ->
             candidate: candidate.map(|field| field.key.clone()),
         });
     }
-    for column in columns
-        .iter_mut()
-        .filter(|column| column.reason == Reason::Unknown)
-    {
-        if let Some(field) = similar(&normal(&column.heading), fields)
-            .filter(|field| !taken.contains(field.key.as_str()))
+    for column in columns.iter_mut().filter(|column| column.reason == Reason::Unknown) {
+        if let Some(field) =
+            similar(&normal(&column.heading), fields).filter(|field| !taken.contains(field.key.as_str()))
         {
             taken.insert(&field.key);
             column.reason = Reason::Similar;
@@ -132,11 +129,7 @@ mod tests {
 
     fn field(key: &str, titles: &[&str], aliases: &[&str]) -> Field {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        Field {
-            key: key.to_owned(),
-            titles: owned(titles),
-            aliases: owned(aliases),
-        }
+        Field { key: key.to_owned(), titles: owned(titles), aliases: owned(aliases) }
     }
 
     #[test]
@@ -149,29 +142,14 @@ mod tests {
         ];
         let heading = Heading {
             row: 3,
-            titles: [
-                "公司名称 *",
-                "邮箱(E-mail)",
-                "mail",
-                "内部底价",
-                "微信",
-                "",
-                "Companny",
-                "Notes",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            titles: ["公司名称 *", "邮箱(E-mail)", "mail", "内部底价", "微信", "", "Companny", "Notes"]
+                .map(str::to_owned)
+                .to_vec(),
         };
         let columns = propose(&heading, &fields, &[3]);
         let told: Vec<(Option<&str>, Reason, Option<&str>)> = columns
             .iter()
-            .map(|column| {
-                (
-                    column.field.as_deref(),
-                    column.reason,
-                    column.candidate.as_deref(),
-                )
-            })
+            .map(|column| (column.field.as_deref(), column.reason, column.candidate.as_deref()))
             .collect();
         assert_eq!(
             told,

@@ -31,47 +31,29 @@ pub fn classify(row: &SourceRow, heading: &Heading, mapped: &[usize]) -> RowClas
     {
         return RowClass::Totals;
     }
-    if mapped
-        .iter()
-        .all(|column| row.cell(*column).is_blank() || row.merged.contains(column))
-    {
+    if mapped.iter().all(|column| row.cell(*column).is_blank() || row.merged.contains(column)) {
         return RowClass::Blank;
     }
     let repeated = mapped
         .iter()
         .filter(|column| {
             let title = normal(heading.title(**column));
-            !title.is_empty()
-                && matches!(row.cell(**column), Cell::Text(text) if normal(text) == title)
+            !title.is_empty() && matches!(row.cell(**column), Cell::Text(text) if normal(text) == title)
         })
         .count();
-    if mapped.len() > 1 && repeated >= mapped.len().min(3) {
-        RowClass::Header
-    } else {
-        RowClass::Data
-    }
+    if mapped.len() > 1 && repeated >= mapped.len().min(3) { RowClass::Header } else { RowClass::Data }
 }
 
 /// Whether a row's first text announces totals. In Latin letters the word must stand alone or before a word of sums,
 /// for there are companies called Total.
 pub fn is_total(text: &str) -> bool {
     let text = plain(text).to_lowercase();
-    if ["合计", "总计", "小计", "合計", "總計", "小計"]
-        .iter()
-        .any(|word| text.starts_with(word))
-    {
+    if ["合计", "总计", "小计", "合計", "總計", "小計"].iter().any(|word| text.starts_with(word)) {
         return true;
     }
-    let bare = [
-        "grand total",
-        "sub-total",
-        "subtotal",
-        "sub total",
-        "totals",
-        "total",
-    ]
-    .iter()
-    .find_map(|word| text.strip_prefix(word));
+    let bare = ["grand total", "sub-total", "subtotal", "sub total", "totals", "total"]
+        .iter()
+        .find_map(|word| text.strip_prefix(word));
     bare.is_some_and(|rest| {
         let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
         let word: String = rest.chars().take_while(|c| c.is_alphabetic()).collect();
@@ -121,12 +103,7 @@ mod tests {
 
     #[test]
     fn rows_are_told_apart() {
-        let heading = Heading {
-            row: 1,
-            titles: ["No", "Name *", "Country", "Phone"]
-                .map(str::to_owned)
-                .to_vec(),
-        };
+        let heading = Heading { row: 1, titles: ["No", "Name *", "Country", "Phone"].map(str::to_owned).to_vec() };
         let row = |cells: &[&str]| SourceRow {
             number: 2,
             cells: cells.iter().map(|text| Cell::text(*text)).collect(),
@@ -139,11 +116,7 @@ mod tests {
             (vec!["No", "Name", "Country", "phone"], RowClass::Header),
             (vec!["1", "Name", "Country", "x"], RowClass::Data),
         ] {
-            assert_eq!(
-                classify(&row(&cells), &heading, &[1, 2, 3]),
-                class,
-                "{cells:?}"
-            );
+            assert_eq!(classify(&row(&cells), &heading, &[1, 2, 3]), class, "{cells:?}");
         }
     }
 }

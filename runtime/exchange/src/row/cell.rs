@@ -43,31 +43,25 @@ pub fn clean(
         Kind::Date(not_after) => {
             let cleaned = date::clean(cell, options.dates)?;
             match not_after {
-                Some(last) if cleaned.value > *last => {
-                    Err(Notice::new(Code::DateFuture).with("value", cleaned.value))
-                }
+                Some(last) if cleaned.value > *last => Err(Notice::new(Code::DateFuture).with("value", cleaned.value)),
                 _ => Ok(cleaned.map(|date| Value::String(date.to_string()))),
             }
         }
-        Kind::DateTime => moment::clean_datetime(cell, options.dates)
-            .map(|cleaned| cleaned.map(|at| Value::String(written(at)))),
+        Kind::DateTime => {
+            moment::clean_datetime(cell, options.dates).map(|cleaned| cleaned.map(|at| Value::String(written(at))))
+        }
         Kind::Time => moment::clean_time(cell)
             .map(|cleaned| cleaned.map(|time| Value::String(time.format("%H:%M:%S").to_string()))),
         Kind::Duration => moment::clean_duration(cell)
             .map(|cleaned| cleaned.map(|length| Value::String(moment::iso_duration(length)))),
-        Kind::Choice(index) => index
-            .clean_one(cell, Code::ChoiceUnknown)
-            .map(|cleaned| cleaned.map(Value::String)),
-        Kind::Country(index) => index
-            .clean_one(cell, Code::CountryUnknown)
-            .map(|cleaned| cleaned.map(Value::String)),
+        Kind::Choice(index) => index.clean_one(cell, Code::ChoiceUnknown).map(|cleaned| cleaned.map(Value::String)),
+        Kind::Country(index) => index.clean_one(cell, Code::CountryUnknown).map(|cleaned| cleaned.map(Value::String)),
         Kind::Choices(index) => index
             .clean_several(cell, Code::ChoiceUnknown)
             .map(|cleaned| cleaned.map(|several| several.into_iter().map(Value::String).collect())),
         Kind::User(index, unknown) => match (index.clean_one(cell, Code::UserUnknown), unknown) {
             (Err(fault), UnknownUser::LeaveEmpty) if fault.code == Code::UserUnknown => {
-                Ok(Cleaned::of(Value::Null)
-                    .warn(Notice::new(Code::OwnerUnknown).with("value", cell.shown().trim())))
+                Ok(Cleaned::of(Value::Null).warn(Notice::new(Code::OwnerUnknown).with("value", cell.shown().trim())))
             }
             (read, _) => read.map(|cleaned| cleaned.map(Value::String)),
         },
@@ -80,45 +74,21 @@ pub fn clean(
             if let Some(others) = others {
                 values.insert(others.clone(), Value::Array(rest));
             }
-            Ok(Cleaned {
-                value: first,
-                warnings: cleaned.warnings,
-            })
+            Ok(Cleaned { value: first, warnings: cleaned.warnings })
         }
         Kind::Website => website::clean(cell).map(|cleaned| cleaned.map(Value::String)),
     }
 }
 
-fn clean_text(
-    cell: &Cell,
-    most: Option<usize>,
-    long: bool,
-    options: &RowOptions,
-) -> Result<Cleaned<Value>, Fault> {
-    let rules = TextRules {
-        long,
-        decode_escapes: options.decode_escapes,
-        verbatim: options.verbatim,
-    };
+fn clean_text(cell: &Cell, most: Option<usize>, long: bool, options: &RowOptions) -> Result<Cleaned<Value>, Fault> {
+    let rules = TextRules { long, decode_escapes: options.decode_escapes, verbatim: options.verbatim };
     let mut cleaned = text::clean(&cell.shown(), rules);
-    if let Cell::Number {
-        value,
-        digits_lost: true,
-        ..
-    } = cell
-    {
-        cleaned
-            .warnings
-            .push(Notice::new(Code::DigitsLost).with("value", value));
+    if let Cell::Number { value, digits_lost: true, .. } = cell {
+        cleaned.warnings.push(Notice::new(Code::DigitsLost).with("value", value));
     }
-    let length = cleaned
-        .value
-        .as_ref()
-        .map_or(0, |text| text.chars().count());
+    let length = cleaned.value.as_ref().map_or(0, |text| text.chars().count());
     if let Some(most) = most.filter(|most| length > *most) {
-        return Err(Notice::new(Code::TextTooLong)
-            .with("length", length)
-            .with("limit", most));
+        return Err(Notice::new(Code::TextTooLong).with("length", length).with("limit", most));
     }
     Ok(cleaned.map(|text| text.map_or(Value::Null, Value::String)))
 }
@@ -129,10 +99,7 @@ fn clean_money(
     currency: Option<&str>,
     options: &RowOptions,
 ) -> Result<Cleaned<Value>, Fault> {
-    let number = NumberRules {
-        lone_comma: LoneComma::Decimal,
-        ..options.numbers
-    };
+    let number = NumberRules { lone_comma: LoneComma::Decimal, ..options.numbers };
     let rules = AmountRules {
         target: currency,
         assumed: options.default_currency.as_deref(),
@@ -145,16 +112,9 @@ fn clean_money(
 }
 
 /// Sign, decimal places and digits of a number.
-fn checked(
-    cleaned: Cleaned<Decimal>,
-    kind: NumberKind,
-    cell: &Cell,
-) -> Result<Cleaned<Value>, Fault> {
+fn checked(cleaned: Cleaned<Decimal>, kind: NumberKind, cell: &Cell) -> Result<Cleaned<Value>, Fault> {
     const MOST_DIGITS: u128 = 1_000_000_000_000_000_000;
-    let Cleaned {
-        mut value,
-        mut warnings,
-    } = cleaned;
+    let Cleaned { mut value, mut warnings } = cleaned;
     value = value.normalize();
     if kind.non_negative && value.is_sign_negative() && !value.is_zero() {
         return Err(Notice::new(Code::NumberNegative).with("value", cell.shown().trim()));
@@ -165,18 +125,11 @@ fn checked(
                 return Err(if scale == 0 {
                     Notice::new(Code::NumberNotWhole).with("value", cell.shown().trim())
                 } else {
-                    Notice::new(Code::TooManyDecimals)
-                        .with("value", cell.shown().trim())
-                        .with("scale", scale)
+                    Notice::new(Code::TooManyDecimals).with("value", cell.shown().trim()).with("scale", scale)
                 });
             }
-            let rounded =
-                value.round_dp_with_strategy(scale, RoundingStrategy::MidpointAwayFromZero);
-            warnings.push(
-                Notice::new(Code::NumberRounded)
-                    .with("value", value)
-                    .with("rounded", rounded),
-            );
+            let rounded = value.round_dp_with_strategy(scale, RoundingStrategy::MidpointAwayFromZero);
+            warnings.push(Notice::new(Code::NumberRounded).with("value", value).with("rounded", rounded));
             value = rounded;
         }
         value.rescale(scale);
@@ -184,25 +137,12 @@ fn checked(
     if value.mantissa().unsigned_abs() >= MOST_DIGITS {
         return Err(Notice::new(Code::NumberTooLarge).with("value", cell.shown().trim()));
     }
-    Ok(Cleaned {
-        value: decimal_value(value),
-        warnings,
-    })
+    Ok(Cleaned { value: decimal_value(value), warnings })
 }
 
-fn clean_phone(
-    cell: &Cell,
-    kind: &PhoneKind,
-    values: &mut IndexMap<String, Value>,
-) -> Result<Cleaned<Value>, Fault> {
-    let country = kind
-        .country
-        .as_ref()
-        .and_then(|target| values.get(target))
-        .and_then(Value::as_str);
-    let dial = country
-        .and_then(|country| kind.dial.get(country))
-        .map(String::as_str);
+fn clean_phone(cell: &Cell, kind: &PhoneKind, values: &mut IndexMap<String, Value>) -> Result<Cleaned<Value>, Fault> {
+    let country = kind.country.as_ref().and_then(|target| values.get(target)).and_then(Value::as_str);
+    let dial = country.and_then(|country| kind.dial.get(country)).map(String::as_str);
     let mut cleaned = phone::clean(cell, dial)?;
     let mut numbers = cleaned.value.numbers.drain(..);
     let first = numbers.next();
@@ -237,18 +177,12 @@ fn clean_phone(
             None => {}
         }
     }
-    Ok(Cleaned {
-        value: first.map_or(Value::Null, Value::String),
-        warnings: cleaned.warnings,
-    })
+    Ok(Cleaned { value: first.map_or(Value::Null, Value::String), warnings: cleaned.warnings })
 }
 
 /// A date with a time as text: with its offset when it has one.
 fn written(at: moment::Moment) -> String {
-    match at
-        .offset
-        .and_then(|offset| at.local.and_local_timezone(offset).single())
-    {
+    match at.offset.and_then(|offset| at.local.and_local_timezone(offset).single()) {
         Some(fixed) => fixed.to_rfc3339_opts(SecondsFormat::Secs, true),
         None => at.local.format("%Y-%m-%dT%H:%M:%S").to_string(),
     }

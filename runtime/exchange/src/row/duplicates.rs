@@ -81,9 +81,7 @@ pub struct Repeat {
 impl Repeat {
     /// The fault `duplicate`.
     pub fn notice(&self) -> Notice {
-        Notice::new(Code::Duplicate)
-            .with("of", self.of.named())
-            .with("matched", self.matched.as_str())
+        Notice::new(Code::Duplicate).with("of", self.of.named()).with("matched", self.matched.as_str())
     }
 }
 
@@ -130,24 +128,13 @@ pub struct Duplicates {
 impl Duplicates {
     /// Begins a file.
     pub fn new(rules: DuplicateRules) -> Self {
-        Self {
-            rules,
-            ..Self::default()
-        }
+        Self { rules, ..Self::default() }
     }
 
     /// What a row repeats: earlier rows before records; company before e-mail before phone.
-    pub fn find(
-        &self,
-        values: &IndexMap<String, Value>,
-        known: &mut dyn KnownKeys,
-    ) -> Option<Repeat> {
+    pub fn find(&self, values: &IndexMap<String, Value>, known: &mut dyn KnownKeys) -> Option<Repeat> {
         let repeat = |of: Option<Known>, matched: Matched, target: &Option<String>| {
-            of.map(|of| Repeat {
-                of,
-                matched,
-                target: target.clone().unwrap_or_default(),
-            })
+            of.map(|of| Repeat { of, matched, target: target.clone().unwrap_or_default() })
         };
         if let Some((country, key)) = self.company(values) {
             let of = self
@@ -162,36 +149,19 @@ impl Duplicates {
         }
         if let Some(email) = text(values, self.rules.email.as_deref()) {
             let email = email.to_lowercase();
-            let of = self
-                .emails
-                .get(&email)
-                .copied()
-                .map(Known::Row)
-                .or_else(|| known.email(&email));
+            let of = self.emails.get(&email).copied().map(Known::Row).or_else(|| known.email(&email));
             if let Some(found) = repeat(of, Matched::Email, &self.rules.email) {
                 return Some(found);
             }
         }
         let phone = text(values, self.rules.phone.as_deref())?;
-        let of = self
-            .phones
-            .get(phone)
-            .copied()
-            .map(Known::Row)
-            .or_else(|| known.phone(phone));
+        let of = self.phones.get(phone).copied().map(Known::Row).or_else(|| known.phone(phone));
         repeat(of, Matched::Phone, &self.rules.phone)
     }
 
     /// What a row nearly repeats by its company's name: earlier rows, then records.
-    pub fn find_near(
-        &self,
-        values: &IndexMap<String, Value>,
-        known: &mut dyn KnownKeys,
-    ) -> Vec<Known> {
-        let Some((country, key)) = self
-            .company(values)
-            .filter(|(_, key)| key.chars().count() >= near::SHORTEST)
-        else {
+    pub fn find_near(&self, values: &IndexMap<String, Value>, known: &mut dyn KnownKeys) -> Vec<Known> {
+        let Some((country, key)) = self.company(values).filter(|(_, key)| key.chars().count() >= near::SHORTEST) else {
             return Vec::new();
         };
         let mut found: Vec<Known> = self
@@ -211,10 +181,7 @@ impl Duplicates {
         let names: Vec<String> = of.iter().take(3).map(Known::named).collect();
         Notice::new(Code::PossibleDuplicate)
             .with("of", names.join(", "))
-            .with(
-                "value",
-                text(&row.values, self.rules.company.as_deref()).unwrap_or_default(),
-            )
+            .with("value", text(&row.values, self.rules.company.as_deref()).unwrap_or_default())
     }
 
     /// Takes note of an accepted row.
@@ -248,15 +215,10 @@ mod tests {
     use serde_json::json;
 
     fn row(company: &str, country: &str, email: &str, phone: &str) -> IndexMap<String, Value> {
-        [
-            ("company", company),
-            ("country", country),
-            ("email", email),
-            ("phone", phone),
-        ]
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), json!(value)))
-        .collect()
+        [("company", company), ("country", country), ("email", email), ("phone", phone)]
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), json!(value)))
+            .collect()
     }
 
     fn rules() -> DuplicateRules {
@@ -274,22 +236,10 @@ mod tests {
         let mut seen = Duplicates::new(rules());
         seen.accept(4, &row("Crown Tools Ltd", "GB", "a@x.com", "+441"));
         seen.accept(5, &row("Other", "GB", "b@x.com", "+442"));
-        let found = |values| {
-            seen.find(&values, &mut NoneKnown)
-                .map(|repeat| (repeat.of, repeat.matched))
-        };
-        assert_eq!(
-            found(row("CROWN TOOLS", "GB", "b@x.com", "")),
-            Some((Known::Row(4), Matched::Company))
-        );
-        assert_eq!(
-            found(row("Crown Tools", "DE", "B@x.com", "+441")),
-            Some((Known::Row(5), Matched::Email))
-        );
-        assert_eq!(
-            found(row("Third", "GB", "c@x.com", "+441")),
-            Some((Known::Row(4), Matched::Phone))
-        );
+        let found = |values| seen.find(&values, &mut NoneKnown).map(|repeat| (repeat.of, repeat.matched));
+        assert_eq!(found(row("CROWN TOOLS", "GB", "b@x.com", "")), Some((Known::Row(4), Matched::Company)));
+        assert_eq!(found(row("Crown Tools", "DE", "B@x.com", "+441")), Some((Known::Row(5), Matched::Email)));
+        assert_eq!(found(row("Third", "GB", "c@x.com", "+441")), Some((Known::Row(4), Matched::Phone)));
         assert_eq!(found(row("Third", "GB", "", "")), None);
     }
 
@@ -297,24 +247,16 @@ mod tests {
     fn near_names_are_found_within_one_country_only() {
         let mut seen = Duplicates::new(rules());
         seen.accept(4, &row("Quantum Import", "JP", "", ""));
-        assert_eq!(
-            seen.find_near(&row("Quanntum Import", "DE", "", ""), &mut NoneKnown),
-            []
-        );
-        assert_eq!(
-            seen.find_near(&row("Quanntum Import", "JP", "", ""), &mut NoneKnown),
-            [Known::Row(4)]
-        );
+        assert_eq!(seen.find_near(&row("Quanntum Import", "DE", "", ""), &mut NoneKnown), []);
+        assert_eq!(seen.find_near(&row("Quanntum Import", "JP", "", ""), &mut NoneKnown), [Known::Row(4)]);
     }
 
     struct One;
 
     impl KnownKeys for One {
         fn company(&mut self, country: &str, key: &str) -> Option<Known> {
-            (country == "GB" && key == "crowntools").then(|| Known::Record {
-                id: "7".into(),
-                title: "Crown Tools".into(),
-            })
+            (country == "GB" && key == "crowntools")
+                .then(|| Known::Record { id: "7".into(), title: "Crown Tools".into() })
         }
         fn email(&mut self, _email: &str) -> Option<Known> {
             None

@@ -24,11 +24,7 @@ mod tests {
 
     #[test]
     fn decimals_keep_their_digits() {
-        for value in [
-            Decimal::new(3_600_000, 2),
-            Decimal::new(-5, 9),
-            Decimal::from(123_456_789_012_345_678_i64),
-        ] {
+        for value in [Decimal::new(3_600_000, 2), Decimal::new(-5, 9), Decimal::from(123_456_789_012_345_678_i64)] {
             assert_eq!(decimal_value(value).to_string(), value.to_string());
         }
     }

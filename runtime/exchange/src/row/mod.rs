@@ -179,15 +179,8 @@ impl CleanRow {
     /// The faults in words, each behind the heading of its column (or the target's key): for the workbook of refused rows.
     pub fn reasons(&self, heading: &Heading, language: &str) -> Vec<String> {
         let named = |fault: &CellNotice| {
-            let title = fault
-                .column
-                .map(|column| heading.title(column))
-                .filter(|title| !title.is_empty());
-            format!(
-                "{}: {}",
-                title.unwrap_or(&fault.target),
-                fault.notice.message(language)
-            )
+            let title = fault.column.map(|column| heading.title(column)).filter(|title| !title.is_empty());
+            format!("{}: {}", title.unwrap_or(&fault.target), fault.notice.message(language))
         };
         self.faults.iter().map(named).collect()
     }
@@ -233,10 +226,7 @@ impl Plan {
 
     /// What a certain text in a target's column stands for: a text that is then cleaned, or null for nothing.
     pub fn replace(&mut self, target: &str, text: &str, value: Value) {
-        self.replacements
-            .entry(target.to_owned())
-            .or_default()
-            .insert(fold(text), value);
+        self.replacements.entry(target.to_owned()).or_default().insert(fold(text), value);
     }
 
     /// The columns that fill targets, in order.
@@ -246,15 +236,10 @@ impl Plan {
 
     /// Cleans one row.
     pub fn clean(&self, row: &SourceRow) -> CleanRow {
-        let mut out = CleanRow {
-            number: row.number,
-            ..CleanRow::default()
-        };
+        let mut out = CleanRow { number: row.number, ..CleanRow::default() };
         // Telephone numbers need the country and the note: they come last but keep their place among the faults.
-        let (last, first): (Vec<_>, Vec<_>) = self
-            .columns
-            .iter()
-            .partition(|(_, target)| matches!(target.kind, Kind::Phone(_)));
+        let (last, first): (Vec<_>, Vec<_>) =
+            self.columns.iter().partition(|(_, target)| matches!(target.kind, Kind::Phone(_)));
         for (_, target) in &self.columns {
             out.values.insert(target.key.clone(), Value::Null);
         }
@@ -262,48 +247,30 @@ impl Plan {
             self.clean_cell(row.cell(*column), *column, target, &mut out);
         }
         for target in &self.unmapped {
-            let value = self
-                .defaults
-                .get(&target.key)
-                .cloned()
-                .unwrap_or(Value::Null);
+            let value = self.defaults.get(&target.key).cloned().unwrap_or(Value::Null);
             self.finish(value, None, target, &mut out);
         }
-        out.faults
-            .sort_by_key(|fault| fault.column.unwrap_or(usize::MAX));
+        out.faults.sort_by_key(|fault| fault.column.unwrap_or(usize::MAX));
         out
     }
 
     fn clean_cell(&self, cell: &Cell, column: usize, target: &Target, out: &mut CleanRow) {
         let replaced = self.replaced(cell, target);
-        match cell::clean(
-            replaced.as_ref().unwrap_or(cell),
-            target,
-            &self.options,
-            &mut out.values,
-        ) {
+        match cell::clean(replaced.as_ref().unwrap_or(cell), target, &self.options, &mut out.values) {
             Ok(cleaned) => {
-                out.warnings
-                    .extend(cleaned.warnings.into_iter().map(|notice| CellNotice {
-                        target: target.key.clone(),
-                        column: Some(column),
-                        notice,
-                    }));
+                out.warnings.extend(cleaned.warnings.into_iter().map(|notice| CellNotice {
+                    target: target.key.clone(),
+                    column: Some(column),
+                    notice,
+                }));
                 let value = if empty(&cleaned.value) {
-                    self.defaults
-                        .get(&target.key)
-                        .cloned()
-                        .unwrap_or(Value::Null)
+                    self.defaults.get(&target.key).cloned().unwrap_or(Value::Null)
                 } else {
                     cleaned.value
                 };
                 self.finish(value, Some(column), target, out);
             }
-            Err(notice) => out.faults.push(CellNotice {
-                target: target.key.clone(),
-                column: Some(column),
-                notice,
-            }),
+            Err(notice) => out.faults.push(CellNotice { target: target.key.clone(), column: Some(column), notice }),
         }
     }
 
@@ -319,11 +286,7 @@ impl Plan {
 
     fn finish(&self, value: Value, column: Option<usize>, target: &Target, out: &mut CleanRow) {
         if empty(&value) && target.required {
-            out.faults.push(CellNotice {
-                target: target.key.clone(),
-                column,
-                notice: Notice::new(Code::Required),
-            });
+            out.faults.push(CellNotice { target: target.key.clone(), column, notice: Notice::new(Code::Required) });
         }
         out.values.insert(target.key.clone(), value);
     }

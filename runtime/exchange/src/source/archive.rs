@@ -28,13 +28,10 @@ impl Archive {
         if entries > limits.archive_entries {
             return Err(refused(format!("{entries} > {}", limits.archive_entries)));
         }
-        let mut zip =
-            ZipArchive::new(Cursor::new(bytes)).map_err(|_| FileFault::damaged("zip directory"))?;
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|_| FileFault::damaged("zip directory"))?;
         let mut total = 0_u64;
         for index in 0..zip.len() {
-            let entry = zip
-                .by_index_raw(index)
-                .map_err(|_| FileFault::damaged("zip entry"))?;
+            let entry = zip.by_index_raw(index).map_err(|_| FileFault::damaged("zip entry"))?;
             if entry.encrypted() {
                 return Err(FileFault::new(Code::FileEncrypted));
             }
@@ -86,19 +83,14 @@ impl Archive {
             return Err(refused(name.to_owned()));
         }
         let mut content = Vec::new();
-        self.entry(name)?
-            .read_to_end(&mut content)
-            .map_err(|_| FileFault::damaged(name.to_owned()))?;
+        self.entry(name)?.read_to_end(&mut content).map_err(|_| FileFault::damaged(name.to_owned()))?;
         Ok(Some(content))
     }
 }
 
 /// How many entries of zip directories the bytes may hold.
 fn directory_entries(bytes: &[u8]) -> usize {
-    bytes
-        .windows(4)
-        .filter(|window| *window == b"PK\x01\x02")
-        .count()
+    bytes.windows(4).filter(|window| *window == b"PK\x01\x02").count()
 }
 
 fn refused(detail: String) -> FileFault {
@@ -122,10 +114,8 @@ impl<R: Read> Read for Budgeted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         let count = u64::try_from(read).unwrap_or(u64::MAX);
-        self.left = self
-            .left
-            .checked_sub(count)
-            .ok_or_else(|| io::Error::other("the entry is longer than declared"))?;
+        self.left =
+            self.left.checked_sub(count).ok_or_else(|| io::Error::other("the entry is longer than declared"))?;
         Ok(read)
     }
 }

@@ -41,30 +41,20 @@ pub enum Cell {
 impl Cell {
     /// A number without a format of its own.
     pub fn number(value: Decimal) -> Self {
-        Cell::Number {
-            value,
-            shown: None,
-            digits_lost: false,
-        }
+        Cell::Number { value, shown: None, digits_lost: false }
     }
 
     /// Text, or `Blank` when there is none.
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
-        if text.is_empty() {
-            Cell::Blank
-        } else {
-            Cell::Text(text)
-        }
+        if text.is_empty() { Cell::Blank } else { Cell::Text(text) }
     }
 
     /// Whether nothing can be seen in it: blank, or only white space and invisible characters.
     pub fn is_blank(&self) -> bool {
         match self {
             Cell::Blank => true,
-            Cell::Text(text) => text
-                .chars()
-                .all(|c| c.is_whitespace() || crate::clean::text::is_invisible(c)),
+            Cell::Text(text) => text.chars().all(|c| c.is_whitespace() || crate::clean::text::is_invisible(c)),
             _ => false,
         }
     }
@@ -74,9 +64,7 @@ impl Cell {
         match self {
             Cell::Blank => String::new(),
             Cell::Text(text) => text.clone(),
-            Cell::Number {
-                shown: Some(shown), ..
-            } => shown.clone(),
+            Cell::Number { shown: Some(shown), .. } => shown.clone(),
             Cell::Number { value, .. } => value.normalize().to_string(),
             Cell::Bool(true) => "TRUE".into(),
             Cell::Bool(false) => "FALSE".into(),
@@ -95,12 +83,7 @@ pub fn shown_duration(length: TimeDelta) -> String {
     let seconds = length.num_seconds();
     let sign = if seconds < 0 { "-" } else { "" };
     let seconds = seconds.unsigned_abs();
-    format!(
-        "{sign}{}:{:02}:{:02}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    format!("{sign}{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// One row of a sheet.
@@ -124,12 +107,7 @@ impl SourceRow {
     }
 
     /// Puts a cell into its column.
-    pub(super) fn put(
-        &mut self,
-        column: usize,
-        cell: Cell,
-        limits: &Limits,
-    ) -> Result<(), FileFault> {
+    pub(super) fn put(&mut self, column: usize, cell: Cell, limits: &Limits) -> Result<(), FileFault> {
         if matches!(cell, Cell::Blank) {
             return Ok(());
         }
@@ -147,10 +125,7 @@ impl SourceRow {
 
     /// Whether the row itself has nothing: values that a merged range lends it do not count.
     pub fn is_blank(&self) -> bool {
-        self.cells
-            .iter()
-            .enumerate()
-            .all(|(column, cell)| cell.is_blank() || self.merged.contains(&column))
+        self.cells.iter().enumerate().all(|(column, cell)| cell.is_blank() || self.merged.contains(&column))
     }
 }
 
@@ -174,15 +149,7 @@ mod tests {
 
     #[test]
     fn columns_are_lettered_like_in_a_spreadsheet() {
-        for (column, letters) in [
-            (0, "A"),
-            (25, "Z"),
-            (26, "AA"),
-            (51, "AZ"),
-            (52, "BA"),
-            (701, "ZZ"),
-            (702, "AAA"),
-        ] {
+        for (column, letters) in [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA")] {
             assert_eq!(column_letters(column), letters);
         }
     }

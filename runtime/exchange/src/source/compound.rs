@@ -47,18 +47,12 @@ impl<'a> Compound<'a> {
         };
         let most = bytes.len() / sector + 1;
         // The table's own sectors: 109 in the header, the others chained.
-        let mut parts: Vec<u32> = (0..109)
-            .filter_map(|index| u32_at(bytes, 76 + index * 4))
-            .filter(|id| *id < FREE)
-            .collect();
+        let mut parts: Vec<u32> =
+            (0..109).filter_map(|index| u32_at(bytes, 76 + index * 4)).filter(|id| *id < FREE).collect();
         let (mut next, mut steps) = (u32_at(bytes, 68)?, 0);
         while next < FREE && steps <= most {
             let block = file.sector_at(next)?;
-            parts.extend(
-                (0..sector / 4 - 1)
-                    .filter_map(|index| u32_at(block, index * 4))
-                    .filter(|id| *id < FREE),
-            );
+            parts.extend((0..sector / 4 - 1).filter_map(|index| u32_at(block, index * 4)).filter(|id| *id < FREE));
             next = u32_at(block, sector - 4)?;
             steps += 1;
         }
@@ -67,15 +61,12 @@ impl<'a> Compound<'a> {
         }
         for part in parts {
             let block = file.sector_at(part)?;
-            file.table
-                .extend((0..sector / 4).filter_map(|index| u32_at(block, index * 4)));
+            file.table.extend((0..sector / 4).filter_map(|index| u32_at(block, index * 4)));
         }
         let directory = file.chain(u32_at(bytes, 48)?, None)?;
         for entry in directory.as_chunks::<128>().0 {
             let length = usize::from(u16_at(entry, 64)?).min(64).saturating_sub(2);
-            let units: Vec<u16> = (0..length / 2)
-                .filter_map(|index| u16_at(entry, index * 2))
-                .collect();
+            let units: Vec<u16> = (0..length / 2).filter_map(|index| u16_at(entry, index * 2)).collect();
             let kind = *entry.get(66)?;
             if kind != 0 {
                 let size = if shift == 9 {
@@ -94,18 +85,9 @@ impl<'a> Compound<'a> {
         let mini_start = u32_at(bytes, 60)?;
         if mini_start < FREE {
             let content = file.chain(mini_start, None)?;
-            file.mini_table = content
-                .as_chunks::<4>()
-                .0
-                .iter()
-                .map(|four| u32::from_le_bytes(*four))
-                .collect();
+            file.mini_table = content.as_chunks::<4>().0.iter().map(|four| u32::from_le_bytes(*four)).collect();
         }
-        let root = file
-            .entries
-            .iter()
-            .find(|entry| entry.kind == 5)
-            .map(|entry| (entry.start, entry.size))?;
+        let root = file.entries.iter().find(|entry| entry.kind == 5).map(|entry| (entry.start, entry.size))?;
         if root.0 < FREE {
             file.mini_stream = file.chain(root.0, Some(root.1))?;
         }
@@ -114,9 +96,7 @@ impl<'a> Compound<'a> {
 
     /// Whether there is a stream of that name.
     pub fn has(&self, name: &str) -> bool {
-        self.entries
-            .iter()
-            .any(|entry| entry.kind == 2 && entry.name.eq_ignore_ascii_case(name))
+        self.entries.iter().any(|entry| entry.kind == 2 && entry.name.eq_ignore_ascii_case(name))
     }
 
     /// The content of a stream; nothing when there is none of that name.
@@ -124,10 +104,7 @@ impl<'a> Compound<'a> {
     /// # Errors
     /// `file_damaged`.
     pub fn stream(&self, name: &str) -> Result<Option<Vec<u8>>, FileFault> {
-        let Some(entry) = self
-            .entries
-            .iter()
-            .find(|entry| entry.kind == 2 && entry.name.eq_ignore_ascii_case(name))
+        let Some(entry) = self.entries.iter().find(|entry| entry.kind == 2 && entry.name.eq_ignore_ascii_case(name))
         else {
             return Ok(None);
         };
@@ -136,24 +113,17 @@ impl<'a> Compound<'a> {
         } else {
             self.chain(entry.start, Some(entry.size))
         };
-        content
-            .map(Some)
-            .ok_or_else(|| FileFault::damaged("compound stream"))
+        content.map(Some).ok_or_else(|| FileFault::damaged("compound stream"))
     }
 
     fn sector_at(&self, id: u32) -> Option<&'a [u8]> {
-        let start = usize::try_from(id)
-            .ok()?
-            .checked_add(1)?
-            .checked_mul(self.sector)?;
+        let start = usize::try_from(id).ok()?.checked_add(1)?.checked_mul(self.sector)?;
         self.bytes.get(start..start.checked_add(self.sector)?)
     }
 
     fn chain(&self, start: u32, size: Option<u64>) -> Option<Vec<u8>> {
         let most = self.bytes.len() / self.sector + 1;
-        let wanted = size
-            .and_then(|size| usize::try_from(size).ok())
-            .unwrap_or(usize::MAX);
+        let wanted = size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
         let (mut content, mut next, mut steps) = (Vec::new(), start, 0);
         while next < FREE && content.len() < wanted {
             steps += 1;
@@ -164,10 +134,7 @@ impl<'a> Compound<'a> {
             match self.sector_at(next) {
                 Some(block) => content.extend_from_slice(block),
                 None => {
-                    let start = usize::try_from(next)
-                        .ok()?
-                        .checked_add(1)?
-                        .checked_mul(self.sector)?;
+                    let start = usize::try_from(next).ok()?.checked_add(1)?.checked_mul(self.sector)?;
                     content.extend_from_slice(self.bytes.get(start..)?);
                     break;
                 }
@@ -197,14 +164,10 @@ impl<'a> Compound<'a> {
 
 /// A little-endian number of two bytes.
 pub fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(
-        bytes.get(at..at.checked_add(2)?)?.try_into().ok()?,
-    ))
+    Some(u16::from_le_bytes(bytes.get(at..at.checked_add(2)?)?.try_into().ok()?))
 }
 
 /// A little-endian number of four bytes.
 pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(
-        bytes.get(at..at.checked_add(4)?)?.try_into().ok()?,
-    ))
+    Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }

@@ -32,10 +32,7 @@ impl MergeFill {
         ranges.retain(|range| range.last_row > range.first_row);
         ranges.sort_by_key(|range| (range.first_row, range.first_column));
         ranges.truncate(MOST_RANGES);
-        Self {
-            waiting: ranges.into(),
-            open: Vec::new(),
-        }
+        Self { waiting: ranges.into(), open: Vec::new() }
     }
 
     /// Fills one row. Rows must come in ascending order.
@@ -53,11 +50,7 @@ impl MergeFill {
                 row.merged.push(column);
             }
         }
-        while self
-            .waiting
-            .front()
-            .is_some_and(|range| range.first_row <= row.number)
-        {
+        while self.waiting.front().is_some_and(|range| range.first_row <= row.number) {
             let Some(range) = self.waiting.pop_front() else {
                 break;
             };
@@ -75,35 +68,14 @@ mod tests {
 
     #[test]
     fn a_merged_cell_gives_its_value_to_every_row_it_covers_and_to_no_other() {
-        let mut fill = MergeFill::new(vec![MergedRange {
-            first_row: 2,
-            last_row: 3,
-            first_column: 1,
-            last_column: 1,
-        }]);
+        let mut fill = MergeFill::new(vec![MergedRange { first_row: 2, last_row: 3, first_column: 1, last_column: 1 }]);
         let mut seen = Vec::new();
         for number in 1..=4 {
-            let cells = if number == 2 {
-                vec![Cell::text("a"), Cell::text("DE")]
-            } else {
-                vec![Cell::text("a")]
-            };
-            let mut row = SourceRow {
-                number,
-                cells,
-                ..SourceRow::default()
-            };
+            let cells = if number == 2 { vec![Cell::text("a"), Cell::text("DE")] } else { vec![Cell::text("a")] };
+            let mut row = SourceRow { number, cells, ..SourceRow::default() };
             fill.fill(&mut row);
             seen.push((row.cell(1).shown(), row.merged.len()));
         }
-        assert_eq!(
-            seen,
-            [
-                (String::new(), 0),
-                ("DE".into(), 0),
-                ("DE".into(), 1),
-                (String::new(), 0)
-            ]
-        );
+        assert_eq!(seen, [(String::new(), 0), ("DE".into(), 0), ("DE".into(), 1), (String::new(), 0)]);
     }
 }

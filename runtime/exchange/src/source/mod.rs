@@ -134,11 +134,7 @@ enum Inner {
 /// # Errors
 /// `file_empty`, `file_too_large`, `file_encrypted`, `file_damaged`, `archive_refused`, `file_type_unknown`,
 /// `file_type_mismatch`, `text_invalid`, `encoding_unknown`, `quote_unclosed`, `sheet_unknown`.
-pub fn open(
-    bytes: impl Into<Bytes>,
-    file_name: &str,
-    options: &OpenOptions,
-) -> Result<Workbook, FileFault> {
+pub fn open(bytes: impl Into<Bytes>, file_name: &str, options: &OpenOptions) -> Result<Workbook, FileFault> {
     let bytes: Bytes = bytes.into();
     let limits = options.limits.clone();
     if bytes.is_empty() {
@@ -152,9 +148,7 @@ pub fn open(
             Inner::Xls(xls::Xls::open(&bytes, file_name)?)
         }
         Content::Other(found) => {
-            return Err(FileFault::new(Code::FileTypeMismatch)
-                .with("name", file_name)
-                .with("found", found));
+            return Err(FileFault::new(Code::FileTypeMismatch).with("name", file_name).with("found", found));
         }
         Content::Unknown => return Err(FileFault::new(Code::FileTypeUnknown)),
         Content::Text => {
@@ -162,11 +156,7 @@ pub fn open(
             Inner::Text(text::TextFile::open(&bytes, file_name, options)?)
         }
     };
-    let mut workbook = Workbook {
-        inner,
-        limits,
-        chosen: None,
-    };
+    let mut workbook = Workbook { inner, limits, chosen: None };
     if let Some(sheet) = &options.sheet {
         workbook.chosen = Some(workbook.sheet_index(sheet)?);
     }
@@ -178,9 +168,7 @@ pub fn open(
 
 fn check_size(size: usize, limit: usize) -> Result<(), FileFault> {
     if size > limit {
-        return Err(FileFault::new(Code::FileTooLarge)
-            .with("limit", limit / 1_048_576)
-            .with("unit", "MB"));
+        return Err(FileFault::new(Code::FileTooLarge).with("limit", limit / 1_048_576).with("unit", "MB"));
     }
     Ok(())
 }
@@ -195,18 +183,14 @@ fn open_archive(bytes: Bytes, file_name: &str, limits: &Limits) -> Result<Inner,
         .find(|relation| relation.kind == "officeDocument")
         .map(|relation| relation.target);
     match main {
-        Some(part) if part.ends_with(".bin") => {
-            Ok(Inner::Xlsb(xlsb::Xlsb::open(archive, &part, limits)?))
-        }
+        Some(part) if part.ends_with(".bin") => Ok(Inner::Xlsb(xlsb::Xlsb::open(archive, &part, limits)?)),
         Some(part) if part.ends_with("workbook.xml") || part.starts_with("xl/") => {
             Ok(Inner::Xlsx(xlsx::Xlsx::open(archive, &part, limits)?))
         }
         Some(_) => Err(FileFault::new(Code::FileTypeMismatch)
             .with("name", file_name)
             .with("found", "an Office document without sheets")),
-        None => Err(FileFault::new(Code::FileTypeMismatch)
-            .with("name", file_name)
-            .with("found", "a zip archive")),
+        None => Err(FileFault::new(Code::FileTypeMismatch).with("name", file_name).with("found", "a zip archive")),
     }
 }
 
@@ -243,12 +227,7 @@ impl Workbook {
 
     /// The sheet chosen when opening, else the first visible one, else the first.
     pub fn default_sheet(&self) -> usize {
-        self.chosen.unwrap_or_else(|| {
-            self.sheets()
-                .iter()
-                .position(|sheet| !sheet.hidden)
-                .unwrap_or(0)
-        })
+        self.chosen.unwrap_or_else(|| self.sheets().iter().position(|sheet| !sheet.hidden).unwrap_or(0))
     }
 
     /// The place of a sheet by its name (exact, else without regard to case and outer blanks).
@@ -264,16 +243,10 @@ impl Workbook {
         sheets
             .iter()
             .position(|sheet| sheet.name == name)
-            .or_else(|| {
-                sheets
-                    .iter()
-                    .position(|sheet| sheet.name.trim().to_lowercase() == folded)
-            })
+            .or_else(|| sheets.iter().position(|sheet| sheet.name.trim().to_lowercase() == folded))
             .ok_or_else(|| {
                 let names: Vec<&str> = sheets.iter().map(|sheet| sheet.name.as_str()).collect();
-                FileFault::new(Code::SheetUnknown)
-                    .with("sheet", name)
-                    .with("sheets", names.join(", "))
+                FileFault::new(Code::SheetUnknown).with("sheet", name).with("sheets", names.join(", "))
             })
     }
 
@@ -364,11 +337,7 @@ impl Workbook {
             if !row.is_blank() {
                 rows.push(row);
             }
-            if rows.len() >= count {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+            if rows.len() >= count { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         Ok(rows)
     }
@@ -376,23 +345,15 @@ impl Workbook {
 
 /// Too many rows or columns.
 fn beyond(limit: usize, unit: &str) -> FileFault {
-    FileFault::new(Code::FileTooLarge)
-        .with("limit", limit)
-        .with("unit", unit)
+    FileFault::new(Code::FileTooLarge).with("limit", limit).with("unit", unit)
 }
 
 /// The day of a spreadsheet's day number.
-pub(crate) fn serial_day(
-    value: rust_decimal::Decimal,
-    date1904: bool,
-) -> Option<chrono::NaiveDate> {
+pub(crate) fn serial_day(value: rust_decimal::Decimal, date1904: bool) -> Option<chrono::NaiveDate> {
     serial::moment(value.trunc(), date1904).map(|at| at.date())
 }
 
 /// The moment of a spreadsheet's day number.
-pub(crate) fn serial_moment(
-    value: rust_decimal::Decimal,
-    date1904: bool,
-) -> Option<chrono::NaiveDateTime> {
+pub(crate) fn serial_moment(value: rust_decimal::Decimal, date1904: bool) -> Option<chrono::NaiveDateTime> {
     serial::moment(value, date1904)
 }

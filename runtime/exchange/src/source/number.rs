@@ -15,11 +15,7 @@ pub fn number_cell(raw: &str) -> Cell {
     if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
         let significant = digits.trim_start_matches('0').len();
         if let Ok(value) = Decimal::from_str(raw) {
-            return Cell::Number {
-                value,
-                shown: None,
-                digits_lost: significant > RELIABLE_DIGITS,
-            };
+            return Cell::Number { value, shown: None, digits_lost: significant > RELIABLE_DIGITS };
         }
     }
     match raw.parse::<f64>() {
@@ -32,13 +28,8 @@ pub fn number_cell(raw: &str) -> Cell {
 pub fn float_cell(value: f64) -> Cell {
     match float_decimal(value) {
         Some(decimal) => {
-            let digits_lost =
-                decimal.is_integer() && decimal.abs() >= Decimal::from(1_000_000_000_000_000_i64);
-            Cell::Number {
-                value: decimal,
-                shown: None,
-                digits_lost,
-            }
+            let digits_lost = decimal.is_integer() && decimal.abs() >= Decimal::from(1_000_000_000_000_000_i64);
+            Cell::Number { value: decimal, shown: None, digits_lost }
         }
         None => Cell::text(value.to_string()),
     }
@@ -52,11 +43,7 @@ pub fn float_decimal(value: f64) -> Option<Decimal> {
     }
     let digits = shortest.mantissa().unsigned_abs().to_string().len();
     let surplus = u32::try_from(digits.saturating_sub(RELIABLE_DIGITS)).unwrap_or(0);
-    Some(
-        shortest
-            .round_dp(shortest.scale().saturating_sub(surplus))
-            .normalize(),
-    )
+    Some(shortest.round_dp(shortest.scale().saturating_sub(surplus)).normalize())
 }
 
 /// A number packed into 30 bits and two flags, as binary workbooks have it.
@@ -69,19 +56,13 @@ pub fn packed_cell(packed: u32) -> Option<Cell> {
     } else {
         float_decimal(f64::from_bits(u64::from(packed & 0xffff_fffc) << 32))?
     };
-    let value = if hundredth {
-        value.checked_div(Decimal::ONE_HUNDRED)?
-    } else {
-        value
-    };
+    let value = if hundredth { value.checked_div(Decimal::ONE_HUNDRED)? } else { value };
     Some(Cell::number(value.normalize()))
 }
 
 /// A binary float of eight bytes.
 pub fn f64_at(data: &[u8], at: usize) -> Option<f64> {
-    Some(f64::from_le_bytes(
-        data.get(at..at.checked_add(8)?)?.try_into().ok()?,
-    ))
+    Some(f64::from_le_bytes(data.get(at..at.checked_add(8)?)?.try_into().ok()?))
 }
 
 /// The error cell for an error's code in binary workbooks.
@@ -120,13 +101,9 @@ mod tests {
             ("0", "0", false),
         ] {
             match number_cell(raw) {
-                Cell::Number {
-                    value, digits_lost, ..
-                } => assert_eq!(
-                    (value.to_string().as_str(), digits_lost),
-                    (text, lost),
-                    "{raw}"
-                ),
+                Cell::Number { value, digits_lost, .. } => {
+                    assert_eq!((value.to_string().as_str(), digits_lost), (text, lost), "{raw}")
+                }
                 other => panic!("{raw}: {other:?}"),
             }
         }
@@ -142,11 +119,7 @@ mod tests {
             (0x3ff0_0000, "1"),
             (0x3fe0_0000, "0.5"),
         ] {
-            assert_eq!(
-                packed_cell(packed).map(|cell| cell.shown()).as_deref(),
-                Some(text),
-                "{packed:x}"
-            );
+            assert_eq!(packed_cell(packed).map(|cell| cell.shown()).as_deref(), Some(text), "{packed:x}");
         }
     }
 }

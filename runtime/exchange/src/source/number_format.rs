@@ -32,10 +32,7 @@ pub struct NumberFormat {
 impl NumberFormat {
     /// A format by its code.
     pub fn parse(code: &str) -> Self {
-        Self {
-            shows: kind_of(code),
-            pattern: code.to_owned(),
-        }
+        Self { shows: kind_of(code), pattern: code.to_owned() }
     }
 
     /// A built-in format by its number (ECMA-376 part 1, 18.8.30, with the numbers that East Asian versions use for dates).
@@ -111,8 +108,7 @@ fn kind_of(code: &str) -> Shows {
     if first.trim().is_empty() || first.trim().eq_ignore_ascii_case("general") {
         return Shows::General;
     }
-    let (mut day, mut time, mut month_or_minute, mut digits, mut text) =
-        (false, false, false, false, false);
+    let (mut day, mut time, mut month_or_minute, mut digits, mut text) = (false, false, false, false, false);
     let mut chars = first.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
@@ -248,33 +244,18 @@ impl Pattern {
     }
 
     fn literal(&mut self, after: bool, text: &str) {
-        if after {
-            self.after.push_str(text)
-        } else {
-            self.before.push_str(text)
-        }
+        if after { self.after.push_str(text) } else { self.before.push_str(text) }
     }
 
     fn write(&self, value: Decimal) -> String {
-        let value = if self.percent {
-            value.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(value)
-        } else {
-            value
-        };
+        let value = if self.percent { value.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(value) } else { value };
         let most = u32::try_from(self.decimals_most).unwrap_or(0);
         let rounded = value.round_dp_with_strategy(most, RoundingStrategy::MidpointAwayFromZero);
         let negative = rounded.is_sign_negative() && !rounded.is_zero();
         let plain = rounded.abs().normalize().to_string();
         let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-        let whole = if whole == "0" && self.whole_zeros == 0 {
-            ""
-        } else {
-            whole
-        };
-        let mut whole = format!(
-            "{}{whole}",
-            "0".repeat(self.whole_zeros.saturating_sub(whole.len()))
-        );
+        let whole = if whole == "0" && self.whole_zeros == 0 { "" } else { whole };
+        let mut whole = format!("{}{whole}", "0".repeat(self.whole_zeros.saturating_sub(whole.len())));
         if self.thousands {
             whole = grouped(&whole);
         }
@@ -284,10 +265,7 @@ impl Pattern {
         }
         out.push_str(&self.before);
         out.push_str(&whole);
-        let fraction = format!(
-            "{fraction}{}",
-            "0".repeat(self.decimals_least.saturating_sub(fraction.len()))
-        );
+        let fraction = format!("{fraction}{}", "0".repeat(self.decimals_least.saturating_sub(fraction.len())));
         if !fraction.is_empty() {
             out.push('.');
             out.push_str(&fraction);
@@ -360,11 +338,7 @@ mod tests {
             ("0.0##", "2.125", None),
         ] {
             let value = Decimal::from_str(value).unwrap_or_default();
-            assert_eq!(
-                NumberFormat::parse(code).show(value).as_deref(),
-                shown,
-                "{code} {value}"
-            );
+            assert_eq!(NumberFormat::parse(code).show(value).as_deref(), shown, "{code} {value}");
         }
     }
 }

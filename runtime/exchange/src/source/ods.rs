@@ -24,11 +24,7 @@ pub struct Ods {
 
 /// What a walk over a sheet meets.
 enum Met {
-    Column {
-        hidden: bool,
-        from: usize,
-        count: usize,
-    },
+    Column { hidden: bool, from: usize, count: usize },
     Merged(MergedRange),
     Row(SourceRow),
 }
@@ -67,9 +63,7 @@ impl Ods {
                     _ => styles.open(&element),
                 },
                 Event::Empty(element) => styles.open(&element),
-                Event::End(element) if element.local_name().as_ref() == b"table" => {
-                    depth = depth.saturating_sub(1)
-                }
+                Event::End(element) if element.local_name().as_ref() == b"table" => depth = depth.saturating_sub(1),
                 Event::Eof => break,
                 _ => {}
             }
@@ -77,16 +71,9 @@ impl Ods {
         drop(reader);
         let sheets = sheets
             .into_iter()
-            .map(|(name, style)| SheetInfo {
-                name,
-                hidden: style.is_some_and(|style| styles.is_hidden(&style)),
-            })
+            .map(|(name, style)| SheetInfo { name, hidden: style.is_some_and(|style| styles.is_hidden(&style)) })
             .collect();
-        Ok(Self {
-            archive,
-            sheets,
-            styles,
-        })
+        Ok(Self { archive, sheets, styles })
     }
 
     /// The sheets in order.
@@ -99,16 +86,10 @@ impl Ods {
         let mut layout = Layout::default();
         self.walk(index, &Limits::default(), &mut |met| {
             match met {
-                Met::Column {
-                    hidden: true,
-                    from,
-                    count,
-                } => layout
-                    .hidden_columns
-                    .extend(from..from.saturating_add(count.min(16_384))),
-                Met::Merged(range) if layout.merged.len() < MOST_RANGES => {
-                    layout.merged.push(range)
+                Met::Column { hidden: true, from, count } => {
+                    layout.hidden_columns.extend(from..from.saturating_add(count.min(16_384)))
                 }
+                Met::Merged(range) if layout.merged.len() < MOST_RANGES => layout.merged.push(range),
                 _ => {}
             }
             ControlFlow::Continue(())
@@ -161,31 +142,17 @@ impl Ods {
                     _ if tables != index + 1 || depth != 1 || aside > 0 => {}
                     b"table-column" => {
                         let count = repeated(element, b"number-columns-repeated");
-                        let hidden = attribute(element, b"visibility")
-                            .is_some_and(|state| state != "visible");
-                        if meet(Met::Column {
-                            hidden,
-                            from: columns,
-                            count,
-                        })
-                        .is_break()
-                        {
+                        let hidden = attribute(element, b"visibility").is_some_and(|state| state != "visible");
+                        if meet(Met::Column { hidden, from: columns, count }).is_break() {
                             return Ok(());
                         }
                         columns = columns.saturating_add(count);
-                        column_styles
-                            .push((columns, attribute(element, b"default-cell-style-name")));
+                        column_styles.push((columns, attribute(element, b"default-cell-style-name")));
                     }
                     b"table-row" => {
-                        repeat = u32::try_from(repeated(element, b"number-rows-repeated"))
-                            .unwrap_or(u32::MAX);
-                        let hidden = attribute(element, b"visibility")
-                            .is_some_and(|state| state != "visible");
-                        row = SourceRow {
-                            number: next_row,
-                            hidden,
-                            ..SourceRow::default()
-                        };
+                        repeat = u32::try_from(repeated(element, b"number-rows-repeated")).unwrap_or(u32::MAX);
+                        let hidden = attribute(element, b"visibility").is_some_and(|state| state != "visible");
+                        row = SourceRow { number: next_row, hidden, ..SourceRow::default() };
                         column = 0;
                         if empty {
                             next_row = next_row.saturating_add(repeat);
@@ -199,11 +166,9 @@ impl Ods {
                                 .find(|(end, _)| column < *end)
                                 .and_then(|(_, style)| style.clone());
                         }
-                        let rows =
-                            u32::try_from(repeated(element, b"number-rows-spanned")).unwrap_or(1);
+                        let rows = u32::try_from(repeated(element, b"number-rows-spanned")).unwrap_or(1);
                         if rows > 1 {
-                            let last_column = column
-                                .saturating_add(repeated(element, b"number-columns-spanned") - 1);
+                            let last_column = column.saturating_add(repeated(element, b"number-columns-spanned") - 1);
                             let range = MergedRange {
                                 first_row: next_row,
                                 last_row: next_row.saturating_add(rows - 1),
@@ -254,11 +219,8 @@ impl Ods {
                             if filled > limits.rows {
                                 return Err(beyond(limits.rows, "rows"));
                             }
-                            if meet(Met::Row(SourceRow {
-                                number: number.saturating_add(step),
-                                ..done.clone()
-                            }))
-                            .is_break()
+                            if meet(Met::Row(SourceRow { number: number.saturating_add(step), ..done.clone() }))
+                                .is_break()
                             {
                                 return Ok(());
                             }
@@ -285,20 +247,11 @@ impl Ods {
 
 /// A count of repetitions, at least 1.
 fn repeated(element: &BytesStart<'_>, name: &[u8]) -> usize {
-    attribute(element, name)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(1)
-        .max(1)
+    attribute(element, name).and_then(|text| text.parse().ok()).unwrap_or(1).max(1)
 }
 
 /// Puts a cell into the row as often as it is repeated; gives the next column.
-fn put(
-    row: &mut SourceRow,
-    column: usize,
-    open: &Open,
-    styles: &Styles,
-    limits: &Limits,
-) -> Result<usize, FileFault> {
+fn put(row: &mut SourceRow, column: usize, open: &Open, styles: &Styles, limits: &Limits) -> Result<usize, FileFault> {
     let end = column.saturating_add(open.repeat);
     let cell = open.cell(styles);
     if !matches!(cell, Cell::Blank) {

@@ -45,19 +45,14 @@ pub fn content(bytes: &[u8]) -> Content {
     }
     // Text of every encoding we read but UTF-16 has no zero bytes and hardly any control characters.
     let head = bytes.get(..64 * 1024).unwrap_or(bytes);
-    let controls = head
-        .iter()
-        .filter(|b| **b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0x1a))
-        .count();
+    let controls =
+        head.iter().filter(|b| **b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0x1a)).count();
     if head.contains(&0) || controls * 50 > head.len() {
         return Content::Unknown;
     }
     let start = String::from_utf8_lossy(head.get(..2048).unwrap_or(head)).to_lowercase();
     let start = start.trim_start_matches('\u{feff}').trim_start();
-    if start.starts_with("<!doctype html")
-        || start.starts_with("<html")
-        || start.starts_with("<table")
-    {
+    if start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<table") {
         return Content::Other("a web page");
     }
     if start.starts_with("<?xml") {

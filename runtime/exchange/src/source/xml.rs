@@ -28,17 +28,11 @@ impl<R: Read> Part<BufReader<R>> {
 impl<R: BufRead> Part<R> {
     /// Reads from a buffered stream.
     pub fn new(stream: R) -> Self {
-        let mut reader = Reader::from_reader(Bounded {
-            inner: stream,
-            since: 0,
-        });
+        let mut reader = Reader::from_reader(Bounded { inner: stream, since: 0 });
         let config = reader.config_mut();
         config.check_end_names = false;
         config.allow_unmatched_ends = true;
-        Self {
-            reader,
-            buffer: Vec::with_capacity(1024),
-        }
+        Self { reader, buffer: Vec::with_capacity(1024) }
     }
 
     /// The next event.
@@ -48,9 +42,7 @@ impl<R: BufRead> Part<R> {
     pub fn next(&mut self) -> Result<Event<'_>, FileFault> {
         self.buffer.clear();
         match self.reader.read_event_into(&mut self.buffer) {
-            Ok(Event::DocType(_)) => {
-                Err(FileFault::new(Code::ArchiveRefused).with("detail", "DOCTYPE"))
-            }
+            Ok(Event::DocType(_)) => Err(FileFault::new(Code::ArchiveRefused).with("detail", "DOCTYPE")),
             Ok(event) => Ok(event),
             Err(_) => Err(FileFault::damaged("XML")),
         }
@@ -79,12 +71,7 @@ impl<R: BufRead> BufRead for Bounded<R> {
 
     fn consume(&mut self, count: usize) {
         // What is consumed lies in the buffer already: asking for it reads nothing.
-        let taken = self
-            .inner
-            .fill_buf()
-            .ok()
-            .and_then(|buffer| buffer.get(..count))
-            .unwrap_or_default();
+        let taken = self.inner.fill_buf().ok().and_then(|buffer| buffer.get(..count)).unwrap_or_default();
         self.since = match taken.iter().rposition(|byte| *byte == b'<') {
             Some(at) => count - at,
             None => self.since.saturating_add(count),
@@ -100,12 +87,7 @@ pub fn attribute(element: &BytesStart<'_>, name: &[u8]) -> Option<String> {
         .with_checks(false)
         .flatten()
         .find(|attribute| attribute.key.local_name().as_ref() == name)
-        .and_then(|attribute| {
-            attribute
-                .unescape_value()
-                .ok()
-                .map(|value| value.into_owned())
-        })
+        .and_then(|attribute| attribute.unescape_value().ok().map(|value| value.into_owned()))
 }
 
 /// Whether an attribute says yes (`1`, `true`, `on`).
@@ -133,9 +115,7 @@ pub fn append(event: &Event<'_>, out: &mut String) -> Result<(), FileFault> {
         _ => {}
     }
     if out.len() > LONGEST_TEXT {
-        return Err(FileFault::new(Code::FileTooLarge)
-            .with("limit", LONGEST_TEXT)
-            .with("unit", "bytes in a cell"));
+        return Err(FileFault::new(Code::FileTooLarge).with("limit", LONGEST_TEXT).with("unit", "bytes in a cell"));
     }
     Ok(())
 }

@@ -16,10 +16,7 @@ pub struct CsvOptions {
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self {
-            mark: true,
-            delimiter: b',',
-        }
+        Self { mark: true, delimiter: b',' }
     }
 }
 
@@ -43,15 +40,8 @@ impl<W: Write> CsvWriter<W> {
             .terminator(csv::Terminator::CRLF)
             .flexible(true)
             .from_writer(out);
-        inner.write_record(
-            headings
-                .iter()
-                .map(|heading| neutralised(heading).into_owned()),
-        )?;
-        Ok(Self {
-            inner,
-            written: Written::default(),
-        })
+        inner.write_record(headings.iter().map(|heading| neutralised(heading).into_owned()))?;
+        Ok(Self { inner, written: Written::default() })
     }
 
     /// Writes a row.
@@ -64,21 +54,12 @@ impl<W: Write> CsvWriter<W> {
                 Out::Blank => self.inner.write_field("")?,
                 Out::Text(text) => self.inner.write_field(neutralised(text).as_bytes())?,
                 Out::Number(value) => self.inner.write_field(value.to_string())?,
-                Out::Bool(value) => {
-                    self.inner
-                        .write_field(if *value { "TRUE" } else { "FALSE" })?
-                }
+                Out::Bool(value) => self.inner.write_field(if *value { "TRUE" } else { "FALSE" })?,
                 Out::Date(date) => self.inner.write_field(date.to_string())?,
-                Out::DateTime(at) => self
-                    .inner
-                    .write_field(at.format("%Y-%m-%d %H:%M:%S").to_string())?,
-                Out::Time(time) => self
-                    .inner
-                    .write_field(time.format("%H:%M:%S").to_string())?,
+                Out::DateTime(at) => self.inner.write_field(at.format("%Y-%m-%d %H:%M:%S").to_string())?,
+                Out::Time(time) => self.inner.write_field(time.format("%H:%M:%S").to_string())?,
                 // Lengths below zero would begin with a minus, and run.
-                Out::Duration(length) => self
-                    .inner
-                    .write_field(neutralised(&iso_duration(*length)).as_bytes())?,
+                Out::Duration(length) => self.inner.write_field(neutralised(&iso_duration(*length)).as_bytes())?,
             }
         }
         self.inner.write_record(None::<&[u8]>)?;

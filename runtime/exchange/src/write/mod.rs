@@ -38,11 +38,7 @@ impl Out {
     /// Text, or nothing when it is empty.
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
-        if text.is_empty() {
-            Out::Blank
-        } else {
-            Out::Text(text)
-        }
+        if text.is_empty() { Out::Blank } else { Out::Text(text) }
     }
 }
 

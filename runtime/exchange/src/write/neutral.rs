@@ -7,10 +7,7 @@
 use std::borrow::Cow;
 
 fn is_dangerous(c: char) -> bool {
-    matches!(
-        c,
-        '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠'
-    )
+    matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠')
 }
 
 fn opens_cell(c: char) -> bool {
@@ -33,11 +30,7 @@ fn changed(text: &str, length: impl Fn(usize) -> Option<usize>) -> Cow<'_, str> 
     let (mut rest, mut begins) = (text, true);
     while let Some(first) = rest.chars().next() {
         let done = text.len() - rest.len();
-        let bare = if begins {
-            rest.trim_start_matches('\'')
-        } else {
-            rest
-        };
+        let bare = if begins { rest.trim_start_matches('\'') } else { rest };
         let run = rest.len() - bare.len();
         let behind = bare.chars().next();
         if begins
@@ -53,9 +46,7 @@ fn changed(text: &str, length: impl Fn(usize) -> Option<usize>) -> Cow<'_, str> 
         }
         let last = if run > 0 { behind } else { Some(first) };
         begins = last.is_some_and(opens_cell);
-        rest = rest
-            .get(run + last.map_or(0, char::len_utf8)..)
-            .unwrap_or_default();
+        rest = rest.get(run + last.map_or(0, char::len_utf8)..).unwrap_or_default();
     }
     out.map_or(Cow::Borrowed(text), Cow::Owned)
 }

@@ -19,15 +19,8 @@ impl ResultWriter {
     /// When no temporary file can be made.
     pub fn new(sheet: &str, headings: &[String], reasons: &str) -> Result<Self, WriteFault> {
         let mut columns: Vec<Column> = headings.iter().map(Column::titled).collect();
-        columns.push(Column {
-            title: reasons.to_owned(),
-            width: Some(60.0),
-            number_format: None,
-        });
-        Ok(Self {
-            inner: XlsxWriter::new(sheet, columns, false)?,
-            columns: headings.len(),
-        })
+        columns.push(Column { title: reasons.to_owned(), width: Some(60.0), number_format: None });
+        Ok(Self { inner: XlsxWriter::new(sheet, columns, false)?, columns: headings.len() })
     }
 
     /// Writes a refused row. Cells beyond the last heading are left out: no column could have taken them.
@@ -35,9 +28,7 @@ impl ResultWriter {
     /// # Errors
     /// When the temporary file fails.
     pub fn row(&mut self, row: &SourceRow, reasons: &[String]) -> Result<(), WriteFault> {
-        let mut cells: Vec<Out> = (0..self.columns)
-            .map(|column| as_it_was(row.cell(column)))
-            .collect();
+        let mut cells: Vec<Out> = (0..self.columns).map(|column| as_it_was(row.cell(column))).collect();
         cells.push(Out::text(reasons.join("\n")));
         self.inner.row(&cells)
     }
@@ -56,11 +47,7 @@ pub fn as_it_was(cell: &Cell) -> Out {
     match cell {
         Cell::Blank | Cell::FormulaWithoutValue => Out::Blank,
         Cell::Text(text) | Cell::Error(text) => Out::text(text.clone()),
-        Cell::Number {
-            value,
-            shown: Some(shown),
-            ..
-        } if !means(shown, *value) => Out::text(shown.clone()),
+        Cell::Number { value, shown: Some(shown), .. } if !means(shown, *value) => Out::text(shown.clone()),
         Cell::Number { value, .. } => Out::Number(*value),
         Cell::Bool(value) => Out::Bool(*value),
         Cell::Date(date) => Out::Date(*date),

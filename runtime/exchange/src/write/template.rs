@@ -37,20 +37,13 @@ pub fn write(
 ) -> Result<Written, WriteFault> {
     let mut book = Workbook::new();
     let (main, lists) = (sheet_name(sheet), sheet_name(choices_sheet));
-    let lists = if lists == main {
-        format!("{}_", lists.chars().take(30).collect::<String>())
-    } else {
-        lists
-    };
+    let lists = if lists == main { format!("{}_", lists.chars().take(30).collect::<String>()) } else { lists };
     headings(&mut book, &main, &lists, columns)?;
     if columns.iter().any(|column| !column.choices.is_empty()) {
         let page = book.add_worksheet();
         page.set_name(&lists)?;
         page.set_hidden(true);
-        for (index, column) in (0_u16..)
-            .zip(columns)
-            .filter(|(_, column)| !column.choices.is_empty())
-        {
+        for (index, column) in (0_u16..).zip(columns).filter(|(_, column)| !column.choices.is_empty()) {
             page.write_string(0, index, &column.title)?;
             for (row, choice) in (1_u32..).zip(&column.choices) {
                 super::xlsx::text_cell(page, row, index, choice)?;
@@ -61,22 +54,13 @@ pub fn write(
     Ok(Written::default())
 }
 
-fn headings(
-    book: &mut Workbook,
-    main: &str,
-    lists: &str,
-    columns: &[TemplateColumn],
-) -> Result<(), XlsxError> {
+fn headings(book: &mut Workbook, main: &str, lists: &str, columns: &[TemplateColumn]) -> Result<(), XlsxError> {
     let page = book.add_worksheet();
     page.set_name(main)?;
     page.set_freeze_panes(1, 0)?;
     let bold = Format::new().set_bold();
     for (index, column) in (0_u16..).zip(columns) {
-        let title = if column.required {
-            format!("{} *", column.title)
-        } else {
-            column.title.clone()
-        };
+        let title = if column.required { format!("{} *", column.title) } else { column.title.clone() };
         page.set_column_width(index, width_of(&title))?;
         if let Some(format) = &column.format {
             page.set_column_format(index, &Format::new().set_num_format(format))?;
@@ -92,13 +76,9 @@ fn headings(
         if !column.choices.is_empty() {
             let letters = crate::source::column_letters(usize::from(index));
             let quoted = lists.replace('\'', "''");
-            let range = format!(
-                "='{quoted}'!${letters}$2:${letters}${}",
-                column.choices.len() + 1
-            );
-            let list = DataValidation::new()
-                .allow_list_formula(Formula::new(range))
-                .show_error_message(!column.several);
+            let range = format!("='{quoted}'!${letters}$2:${letters}${}", column.choices.len() + 1);
+            let list =
+                DataValidation::new().allow_list_formula(Formula::new(range)).show_error_message(!column.several);
             page.add_data_validation(1, index, PREPARED_ROWS, index, &list)?;
         }
     }

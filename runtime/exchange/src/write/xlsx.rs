@@ -28,10 +28,7 @@ pub struct Column {
 impl Column {
     /// A column by its heading alone.
     pub fn titled(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            ..Self::default()
-        }
+        Self { title: title.into(), ..Self::default() }
     }
 }
 
@@ -104,9 +101,7 @@ impl XlsxWriter {
                 .and_then(|code| self.numbers.get(code));
             match cell {
                 Out::Blank => {}
-                Out::Text(text) => {
-                    self.written.cut_texts += u32::from(text_cell(page, row, index, text)?)
-                }
+                Out::Text(text) => self.written.cut_texts += u32::from(text_cell(page, row, index, text)?),
                 Out::Number(value) => number_cell(page, row, index, *value, format)?,
                 Out::Bool(value) => {
                     page.write_boolean(row, index, *value)?;
@@ -137,12 +132,7 @@ impl XlsxWriter {
                 }
                 Out::Duration(length) => match i32::try_from(length.num_seconds()) {
                     Ok(seconds) if seconds >= 0 => {
-                        page.write_number_with_format(
-                            row,
-                            index,
-                            f64::from(seconds) / 86_400.0,
-                            &self.duration,
-                        )?;
+                        page.write_number_with_format(row, index, f64::from(seconds) / 86_400.0, &self.duration)?;
                     }
                     // Spreadsheets show times below zero as #####.
                     _ => {
@@ -167,12 +157,7 @@ impl XlsxWriter {
 }
 
 /// Writes a text, cut if it is longer than a cell holds; tells whether it was.
-pub(super) fn text_cell(
-    page: &mut Worksheet,
-    row: u32,
-    column: u16,
-    text: &str,
-) -> Result<bool, XlsxError> {
+pub(super) fn text_cell(page: &mut Worksheet, row: u32, column: u16, text: &str) -> Result<bool, XlsxError> {
     let (text, was_cut) = cut(text);
     page.write_string(row, column, text)?;
     Ok(was_cut)
@@ -192,15 +177,10 @@ fn number_cell(
     value: Decimal,
     format: Option<&Format>,
 ) -> Result<(), XlsxError> {
-    let number = value
-        .to_string()
-        .parse::<f64>()
-        .ok()
-        .filter(|_| value.normalize().mantissa().unsigned_abs() < NUMBER_DIGITS);
+    let number =
+        value.to_string().parse::<f64>().ok().filter(|_| value.normalize().mantissa().unsigned_abs() < NUMBER_DIGITS);
     match (number, format) {
-        (Some(number), Some(format)) => {
-            page.write_number_with_format(row, column, number, format)?
-        }
+        (Some(number), Some(format)) => page.write_number_with_format(row, column, number, format)?,
         (Some(number), None) => page.write_number(row, column, number)?,
         (None, _) => page.write_string(row, column, value.to_string())?,
     };
@@ -210,18 +190,13 @@ fn number_cell(
 /// The day number of the 1900 system; nothing before March 1900, where it is off by one.
 fn serial(at: NaiveDateTime) -> Option<f64> {
     let first = NaiveDate::from_ymd_opt(1899, 12, 30)?;
-    let days = u32::try_from(at.date().signed_duration_since(first).num_days())
-        .ok()
-        .filter(|days| *days > 60)?;
+    let days = u32::try_from(at.date().signed_duration_since(first).num_days()).ok().filter(|days| *days > 60)?;
     Some(f64::from(days) + f64::from(at.time().num_seconds_from_midnight()) / 86_400.0)
 }
 
 /// A width for a heading: Chinese characters are twice as wide.
 pub(super) fn width_of(title: &str) -> f64 {
-    let width: u16 = title
-        .chars()
-        .map(|c| if c.is_ascii() { 1_u16 } else { 2 })
-        .fold(4, u16::saturating_add);
+    let width: u16 = title.chars().map(|c| if c.is_ascii() { 1_u16 } else { 2 }).fold(4, u16::saturating_add);
     f64::from(width.clamp(10, 60))
 }
 
@@ -229,19 +204,9 @@ pub(super) fn width_of(title: &str) -> f64 {
 pub(super) fn sheet_name(name: &str) -> String {
     let name: String = name
         .chars()
-        .map(|c| {
-            if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\') || c.is_control() {
-                '_'
-            } else {
-                c
-            }
-        })
+        .map(|c| if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\') || c.is_control() { '_' } else { c })
         .take(31)
         .collect();
     let name = name.trim_matches('\'').trim().to_owned();
-    if name.is_empty() {
-        "Data".to_owned()
-    } else {
-        name
-    }
+    if name.is_empty() { "Data".to_owned() } else { name }
 }

@@ -395,3 +395,6 @@ pub fn unlinked(cell: Cell) -> Cell {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

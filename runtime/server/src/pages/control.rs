@@ -353,6 +353,7 @@ pub fn number(options: &NumberOptions, value: &Json, record: &Json) -> ControlKi
 
 fn unit_of(field: &Field) -> Option<String> {
     match &field.kind {
+        FieldKind::Number(options) if options.flavor == NumberFlavor::Percent => Some("%".to_string()),
         FieldKind::Number(options) => options.currency.clone(),
         _ => None,
     }

@@ -182,7 +182,7 @@ mod tests {
     fn values_of_an_address_become_what_their_fields_take() {
         let doc = json!({"kind": "form", "app": "a", "name": "f", "title": "F", "record": {"type": "object", "properties": {
             "customer": {"type": "string", "field": {"type": "link", "form": "c"}},
-            "amount": {"type": "number"},
+            "amount": {"type": "number", "field": {"type": "money"}},
             "paid": {"type": "boolean"},
             "tags": {"type": "array", "field": {"type": "tags"}},
             "day": {"type": "string", "format": "date"},

@@ -93,15 +93,16 @@ fn start(reader: &Reader) -> Vec<StartStep> {
     if !reader.has_right("manage_people") || reader.organisation.users().len() > 1 {
         return Vec::new();
     }
-    let step = |name: &str, href: &str, done: bool| StartStep {
-        title: reader.say(&format!("handler.start.{name}"), &[]),
-        text: reader.say(&format!("handler.start.{name}_help"), &[]),
+    let step = |title: &str, text: &str, href: &str, done: bool| StartStep {
+        title: reader.say(title, &[]),
+        text: reader.say(text, &[]),
         href: href.to_string(),
         done,
     };
+    let has_departments = !reader.organisation.departments().is_empty();
     vec![
-        step("departments", "/admin/departments", !reader.organisation.departments().is_empty()),
-        step("people", "/admin/people/new", false),
-        step("roles", "/admin/roles", false),
+        step("handler.start.departments", "handler.start.departments_help", "/admin/departments", has_departments),
+        step("handler.start.people", "handler.start.people_help", "/admin/people/new", false),
+        step("handler.start.roles", "handler.start.roles_help", "/admin/roles", false),
     ]
 }

@@ -40,8 +40,7 @@ impl AuditKey {
     }
 
     fn mac(&self, parts: &[&[u8]]) -> StoreResult<[u8; 32]> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0)
-            .map_err(|error| StoreError::Other(error.to_string()))?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).map_err(|error| StoreError::Other(error.to_string()))?;
         for part in parts {
             mac.update(part);
         }
@@ -49,23 +48,12 @@ impl AuditKey {
     }
 
     fn row_mac(&self, at: DateTime<Utc>, lane: &str, body: &str) -> StoreResult<[u8; 32]> {
-        let length =
-            u64::try_from(lane.len()).map_err(|error| StoreError::Value(error.to_string()))?;
-        self.mac(&[
-            &at.timestamp_micros().to_be_bytes(),
-            &length.to_be_bytes(),
-            lane.as_bytes(),
-            body.as_bytes(),
-        ])
+        let length = u64::try_from(lane.len()).map_err(|error| StoreError::Value(error.to_string()))?;
+        self.mac(&[&at.timestamp_micros().to_be_bytes(), &length.to_be_bytes(), lane.as_bytes(), body.as_bytes()])
     }
 
     fn head_mac(&self, head: &Head) -> StoreResult<[u8; 32]> {
-        self.mac(&[
-            b"head",
-            &head.chain.to_be_bytes(),
-            &head.seq.to_be_bytes(),
-            &head.hash,
-        ])
+        self.mac(&[b"head", &head.chain.to_be_bytes(), &head.seq.to_be_bytes(), &head.hash])
     }
 }
 
@@ -95,11 +83,7 @@ impl Head {
         hash.update(chain.to_be_bytes());
         hash.update(seq.to_be_bytes());
         hash.update(mac);
-        Ok(Head {
-            chain,
-            seq,
-            hash: hash.finalize().into(),
-        })
+        Ok(Head { chain, seq, hash: hash.finalize().into() })
     }
 }
 
@@ -107,42 +91,21 @@ impl Head {
 ///
 /// # Errors
 /// Any of [`StoreError`].
-pub async fn append(
-    tx: &mut Tx,
-    key: &AuditKey,
-    at: DateTime<Utc>,
-    lane: &str,
-    body: &str,
-) -> StoreResult<()> {
+pub async fn append(tx: &mut Tx, key: &AuditKey, at: DateTime<Utc>, lane: &str, body: &str) -> StoreResult<()> {
     // The mac covers what will be read again: whole microseconds.
     let at = DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at);
     let mac = key.row_mac(at, lane, body)?;
-    let row = [
-        Val::Ts(at),
-        Val::text(lane),
-        Val::Json(body.to_owned()),
-        Val::Bytes(mac.to_vec()),
-    ];
+    let row = [Val::Ts(at), Val::text(lane), Val::Json(body.to_owned()), Val::Bytes(mac.to_vec())];
     let mut sql = tx.sql();
     if tx.dialect() == Dialect::Postgres {
-        sql.push("INSERT INTO \"fw_audit\" (\"at\", \"lane\", \"body\", \"mac\") VALUES (")
-            .vals(row)
-            .push(")");
+        sql.push("INSERT INTO \"fw_audit\" (\"at\", \"lane\", \"body\", \"mac\") VALUES (").vals(row).push(")");
         return tx.execute(&sql.build()).await.map(|_| ());
     }
     let (head, last) = read_head(tx).await?;
-    let seq = last
-        .max(head.seq)
-        .checked_add(1)
-        .ok_or(StoreError::SumOverflow)?;
+    let seq = last.max(head.seq).checked_add(1).ok_or(StoreError::SumOverflow)?;
     let next = head.next(seq, &mac)?;
     sql.push("INSERT INTO \"fw_audit\" (\"at\", \"lane\", \"body\", \"mac\", \"seq\", \"chain\", \"prev\", \"hash\") VALUES (");
-    let place = [
-        Val::Int(seq),
-        Val::Int(next.chain),
-        Val::Bytes(head.hash.to_vec()),
-        Val::Bytes(next.hash.to_vec()),
-    ];
+    let place = [Val::Int(seq), Val::Int(next.chain), Val::Bytes(head.hash.to_vec()), Val::Bytes(next.hash.to_vec())];
     sql.vals(row.into_iter().chain(place)).push(")");
     tx.execute(&sql.build()).await?;
     write_head(tx, key, &next).await
@@ -157,9 +120,7 @@ pub async fn link(db: &Db, key: &AuditKey) -> StoreResult<u64> {
     let mut linked = 0;
     loop {
         let key = key.clone();
-        let page = db
-            .write(move |tx| Box::pin(async move { link_page(tx, &key).await }))
-            .await?;
+        let page = db.write(move |tx| Box::pin(async move { link_page(tx, &key).await })).await?;
         linked += page;
         if page < LINK_PAGE.unsigned_abs() {
             return Ok(linked);
@@ -170,21 +131,13 @@ pub async fn link(db: &Db, key: &AuditKey) -> StoreResult<u64> {
 async fn link_page(tx: &mut Tx, key: &AuditKey) -> StoreResult<u64> {
     if tx.dialect() == Dialect::Postgres {
         let mut lock = tx.sql();
-        lock.push("SELECT pg_advisory_xact_lock(")
-            .int(LINK_LOCK)
-            .push(")");
+        lock.push("SELECT pg_advisory_xact_lock(").int(LINK_LOCK).push(")");
         tx.each(&lock.build(), |_| Ok(())).await?;
     }
     let mut sql = tx.sql();
-    sql.push(
-        "SELECT \"seq\", \"mac\" FROM \"fw_audit\" WHERE \"chain\" IS NULL ORDER BY \"seq\" LIMIT ",
-    )
-    .int(LINK_PAGE);
-    let rows = tx
-        .all(&sql.build(), |row| {
-            Ok((number(row, 0)?, bytes(row, 1)?.to_vec()))
-        })
-        .await?;
+    sql.push("SELECT \"seq\", \"mac\" FROM \"fw_audit\" WHERE \"chain\" IS NULL ORDER BY \"seq\" LIMIT ")
+        .int(LINK_PAGE);
+    let rows = tx.all(&sql.build(), |row| Ok((number(row, 0)?, bytes(row, 1)?.to_vec()))).await?;
     if rows.is_empty() {
         return Ok(0);
     }
@@ -192,12 +145,9 @@ async fn link_page(tx: &mut Tx, key: &AuditKey) -> StoreResult<u64> {
     for (seq, mac) in &rows {
         let next = head.next(*seq, mac)?;
         let mut sql = tx.sql();
-        sql.push("UPDATE \"fw_audit\" SET \"chain\" = ")
-            .val(next.chain);
-        sql.push(", \"prev\" = ")
-            .val(Val::Bytes(head.hash.to_vec()));
-        sql.push(", \"hash\" = ")
-            .val(Val::Bytes(next.hash.to_vec()));
+        sql.push("UPDATE \"fw_audit\" SET \"chain\" = ").val(next.chain);
+        sql.push(", \"prev\" = ").val(Val::Bytes(head.hash.to_vec()));
+        sql.push(", \"hash\" = ").val(Val::Bytes(next.hash.to_vec()));
         sql.push(" WHERE \"seq\" = ").val(*seq);
         tx.execute(&sql.build()).await?;
         head = next;
@@ -215,11 +165,7 @@ async fn read_head(tx: &mut Tx) -> StoreResult<(Head, i64)> {
     );
     let found = tx
         .optional(&sql.build(), |row| {
-            let head = Head {
-                chain: number(row, 0)?,
-                seq: number(row, 1)?,
-                hash: digest(row, 2)?,
-            };
+            let head = Head { chain: number(row, 0)?, seq: number(row, 1)?, hash: digest(row, 2)? };
             Ok((head, row.int(3)?.unwrap_or(0)))
         })
         .await?;
@@ -228,10 +174,7 @@ async fn read_head(tx: &mut Tx) -> StoreResult<(Head, i64)> {
         None => {
             let mut sql = tx.sql();
             sql.push("SELECT max(\"seq\") FROM \"fw_audit\"");
-            Ok((
-                Head::default(),
-                tx.one(&sql.build(), |row| row.int(0)).await?.unwrap_or(0),
-            ))
+            Ok((Head::default(), tx.one(&sql.build(), |row| row.int(0)).await?.unwrap_or(0)))
         }
     }
 }
@@ -239,9 +182,7 @@ async fn read_head(tx: &mut Tx) -> StoreResult<(Head, i64)> {
 async fn write_head(tx: &mut Tx, key: &AuditKey, head: &Head) -> StoreResult<()> {
     let mac = key.head_mac(head)?;
     let mut sql = tx.sql();
-    sql.push(
-        "INSERT INTO \"fw_audit_head\" (\"id\", \"chain\", \"seq\", \"hash\", \"mac\") VALUES (",
-    );
+    sql.push("INSERT INTO \"fw_audit_head\" (\"id\", \"chain\", \"seq\", \"hash\", \"mac\") VALUES (");
     sql.vals([
         Val::Int(1),
         Val::Int(head.chain),
@@ -257,22 +198,17 @@ async fn write_head(tx: &mut Tx, key: &AuditKey, head: &Head) -> StoreResult<()>
 }
 
 fn number(row: &Row<'_>, i: usize) -> StoreResult<i64> {
-    row.int(i)?
-        .ok_or_else(|| StoreError::Damaged(format!("audit column {i} is empty")))
+    row.int(i)?.ok_or_else(|| StoreError::Damaged(format!("audit column {i} is empty")))
 }
 
 fn text<'r>(row: &Row<'r>, i: usize) -> StoreResult<&'r str> {
-    row.text(i)?
-        .ok_or_else(|| StoreError::Damaged(format!("audit column {i} is empty")))
+    row.text(i)?.ok_or_else(|| StoreError::Damaged(format!("audit column {i} is empty")))
 }
 
 fn bytes<'r>(row: &Row<'r>, i: usize) -> StoreResult<&'r [u8]> {
-    row.bytes(i)?
-        .ok_or_else(|| StoreError::Damaged(format!("audit column {i} is empty")))
+    row.bytes(i)?.ok_or_else(|| StoreError::Damaged(format!("audit column {i} is empty")))
 }
 
 fn digest(row: &Row<'_>, i: usize) -> StoreResult<[u8; 32]> {
-    bytes(row, i)?
-        .try_into()
-        .map_err(|_| StoreError::Damaged(format!("audit column {i} is no digest")))
+    bytes(row, i)?.try_into().map_err(|_| StoreError::Damaged(format!("audit column {i} is no digest")))
 }

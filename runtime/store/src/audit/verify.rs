@@ -52,17 +52,13 @@ pub enum FaultKind {
 ///
 /// # Errors
 /// Any of [`StoreError`]; a broken chain is no error, but in the report.
-pub async fn verify(
-    db: &Db,
-    key: &AuditKey,
-    start: &Head,
-    anchor: Option<&Head>,
-) -> StoreResult<Report> {
+pub async fn verify(db: &Db, key: &AuditKey, start: &Head, anchor: Option<&Head>) -> StoreResult<Report> {
     let (key, start, anchor) = (key.clone(), start.clone(), anchor.cloned());
     db.read_heavy(VERIFY_LIMIT, move |tx| {
         Box::pin(async move {
             let mut check = Check::new(&key, start, anchor.as_ref());
-            let columns = "SELECT \"seq\", \"at\", \"lane\", \"body\", \"mac\", \"chain\", \"prev\", \"hash\" FROM \"fw_audit\"";
+            let columns =
+                "SELECT \"seq\", \"at\", \"lane\", \"body\", \"mac\", \"chain\", \"prev\", \"hash\" FROM \"fw_audit\"";
             let mut sql = tx.sql();
             sql.push(columns).push(" WHERE \"chain\" IS NOT NULL ORDER BY \"chain\"");
             tx.each(&sql.build(), |row| check.linked(row)).await?;
@@ -94,19 +90,8 @@ struct Check<'k> {
 impl<'k> Check<'k> {
     fn new(key: &'k AuditKey, start: Head, anchor: Option<&'k Head>) -> Check<'k> {
         let passed_anchor = anchor.is_none_or(|anchor| *anchor == start || anchor.chain == 0);
-        let report = Report {
-            rows: 0,
-            unlinked: 0,
-            first_bad: None,
-            head: start.clone(),
-        };
-        Check {
-            key,
-            start: start.chain,
-            anchor,
-            passed_anchor,
-            report,
-        }
+        let report = Report { rows: 0, unlinked: 0, first_bad: None, head: start.clone() };
+        Check { key, start: start.chain, anchor, passed_anchor, report }
     }
 
     fn bad(&mut self, seq: i64, kind: FaultKind) {
@@ -115,9 +100,7 @@ impl<'k> Check<'k> {
 
     /// Whether the row's content is what was sealed.
     fn content(&self, row: &Row<'_>) -> StoreResult<bool> {
-        let at = row
-            .ts(1)?
-            .ok_or_else(|| StoreError::Damaged("audit row without time".into()))?;
+        let at = row.ts(1)?.ok_or_else(|| StoreError::Damaged("audit row without time".into()))?;
         let mac = self.key.row_mac(at, text(row, 2)?, text(row, 3)?)?;
         Ok(bytes(row, 4)? == mac)
     }
@@ -146,14 +129,9 @@ impl<'k> Check<'k> {
             return Ok(Err(FaultKind::Content));
         }
         let next = self.report.head.next(seq, bytes(row, 4)?)?;
-        let in_place = number(row, 5)? == next.chain
-            && bytes(row, 6)? == self.report.head.hash
-            && bytes(row, 7)? == next.hash;
-        Ok(if in_place {
-            Ok(next)
-        } else {
-            Err(FaultKind::Place)
-        })
+        let in_place =
+            number(row, 5)? == next.chain && bytes(row, 6)? == self.report.head.hash && bytes(row, 7)? == next.hash;
+        Ok(if in_place { Ok(next) } else { Err(FaultKind::Place) })
     }
 
     fn unlinked(&mut self, row: &Row<'_>) -> StoreResult<()> {

@@ -112,10 +112,9 @@ impl Dialect {
             sql.push(" DO NOTHING");
             return;
         }
-        sql.push(" DO UPDATE SET ")
-            .list(", ", columns, |sql, column| {
-                sql.ident(column).push(" = excluded.").ident(column);
-            });
+        sql.push(" DO UPDATE SET ").list(", ", columns, |sql, column| {
+            sql.ident(column).push(" = excluded.").ident(column);
+        });
     }
 
     /// ` RETURNING columns`, the same on both.
@@ -125,13 +124,7 @@ impl Dialect {
 
     /// One term of `ORDER BY` with empties last when ascending, first when descending. For a column that always has a
     /// value the rule is left out, so that SQLite can walk an index.
-    pub fn order_term(
-        self,
-        part: SqlBuilder,
-        direction: Direction,
-        nullable: bool,
-        sql: &mut SqlBuilder,
-    ) {
+    pub fn order_term(self, part: SqlBuilder, direction: Direction, nullable: bool, sql: &mut SqlBuilder) {
         sql.append(part);
         match (self, direction, nullable) {
             (_, Direction::Ascending, false) => sql.push(" ASC"),
@@ -173,18 +166,10 @@ impl Dialect {
     pub fn contains(self, text: SqlBuilder, needle: &str) -> SqlBuilder {
         let mut sql = self.sql();
         match self {
-            Dialect::Sqlite => sql
-                .push("(instr(")
-                .append(text)
-                .push(", ")
-                .val(needle)
-                .push(") > 0)"),
-            Dialect::Postgres => sql
-                .push("(")
-                .append(text)
-                .push(" LIKE ")
-                .val(postgres::pattern(needle, true))
-                .push(" ESCAPE '\\')"),
+            Dialect::Sqlite => sql.push("(instr(").append(text).push(", ").val(needle).push(") > 0)"),
+            Dialect::Postgres => {
+                sql.push("(").append(text).push(" LIKE ").val(postgres::pattern(needle, true)).push(" ESCAPE '\\')")
+            }
         };
         sql
     }
@@ -209,21 +194,12 @@ impl Dialect {
                 if length == 0 {
                     sql.push("(").append(text).push(" IS NOT NULL)")
                 } else {
-                    sql.push("(substr(")
-                        .append(text)
-                        .push(", ")
-                        .int(-length)
-                        .push(") = ")
-                        .val(needle)
-                        .push(")")
+                    sql.push("(substr(").append(text).push(", ").int(-length).push(") = ").val(needle).push(")")
                 }
             }
-            Dialect::Postgres => sql
-                .push("(")
-                .append(text)
-                .push(" LIKE ")
-                .val(postgres::pattern(needle, false))
-                .push(" ESCAPE '\\')"),
+            Dialect::Postgres => {
+                sql.push("(").append(text).push(" LIKE ").val(postgres::pattern(needle, false)).push(" ESCAPE '\\')")
+            }
         };
         sql
     }
@@ -232,11 +208,7 @@ impl Dialect {
     pub fn json_elements(self, array: SqlBuilder, alias: &Ident) -> SqlBuilder {
         let mut sql = self.sql();
         match self {
-            Dialect::Sqlite => sql
-                .push("json_each(")
-                .append(array)
-                .push(") AS ")
-                .ident(alias),
+            Dialect::Sqlite => sql.push("json_each(").append(array).push(") AS ").ident(alias),
             Dialect::Postgres => sql
                 .push("jsonb_array_elements_text((")
                 .append(array)
@@ -254,31 +226,16 @@ impl Dialect {
             // SQLite reads a text that begins with `$` as a path, so the key always goes in as a quoted path.
             Dialect::Sqlite => {
                 let path = format!("$.{}", serde_json::Value::from(key));
-                sql.push("CAST((")
-                    .append(object)
-                    .push(") ->> ")
-                    .val(path)
-                    .push(" AS TEXT)")
+                sql.push("CAST((").append(object).push(") ->> ").val(path).push(" AS TEXT)")
             }
-            Dialect::Postgres => sql
-                .push("((")
-                .append(object)
-                .push(")::jsonb ->> ")
-                .val(key)
-                .push(")"),
+            Dialect::Postgres => sql.push("((").append(object).push(")::jsonb ->> ").val(key).push(")"),
         };
         sql
     }
 
     /// The first day (a date) of the bucket in which a date or an instant falls. Instants are seen in a zone
     /// `offset_minutes` east of UTC.
-    pub fn date_bucket(
-        self,
-        part: SqlBuilder,
-        kind: Kind,
-        unit: DateUnit,
-        offset_minutes: i32,
-    ) -> SqlBuilder {
+    pub fn date_bucket(self, part: SqlBuilder, kind: Kind, unit: DateUnit, offset_minutes: i32) -> SqlBuilder {
         match self {
             Dialect::Sqlite => sqlite::date_bucket(part, kind, unit, offset_minutes),
             Dialect::Postgres => postgres::date_bucket(part, kind, unit, offset_minutes),
@@ -290,32 +247,15 @@ impl Dialect {
         let mut sql = self.sql();
         match self {
             Dialect::Postgres if to < from => {
-                sql.push("round(")
-                    .append(number)
-                    .push(", ")
-                    .int(i64::from(to))
-                    .push(")");
+                sql.push("round(").append(number).push(", ").int(i64::from(to)).push(")");
             }
             Dialect::Sqlite if to > from => {
-                sql.push("(")
-                    .append(number)
-                    .push(" * ")
-                    .int(power_of_ten(to - from)?)
-                    .push(")");
+                sql.push("(").append(number).push(" * ").int(power_of_ten(to - from)?).push(")");
             }
             Dialect::Sqlite if to < from => {
                 let power = power_of_ten(from - to)?;
-                sql.push("((")
-                    .append(number.clone())
-                    .push(" + CASE WHEN ")
-                    .append(number)
-                    .push(" < 0 THEN ");
-                sql.int(-(power / 2))
-                    .push(" ELSE ")
-                    .int(power / 2)
-                    .push(" END) / ")
-                    .int(power)
-                    .push(")");
+                sql.push("((").append(number.clone()).push(" + CASE WHEN ").append(number).push(" < 0 THEN ");
+                sql.int(-(power / 2)).push(" ELSE ").int(power / 2).push(" END) / ").int(power).push(")");
             }
             _ => {
                 sql.append(number);
@@ -331,22 +271,14 @@ impl Dialect {
         right: (SqlBuilder, u32),
     ) -> StoreResult<(SqlBuilder, SqlBuilder, u32)> {
         let scale = left.1.max(right.1);
-        Ok((
-            self.rescale(left.0, left.1, scale)?,
-            self.rescale(right.0, right.1, scale)?,
-            scale,
-        ))
+        Ok((self.rescale(left.0, left.1, scale)?, self.rescale(right.0, right.1, scale)?, scale))
     }
 
     /// The product of two decimals, at the sum of their scales. On SQLite the digits of both together must be ≤ 18: the
     /// caller sees to it, and multiplies in Rust otherwise.
     pub fn multiply(self, left: SqlBuilder, right: SqlBuilder) -> SqlBuilder {
         let mut sql = self.sql();
-        sql.push("(")
-            .append(left)
-            .push(" * ")
-            .append(right)
-            .push(")");
+        sql.push("(").append(left).push(" * ").append(right).push(")");
         sql
     }
 
@@ -363,9 +295,7 @@ impl Dialect {
             Dialect::Postgres => self.sum(number),
             Dialect::Sqlite => {
                 let mut sql = self.sql();
-                sql.push("(sum(")
-                    .append(number.clone())
-                    .push(" / 1000000000) || ':' || sum(");
+                sql.push("(sum(").append(number.clone()).push(" / 1000000000) || ':' || sum(");
                 sql.append(number).push(" % 1000000000))");
                 sql
             }
@@ -378,12 +308,9 @@ impl Dialect {
     pub fn full_text(self, document: SqlBuilder, words: &[String], prefix: bool) -> SqlBuilder {
         let mut sql = self.sql();
         match self {
-            Dialect::Sqlite => sql
-                .push("(")
-                .append(document)
-                .push(" MATCH ")
-                .val(sqlite::match_query(words, prefix))
-                .push(")"),
+            Dialect::Sqlite => {
+                sql.push("(").append(document).push(" MATCH ").val(sqlite::match_query(words, prefix)).push(")")
+            }
             Dialect::Postgres => sql
                 .push("(")
                 .append(document)

@@ -30,18 +30,11 @@ pub(super) fn plain_type(kind: Kind, sql: &mut SqlBuilder) {
     });
 }
 
-pub(super) fn date_bucket(
-    part: SqlBuilder,
-    kind: Kind,
-    unit: DateUnit,
-    offset_minutes: i32,
-) -> SqlBuilder {
+pub(super) fn date_bucket(part: SqlBuilder, kind: Kind, unit: DateUnit, offset_minutes: i32) -> SqlBuilder {
     let day = || {
         let mut sql = Dialect::Postgres.sql();
         if kind == Kind::Ts {
-            sql.push("((")
-                .append(part.clone())
-                .push(") AT TIME ZONE 'UTC' + make_interval(mins => ");
+            sql.push("((").append(part.clone()).push(") AT TIME ZONE 'UTC' + make_interval(mins => ");
             sql.int(i64::from(offset_minutes)).push("))::date");
         } else {
             sql.append(part.clone());
@@ -50,24 +43,15 @@ pub(super) fn date_bucket(
     };
     let mut sql = Dialect::Postgres.sql();
     let trunc = |sql: &mut SqlBuilder, field: &'static str| {
-        sql.push("date_trunc(")
-            .push(field)
-            .push(", (")
-            .append(day())
-            .push(")::timestamp)::date");
+        sql.push("date_trunc(").push(field).push(", (").append(day()).push(")::timestamp)::date");
     };
     match unit {
         DateUnit::Day => {
             sql.append(day());
         }
         DateUnit::Week(first) => {
-            sql.push("(")
-                .append(day())
-                .push(" - (extract(dow from ")
-                .append(day());
-            sql.push(")::integer + 7 - ")
-                .int(i64::from(first % 7))
-                .push(") % 7)");
+            sql.push("(").append(day()).push(" - (extract(dow from ").append(day());
+            sql.push(")::integer + 7 - ").int(i64::from(first % 7)).push(") % 7)");
         }
         DateUnit::Month => trunc(&mut sql, "'month'"),
         DateUnit::Quarter => trunc(&mut sql, "'quarter'"),
@@ -94,15 +78,9 @@ pub(super) fn pattern(needle: &str, anywhere: bool) -> String {
 
 /// A tsquery: the words, quoted, right behind each other.
 pub(super) fn ts_query(words: &[String], prefix: bool) -> String {
-    let quoted: Vec<String> = words
-        .iter()
-        .map(|word| format!("'{}'", word.replace('\\', "\\\\").replace('\'', "''")))
-        .collect();
-    let star = if prefix && !words.is_empty() {
-        ":*"
-    } else {
-        ""
-    };
+    let quoted: Vec<String> =
+        words.iter().map(|word| format!("'{}'", word.replace('\\', "\\\\").replace('\'', "''"))).collect();
+    let star = if prefix && !words.is_empty() { ":*" } else { "" };
     format!("{}{star}", quoted.join(" <-> "))
 }
 

@@ -20,19 +20,42 @@ pub struct Loaded {
 }
 
 /// The record, read through the caller's row scope and locked for writing. `deleted` looks into the recycle bin.
-pub async fn load(compiler: &Compiler<'_>, form: usize, id: Uuid, deleted: bool, conds: &[Cond], tx: &mut Tx) -> StoreResult<Option<Loaded>> {
+pub async fn load(
+    compiler: &Compiler<'_>,
+    form: usize,
+    id: Uuid,
+    deleted: bool,
+    conds: &[Cond],
+    tx: &mut Tx,
+) -> StoreResult<Option<Loaded>> {
     fetch(compiler, form, id, deleted, conds, true, tx).await
 }
 
 /// As [`load`], in a transaction that only reads.
-pub async fn peek(compiler: &Compiler<'_>, form: usize, id: Uuid, deleted: bool, conds: &[Cond], tx: &mut Tx) -> StoreResult<Option<Loaded>> {
+pub async fn peek(
+    compiler: &Compiler<'_>,
+    form: usize,
+    id: Uuid,
+    deleted: bool,
+    conds: &[Cond],
+    tx: &mut Tx,
+) -> StoreResult<Option<Loaded>> {
     fetch(compiler, form, id, deleted, conds, false, tx).await
 }
 
-async fn fetch(compiler: &Compiler<'_>, form: usize, id: Uuid, deleted: bool, conds: &[Cond], lock: bool, tx: &mut Tx) -> StoreResult<Option<Loaded>> {
+async fn fetch(
+    compiler: &Compiler<'_>,
+    form: usize,
+    id: Uuid,
+    deleted: bool,
+    conds: &[Cond],
+    lock: bool,
+    tx: &mut Tx,
+) -> StoreResult<Option<Loaded>> {
     let layout = compiler.form_layout(form)?;
     let at = RecordAt::root(form)?;
-    let fields = &compiler.catalog.forms.get(form).ok_or_else(|| StoreError::Other("form out of the catalogue".into()))?.fields;
+    let fields =
+        &compiler.catalog.forms.get(form).ok_or_else(|| StoreError::Other("form out of the catalogue".into()))?.fields;
     let mut sql = compiler.dialect.sql();
     sql.push("SELECT t.\"rid\", t.\"id\", t.\"version\", t.\"created_at\", t.\"created_by\", t.\"updated_at\", t.\"updated_by\", t.\"deleted_at\", t.\"flow_state\"");
     const FIRST: usize = 9;
@@ -82,7 +105,8 @@ async fn fetch(compiler: &Compiler<'_>, form: usize, id: Uuid, deleted: bool, co
                 flow_state: row.text(8)?.unwrap_or("none").to_string(),
                 values,
             };
-            let holds = (0..conds.len()).map(|i| Ok(row.int(at_column + i)? == Some(1))).collect::<StoreResult<Vec<bool>>>()?;
+            let holds =
+                (0..conds.len()).map(|i| Ok(row.int(at_column + i)? == Some(1))).collect::<StoreResult<Vec<bool>>>()?;
             Ok(Loaded { rid: row.int(0)?.ok_or_else(missing)?, record, holds })
         })
         .await?;
@@ -98,7 +122,13 @@ async fn fetch(compiler: &Compiler<'_>, form: usize, id: Uuid, deleted: bool, co
     Ok(Some(loaded))
 }
 
-async fn load_rows(compiler: &Compiler<'_>, layout: &crate::layout::RowsLayout, fields: &[Field], record: Uuid, tx: &mut Tx) -> StoreResult<Vec<ChildRow>> {
+async fn load_rows(
+    compiler: &Compiler<'_>,
+    layout: &crate::layout::RowsLayout,
+    fields: &[Field],
+    record: Uuid,
+    tx: &mut Tx,
+) -> StoreResult<Vec<ChildRow>> {
     let mut sql = compiler.dialect.sql();
     sql.push("SELECT \"id\"");
     for field in &layout.fields {
@@ -107,14 +137,25 @@ async fn load_rows(compiler: &Compiler<'_>, layout: &crate::layout::RowsLayout, 
     sql.push(" FROM ").ident(&layout.table).push(" WHERE \"record\" = ").val(record).push(" ORDER BY \"pos\"");
     tx.all(&sql.build(), |row| {
         let id = row.uuid(0)?.ok_or_else(|| StoreError::Damaged("a child row without an id".into()))?;
-        let values = fields.iter().zip(&layout.fields).enumerate().map(|(i, (f, l))| read_value(row, i + 1, f, l)).collect::<StoreResult<Vec<Value>>>()?;
+        let values = fields
+            .iter()
+            .zip(&layout.fields)
+            .enumerate()
+            .map(|(i, (f, l))| read_value(row, i + 1, f, l))
+            .collect::<StoreResult<Vec<Value>>>()?;
         Ok(ChildRow { id, values })
     })
     .await
 }
 
 /// Which conditions hold for a record as it stands now, whatever the caller's scope.
-pub async fn probe(compiler: &Compiler<'_>, form: usize, id: Uuid, conds: &[Cond], tx: &mut Tx) -> StoreResult<Vec<bool>> {
+pub async fn probe(
+    compiler: &Compiler<'_>,
+    form: usize,
+    id: Uuid,
+    conds: &[Cond],
+    tx: &mut Tx,
+) -> StoreResult<Vec<bool>> {
     if conds.iter().all(|c| *c == Cond::True) {
         return Ok(vec![true; conds.len()]);
     }
@@ -126,7 +167,11 @@ pub async fn probe(compiler: &Compiler<'_>, form: usize, id: Uuid, conds: &[Cond
         sql.push(", CASE WHEN ").append(compiler.condition_on(&at, cond, Eyes::True)?).push(" THEN 1 ELSE 0 END");
     }
     sql.push(" FROM ").ident(&layout.table).push(" AS t WHERE t.\"id\" = ").val(id);
-    let found = tx.optional(&sql.build(), |row| (0..conds.len()).map(|i| Ok(row.int(i + 1)? == Some(1))).collect::<StoreResult<Vec<bool>>>()).await?;
+    let found = tx
+        .optional(&sql.build(), |row| {
+            (0..conds.len()).map(|i| Ok(row.int(i + 1)? == Some(1))).collect::<StoreResult<Vec<bool>>>()
+        })
+        .await?;
     Ok(found.unwrap_or_else(|| vec![false; conds.len()]))
 }
 
@@ -136,7 +181,9 @@ fn read_value(row: &Row<'_>, at: usize, field: &Field, layout: &FieldLayout) -> 
         let Some(text) = row.json(at)? else { return Ok(Value::Null) };
         let damaged = |e: serde_json::Error| StoreError::Damaged(e.to_string());
         return Ok(Value::List(match kind {
-            ColumnKind::Uuid => serde_json::from_str::<Vec<Uuid>>(text).map_err(damaged)?.into_iter().map(Value::Id).collect(),
+            ColumnKind::Uuid => {
+                serde_json::from_str::<Vec<Uuid>>(text).map_err(damaged)?.into_iter().map(Value::Id).collect()
+            }
             _ => serde_json::from_str::<Vec<String>>(text).map_err(damaged)?.into_iter().map(Value::Text).collect(),
         }));
     }
@@ -153,7 +200,9 @@ fn read_value(row: &Row<'_>, at: usize, field: &Field, layout: &FieldLayout) -> 
             debug_assert!(matches!(field.kind, FieldKind::Json | FieldKind::Location));
             Value::Json(serde_json::from_str(&text).map_err(|e| StoreError::Damaged(e.to_string()))?)
         }
-        Val::Int(_) | Val::Bytes(_) => return Err(StoreError::Damaged(format!("field {} holds another type", field.name))),
+        Val::Int(_) | Val::Bytes(_) => {
+            return Err(StoreError::Damaged(format!("field {} holds another type", field.name)));
+        }
     })
 }
 

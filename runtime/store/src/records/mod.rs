@@ -4,7 +4,7 @@ mod load;
 mod trail;
 mod write;
 
-pub use load::{load, peek, probe, Loaded};
-pub use trail::{append_event, append_history, Change, HistoryRow};
+pub use load::{Loaded, load, peek, probe};
+pub use trail::{Change, HistoryRow, append_event, append_history};
 pub(crate) use write::words;
-pub use write::{delete, index_record, insert, set_deleted, update, Deletion};
+pub use write::{Deletion, delete, index_record, insert, set_deleted, update};

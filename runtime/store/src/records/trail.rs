@@ -30,9 +30,14 @@ pub struct HistoryRow<'a> {
 
 /// Appends a history entry.
 pub async fn append_history(entry: &HistoryRow<'_>, tx: &mut Tx) -> StoreResult<()> {
-    let changes: Vec<Json> = entry.changes.iter().map(|c| json!({"field": c.field, "from": c.from, "to": c.to})).collect();
+    let changes: Vec<Json> =
+        entry.changes.iter().map(|c| json!({"field": c.field, "from": c.from, "to": c.to})).collect();
     let mut sql = tx.sql();
-    sql.push("INSERT INTO ").name("fw_history").push(" (").names(&["form", "record", "version", "at", "by", "cause", "batch", "changes"]).push(") VALUES (");
+    sql.push("INSERT INTO ")
+        .name("fw_history")
+        .push(" (")
+        .names(&["form", "record", "version", "at", "by", "cause", "batch", "changes"])
+        .push(") VALUES (");
     sql.vals([
         Val::text(entry.form),
         Val::Uuid(entry.record),
@@ -49,10 +54,28 @@ pub async fn append_history(entry: &HistoryRow<'_>, tx: &mut Tx) -> StoreResult<
 }
 
 /// Appends an event for whoever follows: the relay, live pages, automations.
-pub async fn append_event(kind: &str, form: &str, record: Uuid, version: i64, at: DateTime<Utc>, tx: &mut Tx) -> StoreResult<()> {
+pub async fn append_event(
+    kind: &str,
+    form: &str,
+    record: Uuid,
+    version: i64,
+    at: DateTime<Utc>,
+    tx: &mut Tx,
+) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("INSERT INTO ").name("fw_outbox").push(" (").names(&["at", "kind", "form", "record", "version", "body"]).push(") VALUES (");
-    sql.vals([Val::Ts(at), Val::text(kind), Val::text(form), Val::Uuid(record), Val::Int(version), Val::Json("null".into())]);
+    sql.push("INSERT INTO ")
+        .name("fw_outbox")
+        .push(" (")
+        .names(&["at", "kind", "form", "record", "version", "body"])
+        .push(") VALUES (");
+    sql.vals([
+        Val::Ts(at),
+        Val::text(kind),
+        Val::text(form),
+        Val::Uuid(record),
+        Val::Int(version),
+        Val::Json("null".into()),
+    ]);
     sql.push(")");
     tx.execute(&sql.build()).await?;
     Ok(())

@@ -65,7 +65,14 @@ pub async fn insert(compiler: &Compiler<'_>, form_index: usize, record: &Record,
     for (column, _) in &columns {
         sql.push(", ").ident(column);
     }
-    sql.push(") VALUES (").val(record.id).push(", ").val(record.version).push(", ").val(record.created_at).push(", ").val(record.created_by);
+    sql.push(") VALUES (")
+        .val(record.id)
+        .push(", ")
+        .val(record.version)
+        .push(", ")
+        .val(record.created_at)
+        .push(", ")
+        .val(record.created_by);
     sql.push(", ").val(record.updated_at).push(", ").val(record.updated_by).push(", ").val(record.flow_state.clone());
     for (_, value) in columns {
         sql.push(", ").val(value);
@@ -85,16 +92,33 @@ pub async fn insert(compiler: &Compiler<'_>, form_index: usize, record: &Record,
 }
 
 /// Writes the changed fields of a record that was loaded (and locked) before. `changed` are indexes of fields.
-pub async fn update(compiler: &Compiler<'_>, form_index: usize, rid: i64, old: &Record, new: &Record, changed: &[usize], tx: &mut Tx) -> StoreResult<()> {
+pub async fn update(
+    compiler: &Compiler<'_>,
+    form_index: usize,
+    rid: i64,
+    old: &Record,
+    new: &Record,
+    changed: &[usize],
+    tx: &mut Tx,
+) -> StoreResult<()> {
     let (form, layout) = parts(compiler, form_index)?;
     let mut columns: Vec<(Ident, Val)> = Vec::with_capacity(changed.len() * 2);
     for index in changed {
-        if let (Some(field), Some(place), Some(value)) = (form.fields.get(*index), layout.fields.get(*index), new.values.get(*index)) {
+        if let (Some(field), Some(place), Some(value)) =
+            (form.fields.get(*index), layout.fields.get(*index), new.values.get(*index))
+        {
             columns_of(field, place, value, &mut columns)?;
         }
     }
     let mut sql = compiler.dialect.sql();
-    sql.push("UPDATE ").ident(&layout.table).push(" SET \"version\" = ").val(new.version).push(", \"updated_at\" = ").val(new.updated_at).push(", \"updated_by\" = ").val(new.updated_by);
+    sql.push("UPDATE ")
+        .ident(&layout.table)
+        .push(" SET \"version\" = ")
+        .val(new.version)
+        .push(", \"updated_at\" = ")
+        .val(new.updated_at)
+        .push(", \"updated_by\" = ")
+        .val(new.updated_by);
     if old.flow_state != new.flow_state {
         sql.push(", \"flow_state\" = ").val(new.flow_state.clone());
     }
@@ -106,9 +130,15 @@ pub async fn update(compiler: &Compiler<'_>, form_index: usize, rid: i64, old: &
         return Err(StoreError::Other("the record changed under its lock".into()));
     }
     for index in changed {
-        let (Some(field), Some(place), Some(before), Some(after)) = (form.fields.get(*index), layout.fields.get(*index), old.values.get(*index), new.values.get(*index)) else { continue };
+        let (Some(field), Some(place), Some(before), Some(after)) =
+            (form.fields.get(*index), layout.fields.get(*index), old.values.get(*index), new.values.get(*index))
+        else {
+            continue;
+        };
         write_list(compiler.dialect, place, new.id, before, after, tx).await?;
-        if let (Some(rows), Some(table), Value::Rows(old_rows), Value::Rows(new_rows)) = (&place.rows, field.table(), before, after) {
+        if let (Some(rows), Some(table), Value::Rows(old_rows), Value::Rows(new_rows)) =
+            (&place.rows, field.table(), before, after)
+        {
             update_rows(compiler.dialect, rows, &table.fields, new.id, old_rows, new_rows, tx).await?;
         }
     }
@@ -119,7 +149,13 @@ pub async fn update(compiler: &Compiler<'_>, form_index: usize, rid: i64, old: &
 }
 
 /// Writes the full-text entry of a record anew.
-pub async fn index_record(compiler: &Compiler<'_>, form_index: usize, rid: i64, record: &Record, tx: &mut Tx) -> StoreResult<()> {
+pub async fn index_record(
+    compiler: &Compiler<'_>,
+    form_index: usize,
+    rid: i64,
+    record: &Record,
+    tx: &mut Tx,
+) -> StoreResult<()> {
     let (form, layout) = parts(compiler, form_index)?;
     index(compiler.dialect, form, layout, rid, record, true, tx).await
 }
@@ -133,13 +169,25 @@ pub struct Deletion {
 }
 
 /// Puts a record into the recycle bin, or takes it out.
-pub async fn set_deleted(compiler: &Compiler<'_>, form_index: usize, rid: i64, record: &Record, deletion: Deletion, tx: &mut Tx) -> StoreResult<()> {
+pub async fn set_deleted(
+    compiler: &Compiler<'_>,
+    form_index: usize,
+    rid: i64,
+    record: &Record,
+    deletion: Deletion,
+    tx: &mut Tx,
+) -> StoreResult<()> {
     let (form, layout) = parts(compiler, form_index)?;
     let mut sql = compiler.dialect.sql();
     sql.push("UPDATE ").ident(&layout.table).push(" SET \"deleted_at\" = ").val(Val::opt_ts(deletion.at));
     sql.push(", \"deleted_by\" = ").val(Val::or_null(deletion.by.map(Val::Uuid), Kind::Uuid));
     sql.push(", \"delete_batch\" = ").val(Val::or_null(deletion.batch.map(Val::Uuid), Kind::Uuid));
-    sql.push(", \"version\" = ").val(record.version).push(", \"updated_at\" = ").val(record.updated_at).push(", \"updated_by\" = ").val(record.updated_by);
+    sql.push(", \"version\" = ")
+        .val(record.version)
+        .push(", \"updated_at\" = ")
+        .val(record.updated_at)
+        .push(", \"updated_by\" = ")
+        .val(record.updated_by);
     sql.push(" WHERE \"rid\" = ").val(rid);
     tx.execute(&sql.build()).await?;
     if form.is_searchable() {
@@ -164,7 +212,13 @@ pub async fn delete(compiler: &Compiler<'_>, form_index: usize, rid: i64, id: Uu
             for column in &rows.fields {
                 if let Some((side, _)) = &column.side {
                     let mut sql = compiler.dialect.sql();
-                    sql.push("DELETE FROM ").ident(side).push(" WHERE \"record\" IN (SELECT \"id\" FROM ").ident(&rows.table).push(" WHERE \"record\" = ").val(id).push(")");
+                    sql.push("DELETE FROM ")
+                        .ident(side)
+                        .push(" WHERE \"record\" IN (SELECT \"id\" FROM ")
+                        .ident(&rows.table)
+                        .push(" WHERE \"record\" = ")
+                        .val(id)
+                        .push(")");
                     tx.execute(&sql.build()).await?;
                 }
             }
@@ -177,20 +231,40 @@ pub async fn delete(compiler: &Compiler<'_>, form_index: usize, rid: i64, id: Uu
     delete_where(compiler.dialect, &layout.table, "rid", &[Val::Int(rid)], tx).await
 }
 
-async fn delete_where(dialect: Dialect, table: &Ident, column: &'static str, values: &[Val], tx: &mut Tx) -> StoreResult<()> {
+async fn delete_where(
+    dialect: Dialect,
+    table: &Ident,
+    column: &'static str,
+    values: &[Val],
+    tx: &mut Tx,
+) -> StoreResult<()> {
     let mut sql = dialect.sql();
-    sql.push("DELETE FROM ").ident(table).push(" WHERE ").name(column).push(" IN (").vals(values.iter().cloned()).push(")");
+    sql.push("DELETE FROM ")
+        .ident(table)
+        .push(" WHERE ")
+        .name(column)
+        .push(" IN (")
+        .vals(values.iter().cloned())
+        .push(")");
     tx.execute(&sql.build()).await?;
     Ok(())
 }
 
 fn parts<'a>(compiler: &Compiler<'a>, form: usize) -> StoreResult<(&'a Form, &'a FormLayout)> {
-    let found = compiler.catalog.forms.get(form).ok_or_else(|| StoreError::Other("form out of the catalogue".into()))?;
+    let found =
+        compiler.catalog.forms.get(form).ok_or_else(|| StoreError::Other("form out of the catalogue".into()))?;
     Ok((found, compiler.form_layout(form)?))
 }
 
 /// The single values of a list, in their own table.
-async fn write_list(dialect: Dialect, place: &FieldLayout, owner: Uuid, before: &Value, after: &Value, tx: &mut Tx) -> StoreResult<()> {
+async fn write_list(
+    dialect: Dialect,
+    place: &FieldLayout,
+    owner: Uuid,
+    before: &Value,
+    after: &Value,
+    tx: &mut Tx,
+) -> StoreResult<()> {
     let Some((side, kind)) = &place.side else { return Ok(()) };
     if matches!(before, Value::List(old) if !old.is_empty()) {
         delete_where(dialect, side, "record", &[Val::Uuid(owner)], tx).await?;
@@ -203,13 +277,26 @@ async fn write_list(dialect: Dialect, place: &FieldLayout, owner: Uuid, before: 
     sql.push("INSERT INTO ").ident(side).push(" (\"record\", \"value\", \"pos\") VALUES ");
     for (i, item) in items.iter().enumerate() {
         let value = bind(item, *kind).ok_or_else(|| StoreError::Value("list".into()))?;
-        sql.push(if i > 0 { ", (" } else { "(" }).val(owner).push(", ").val(value).push(", ").int(i64::try_from(i).unwrap_or(0)).push(")");
+        sql.push(if i > 0 { ", (" } else { "(" })
+            .val(owner)
+            .push(", ")
+            .val(value)
+            .push(", ")
+            .int(i64::try_from(i).unwrap_or(0))
+            .push(")");
     }
     tx.execute(&sql.build()).await?;
     Ok(())
 }
 
-async fn insert_rows(dialect: Dialect, rows: &RowsLayout, fields: &[Field], record: Uuid, list: impl Iterator<Item = (usize, &ChildRow)>, tx: &mut Tx) -> StoreResult<()> {
+async fn insert_rows(
+    dialect: Dialect,
+    rows: &RowsLayout,
+    fields: &[Field],
+    record: Uuid,
+    list: impl Iterator<Item = (usize, &ChildRow)>,
+    tx: &mut Tx,
+) -> StoreResult<()> {
     let list: Vec<(usize, &ChildRow)> = list.collect();
     let width = rows.fields.len() * 2 + 3;
     for page in list.chunks((dialect.max_args() / width).clamp(1, 200)) {
@@ -228,7 +315,12 @@ async fn insert_rows(dialect: Dialect, rows: &RowsLayout, fields: &[Field], reco
         }
         sql.push(") VALUES ");
         for (i, ((pos, row), columns)) in page.iter().zip(values).enumerate() {
-            sql.push(if i > 0 { ", (" } else { "(" }).val(row.id).push(", ").val(record).push(", ").val(i64::try_from(*pos).unwrap_or(0));
+            sql.push(if i > 0 { ", (" } else { "(" })
+                .val(row.id)
+                .push(", ")
+                .val(record)
+                .push(", ")
+                .val(i64::try_from(*pos).unwrap_or(0));
             for (_, value) in columns {
                 sql.push(", ").val(value);
             }
@@ -245,7 +337,15 @@ async fn insert_rows(dialect: Dialect, rows: &RowsLayout, fields: &[Field], reco
 }
 
 /// Only what differs is written: rows gone, rows new, rows changed or moved.
-async fn update_rows(dialect: Dialect, rows: &RowsLayout, fields: &[Field], record: Uuid, old: &[ChildRow], new: &[ChildRow], tx: &mut Tx) -> StoreResult<()> {
+async fn update_rows(
+    dialect: Dialect,
+    rows: &RowsLayout,
+    fields: &[Field],
+    record: Uuid,
+    old: &[ChildRow],
+    new: &[ChildRow],
+    tx: &mut Tx,
+) -> StoreResult<()> {
     let gone: Vec<Uuid> = old.iter().map(|r| r.id).filter(|id| !new.iter().any(|n| n.id == *id)).collect();
     for page in gone.chunks(500) {
         let ids: Vec<Val> = page.iter().map(|id| Val::Uuid(*id)).collect();
@@ -297,7 +397,15 @@ async fn unindex(dialect: Dialect, layout: &FormLayout, rid: i64, tx: &mut Tx) -
     Ok(())
 }
 
-async fn index(dialect: Dialect, form: &Form, layout: &FormLayout, rid: i64, record: &Record, replace: bool, tx: &mut Tx) -> StoreResult<()> {
+async fn index(
+    dialect: Dialect,
+    form: &Form,
+    layout: &FormLayout,
+    rid: i64,
+    record: &Record,
+    replace: bool,
+    tx: &mut Tx,
+) -> StoreResult<()> {
     if replace {
         unindex(dialect, layout, rid, tx).await?;
     }

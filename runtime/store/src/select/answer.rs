@@ -52,15 +52,32 @@ pub struct Selection<'a> {
 
 /// Where a value of the answer comes from.
 enum Source {
-    Column { at: usize, kind: Kind },
+    Column {
+        at: usize,
+        kind: Kind,
+    },
     /// Rows of a child table; the column says whether the caller sees them on this record.
-    Rows { field: usize, seen: Option<usize> },
+    Rows {
+        field: usize,
+        seen: Option<usize>,
+    },
     /// A linked record in full (or the paths asked for): its columns begin at `first`, the link itself is `link`.
-    Linked { link: usize, first: usize, columns: Vec<(Vec<u8>, Kind)> },
+    Linked {
+        link: usize,
+        first: usize,
+        columns: Vec<(Vec<u8>, Kind)>,
+    },
     /// Many linked records in full.
-    ManyLinked { at: usize, to: usize },
-    Person { at: usize },
-    People { at: usize },
+    ManyLinked {
+        at: usize,
+        to: usize,
+    },
+    Person {
+        at: usize,
+    },
+    People {
+        at: usize,
+    },
 }
 
 /// Where a title comes from.
@@ -103,11 +120,23 @@ pub(crate) struct Output {
 
 impl Answer {
     /// Plans the columns of an answer over the record at `at`, joining what it needs.
-    pub(crate) fn plan(compiler: &Compiler<'_>, at: &At, from: &mut From, selection: &Selection<'_>) -> StoreResult<Answer> {
-        let mut answer = Answer { columns: Vec::new(), parts: Vec::new(), titles: Vec::new(), system: selection.system.clone(), first_system: 0 };
+    pub(crate) fn plan(
+        compiler: &Compiler<'_>,
+        at: &At,
+        from: &mut From,
+        selection: &Selection<'_>,
+    ) -> StoreResult<Answer> {
+        let mut answer = Answer {
+            columns: Vec::new(),
+            parts: Vec::new(),
+            titles: Vec::new(),
+            system: selection.system.clone(),
+            first_system: 0,
+        };
         answer.add(compiler.system(at, SystemField::Id).0);
         answer.add(compiler.system(at, SystemField::Version).0);
-        let form = compiler.catalog.forms.get(at.form).ok_or_else(|| StoreError::Other("form out of the catalogue".into()))?;
+        let form =
+            compiler.catalog.forms.get(at.form).ok_or_else(|| StoreError::Other("form out of the catalogue".into()))?;
         for index in &selection.fields {
             let (Some(field), layout) = (form.fields.get(*index), compiler.field_layout(at, *index)?) else { continue };
             if layout.storage == Storage::Table {
@@ -129,7 +158,13 @@ impl Answer {
             let target = field.kind.link().and_then(|l| compiler.catalog.form_index(&l.form));
             let source = match (&field.kind, expanded, target) {
                 (FieldKind::Link(_), true, Some(to)) => {
-                    let inner = compiler.join_link(from, at, &[formwright_core::query::Hop::Link { field: *index, to }], *index, to)?;
+                    let inner = compiler.join_link(
+                        from,
+                        at,
+                        &[formwright_core::query::Hop::Link { field: *index, to }],
+                        *index,
+                        to,
+                    )?;
                     answer.linked(compiler, &inner, to, column)?
                 }
                 (FieldKind::Links(_), true, Some(to)) => Source::ManyLinked { at: column, to },
@@ -156,7 +191,9 @@ impl Answer {
         for system in &selection.system {
             let column = answer.add(compiler.system(at, *system).0);
             if selection.titles && matches!(system, SystemField::CreatedBy | SystemField::UpdatedBy) {
-                answer.titles.push((format!("\"{}\":", system.name()).into_bytes(), TitleSource::Person { at: column }));
+                answer
+                    .titles
+                    .push((format!("\"{}\":", system.name()).into_bytes(), TitleSource::Person { at: column }));
             }
         }
         Ok(answer)
@@ -183,7 +220,15 @@ impl Answer {
         Ok(Source::Linked { link, first, columns })
     }
 
-    fn title_column(&mut self, compiler: &Compiler<'_>, at: &At, from: &mut From, field: usize, to: usize, link: usize) -> StoreResult<Option<TitleSource>> {
+    fn title_column(
+        &mut self,
+        compiler: &Compiler<'_>,
+        at: &At,
+        from: &mut From,
+        field: usize,
+        to: usize,
+        link: usize,
+    ) -> StoreResult<Option<TitleSource>> {
         let Some(title_field) = compiler.catalog.forms.get(to).and_then(|f| f.title_field) else { return Ok(None) };
         let inner = compiler.join_link(from, at, &[formwright_core::query::Hop::Link { field, to }], field, to)?;
         let (value, kind) = compiler.shown(&inner, title_field)?;
@@ -200,7 +245,8 @@ impl Answer {
                 heads.push(head);
             }
         }
-        let form = compiler.catalog.forms.get(at.form).ok_or_else(|| StoreError::Other("form out of the catalogue".into()))?;
+        let form =
+            compiler.catalog.forms.get(at.form).ok_or_else(|| StoreError::Other("form out of the catalogue".into()))?;
         for head in heads {
             let link = match (form.field(head), SystemField::find(head)) {
                 (Some((index, _)), _) => self.add(compiler.value(at, index, Eyes::Reader)?.0),
@@ -220,7 +266,10 @@ impl Answer {
                 key.push(b':');
                 columns.push((key, column.kind));
             }
-            let joined = paths.iter().find(|p| p.text.split('.').next() == Some(head)).and_then(|p| from.joined(p.hops.get(..1).unwrap_or_default()));
+            let joined = paths
+                .iter()
+                .find(|p| p.text.split('.').next() == Some(head))
+                .and_then(|p| from.joined(p.hops.get(..1).unwrap_or_default()));
             if let (Some(slot), Some(alias)) = (self.columns.get_mut(first), joined) {
                 slot.ident(&alias).push(".\"id\"");
             }
@@ -315,25 +364,35 @@ impl Answer {
                 TitleSource::Person { at } => {
                     if let Some(id) = row.uuid(*at)? {
                         begin(out);
-                        json_text::text(&selection.people.person(id).map(|p| p.name).unwrap_or_default(), &mut out.bytes);
+                        json_text::text(
+                            &selection.people.person(id).map(|p| p.name).unwrap_or_default(),
+                            &mut out.bytes,
+                        );
                     }
                 }
                 TitleSource::People { at } => {
                     if let Some(list) = ids(row, *at)? {
                         begin(out);
-                        write_list(&list, &mut out.bytes, |p, out| json_text::text(&selection.people.person(*p).map(|p| p.name).unwrap_or_default(), out));
+                        write_list(&list, &mut out.bytes, |p, out| {
+                            json_text::text(&selection.people.person(*p).map(|p| p.name).unwrap_or_default(), out)
+                        });
                     }
                 }
                 TitleSource::Department { at } => {
                     if let Some(id) = row.uuid(*at)? {
                         begin(out);
-                        json_text::text(&selection.people.department(id, selection.locale).unwrap_or_default(), &mut out.bytes);
+                        json_text::text(
+                            &selection.people.department(id, selection.locale).unwrap_or_default(),
+                            &mut out.bytes,
+                        );
                     }
                 }
                 TitleSource::Departments { at } => {
                     if let Some(list) = ids(row, *at)? {
                         begin(out);
-                        write_list(&list, &mut out.bytes, |d, out| json_text::text(&selection.people.department(*d, selection.locale).unwrap_or_default(), out));
+                        write_list(&list, &mut out.bytes, |d, out| {
+                            json_text::text(&selection.people.department(*d, selection.locale).unwrap_or_default(), out)
+                        });
                     }
                 }
             }
@@ -386,18 +445,22 @@ impl Output {
                     }
                     out.push(b']');
                 }
-                Missing::Linked(to, list) => write_list(list, &mut out, |id, out| match targets.get(&(*to, true)).and_then(|t| t.get(id)) {
-                    Some(json) => out.extend_from_slice(json),
-                    None => {
-                        out.extend_from_slice(b"{\"id\":");
-                        json_text::uuid(*id, out);
-                        out.push(b'}');
-                    }
-                }),
-                Missing::Titles(to, list) => write_list(list, &mut out, |id, out| match targets.get(&(*to, false)).and_then(|t| t.get(id)) {
-                    Some(json) => out.extend_from_slice(json),
-                    None => json_text::null(out),
-                }),
+                Missing::Linked(to, list) => {
+                    write_list(list, &mut out, |id, out| match targets.get(&(*to, true)).and_then(|t| t.get(id)) {
+                        Some(json) => out.extend_from_slice(json),
+                        None => {
+                            out.extend_from_slice(b"{\"id\":");
+                            json_text::uuid(*id, out);
+                            out.push(b'}');
+                        }
+                    })
+                }
+                Missing::Titles(to, list) => {
+                    write_list(list, &mut out, |id, out| match targets.get(&(*to, false)).and_then(|t| t.get(id)) {
+                        Some(json) => out.extend_from_slice(json),
+                        None => json_text::null(out),
+                    })
+                }
             }
         }
         out.extend_from_slice(self.bytes.get(at..).unwrap_or_default());
@@ -441,7 +504,13 @@ fn write_person(id: Uuid, people: &dyn People, out: &mut Vec<u8>) {
 }
 
 /// The record behind a link; where the caller may not read it, only its id.
-fn write_linked(row: &Row<'_>, link: usize, first: usize, columns: &[(Vec<u8>, Kind)], out: &mut Vec<u8>) -> StoreResult<()> {
+fn write_linked(
+    row: &Row<'_>,
+    link: usize,
+    first: usize,
+    columns: &[(Vec<u8>, Kind)],
+    out: &mut Vec<u8>,
+) -> StoreResult<()> {
     let Some(id) = row.uuid(link)? else {
         json_text::null(out);
         return Ok(());
@@ -474,7 +543,14 @@ pub(crate) fn write_title(row: &Row<'_>, at: usize, kind: Kind, out: &mut Vec<u8
     Ok(())
 }
 
-async fn fetch_rows(compiler: &Compiler<'_>, form: usize, field: usize, ids: &[Uuid], tx: &mut Tx, rows: &mut HashMap<(usize, Uuid), Vec<u8>>) -> StoreResult<()> {
+async fn fetch_rows(
+    compiler: &Compiler<'_>,
+    form: usize,
+    field: usize,
+    ids: &[Uuid],
+    tx: &mut Tx,
+    rows: &mut HashMap<(usize, Uuid), Vec<u8>>,
+) -> StoreResult<()> {
     let layout = compiler.form(form)?;
     let Some(table) = layout.fields.get(field).and_then(|f| f.rows.as_ref()) else { return Ok(()) };
     let access = compiler.access.access(form);
@@ -496,9 +572,21 @@ async fn fetch_rows(compiler: &Compiler<'_>, form: usize, field: usize, ids: &[U
     }
     sql.push(" FROM ").ident(&table.table).push(" AS ").ident(&alias);
     if needs_record {
-        sql.push(" JOIN ").ident(&layout.table).push(" AS ").ident(&record).push(" ON ").ident(&record).push(".\"id\" = ").ident(&alias).push(".\"record\"");
+        sql.push(" JOIN ")
+            .ident(&layout.table)
+            .push(" AS ")
+            .ident(&record)
+            .push(" ON ")
+            .ident(&record)
+            .push(".\"id\" = ")
+            .ident(&alias)
+            .push(".\"record\"");
     }
-    sql.push(" WHERE ").ident(&alias).push(".\"record\" IN (").vals(ids.iter().map(|id| Val::Uuid(*id))).push(") ORDER BY ");
+    sql.push(" WHERE ")
+        .ident(&alias)
+        .push(".\"record\" IN (")
+        .vals(ids.iter().map(|id| Val::Uuid(*id)))
+        .push(") ORDER BY ");
     sql.ident(&alias).push(".\"record\", ").ident(&alias).push(".\"pos\"");
     tx.each(&sql.build(), |row| {
         let owner = row.uuid(0)?.ok_or_else(|| StoreError::Damaged("a row without its record".into()))?;
@@ -520,7 +608,13 @@ async fn fetch_rows(compiler: &Compiler<'_>, form: usize, field: usize, ids: &[U
 }
 
 /// The records of a form that a caller may read, in full or their titles, by id.
-async fn fetch_linked(compiler: &Compiler<'_>, form: usize, full: bool, ids: &[Uuid], tx: &mut Tx) -> StoreResult<HashMap<Uuid, Vec<u8>>> {
+async fn fetch_linked(
+    compiler: &Compiler<'_>,
+    form: usize,
+    full: bool,
+    ids: &[Uuid],
+    tx: &mut Tx,
+) -> StoreResult<HashMap<Uuid, Vec<u8>>> {
     let layout = compiler.form(form)?;
     let access = compiler.access.access(form);
     let alias = compiler.alias()?;
@@ -530,14 +624,22 @@ async fn fetch_linked(compiler: &Compiler<'_>, form: usize, full: bool, ids: &[U
     sql.push("SELECT ").ident(&alias).push(".\"id\"");
     let mut columns = Vec::new();
     for (index, column) in layout.fields.iter().enumerate() {
-        let wanted = if full { column.storage != Storage::Table && access.sees(index, None) } else { title == Some(index) };
+        let wanted =
+            if full { column.storage != Storage::Table && access.sees(index, None) } else { title == Some(index) };
         if wanted {
             let (value, kind) = compiler.shown(&at, index)?;
             sql.push(", ").append(value);
             columns.push((&column.key, kind));
         }
     }
-    sql.push(" FROM ").ident(&layout.table).push(" AS ").ident(&alias).push(" WHERE ").ident(&alias).push(".\"id\" IN (").vals(ids.iter().map(|id| Val::Uuid(*id)));
+    sql.push(" FROM ")
+        .ident(&layout.table)
+        .push(" AS ")
+        .ident(&alias)
+        .push(" WHERE ")
+        .ident(&alias)
+        .push(".\"id\" IN (")
+        .vals(ids.iter().map(|id| Val::Uuid(*id)));
     sql.push(") AND ").append(compiler.in_scope(&at, Eyes::Reader)?);
     let mut found = HashMap::new();
     if ids.is_empty() {

@@ -10,7 +10,9 @@ use crate::sql::{Ident, SqlBuilder};
 use crate::value::{Kind, Val, scaled};
 use formwright_core::field::Storage;
 use formwright_core::fold;
-use formwright_core::query::{Comparison, Cond, DepartmentAttr, Hop, Leaf, Path, PersonSource, Related, Test, UserAttr};
+use formwright_core::query::{
+    Comparison, Cond, DepartmentAttr, Hop, Leaf, Path, PersonSource, Related, Test, UserAttr,
+};
 use formwright_core::value::Value;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -61,7 +63,13 @@ impl<'a> Compiler<'a> {
                 let target = self.form(*to)?;
                 let alias = self.alias()?;
                 let inner = At { form: *to, record: alias.clone(), row: None };
-                sql.push("EXISTS (SELECT 1 FROM ").ident(&target.table).push(" AS ").ident(&alias).push(" WHERE ").ident(&alias).push(".\"id\" = ");
+                sql.push("EXISTS (SELECT 1 FROM ")
+                    .ident(&target.table)
+                    .push(" AS ")
+                    .ident(&alias)
+                    .push(" WHERE ")
+                    .ident(&alias)
+                    .push(".\"id\" = ");
                 sql.column(&at.record, &layout.column).push(" AND ").ident(&alias).push(".\"deleted_at\" IS NULL AND ");
                 // the scope of the target is the caller's own, whoever's eyes look
                 sql.append(self.condition(&inner, &self.access.access(*to).rows, Eyes::True)?).push(")");
@@ -90,7 +98,15 @@ impl<'a> Compiler<'a> {
         self.strictly(false, || self.hop(at, path, hop, rest, test, eyes))
     }
 
-    fn hop(&self, at: &At, path: &Path, hop: &Hop, rest: &[Hop], test: Option<&Test>, eyes: Eyes) -> StoreResult<SqlBuilder> {
+    fn hop(
+        &self,
+        at: &At,
+        path: &Path,
+        hop: &Hop,
+        rest: &[Hop],
+        test: Option<&Test>,
+        eyes: Eyes,
+    ) -> StoreResult<SqlBuilder> {
         let mut sql = self.sql();
         match hop {
             Hop::Link { field, to } => {
@@ -98,16 +114,40 @@ impl<'a> Compiler<'a> {
                 let alias = self.alias()?;
                 let inner = At { form: *to, record: alias.clone(), row: None };
                 let (value, _) = self.value(at, *field, eyes)?;
-                sql.push("EXISTS (SELECT 1 FROM ").ident(&target.table).push(" AS ").ident(&alias).push(" WHERE ").ident(&alias).push(".\"id\" = ").append(value);
-                sql.push(" AND ").append(self.in_scope(&inner, eyes)?).push(" AND ").append(self.hops(&inner, path, rest, test, eyes)?).push(")");
+                sql.push("EXISTS (SELECT 1 FROM ")
+                    .ident(&target.table)
+                    .push(" AS ")
+                    .ident(&alias)
+                    .push(" WHERE ")
+                    .ident(&alias)
+                    .push(".\"id\" = ")
+                    .append(value);
+                sql.push(" AND ")
+                    .append(self.in_scope(&inner, eyes)?)
+                    .push(" AND ")
+                    .append(self.hops(&inner, path, rest, test, eyes)?)
+                    .push(")");
             }
             Hop::Links { field, to } => {
                 let target = self.form(*to)?;
                 let (side, side_alias, alias) = (self.side(at, *field)?, self.alias()?, self.alias()?);
                 let inner = At { form: *to, record: alias.clone(), row: None };
                 sql.append(self.seen(at, *field, eyes)?);
-                sql.push("EXISTS (SELECT 1 FROM ").ident(side).push(" AS ").ident(&side_alias).push(" JOIN ").ident(&target.table).push(" AS ").ident(&alias);
-                sql.push(" ON ").ident(&alias).push(".\"id\" = ").ident(&side_alias).push(".\"value\" WHERE ").ident(&side_alias).push(".\"record\" = ");
+                sql.push("EXISTS (SELECT 1 FROM ")
+                    .ident(side)
+                    .push(" AS ")
+                    .ident(&side_alias)
+                    .push(" JOIN ")
+                    .ident(&target.table)
+                    .push(" AS ")
+                    .ident(&alias);
+                sql.push(" ON ")
+                    .ident(&alias)
+                    .push(".\"id\" = ")
+                    .ident(&side_alias)
+                    .push(".\"value\" WHERE ")
+                    .ident(&side_alias)
+                    .push(".\"record\" = ");
                 sql.append(self.owner(at)).push(" AND ").append(self.in_scope(&inner, eyes)?).push(" AND ");
                 sql.append(self.hops(&inner, path, rest, test, eyes)?).push(")");
             }
@@ -117,15 +157,30 @@ impl<'a> Compiler<'a> {
                 let alias = self.alias()?;
                 let inner = At { form: at.form, record: at.record.clone(), row: Some((*field, alias.clone())) };
                 sql.append(self.seen(at, *field, eyes)?);
-                sql.push("EXISTS (SELECT 1 FROM ").ident(&rows.table).push(" AS ").ident(&alias).push(" WHERE ").ident(&alias).push(".\"record\" = ");
+                sql.push("EXISTS (SELECT 1 FROM ")
+                    .ident(&rows.table)
+                    .push(" AS ")
+                    .ident(&alias)
+                    .push(" WHERE ")
+                    .ident(&alias)
+                    .push(".\"record\" = ");
                 sql.ident(&at.record).push(".\"id\" AND ").append(self.hops(&inner, path, rest, test, eyes)?).push(")");
             }
             Hop::Inverse { form, field } => {
                 let target = self.form(*form)?;
                 let alias = self.alias()?;
                 let inner = At { form: *form, record: alias.clone(), row: None };
-                sql.push("EXISTS (SELECT 1 FROM ").ident(&target.table).push(" AS ").ident(&alias).push(" WHERE ").append(self.points_at(&inner, *field, at, eyes)?);
-                sql.push(" AND ").append(self.in_scope(&inner, eyes)?).push(" AND ").append(self.hops(&inner, path, rest, test, eyes)?).push(")");
+                sql.push("EXISTS (SELECT 1 FROM ")
+                    .ident(&target.table)
+                    .push(" AS ")
+                    .ident(&alias)
+                    .push(" WHERE ")
+                    .append(self.points_at(&inner, *field, at, eyes)?);
+                sql.push(" AND ")
+                    .append(self.in_scope(&inner, eyes)?)
+                    .push(" AND ")
+                    .append(self.hops(&inner, path, rest, test, eyes)?)
+                    .push(")");
             }
             Hop::User { .. } | Hop::Users { .. } => {
                 let alias = self.alias()?;
@@ -161,7 +216,13 @@ impl<'a> Compiler<'a> {
             Hop::Users { field } | Hop::Departments { field } => {
                 let (side, inner) = (self.side(at, *field)?, self.alias()?);
                 sql.append(self.seen(at, *field, eyes)?);
-                sql.ident(alias).push(".\"id\" IN (SELECT ").ident(&inner).push(".\"value\" FROM ").ident(side).push(" AS ").ident(&inner);
+                sql.ident(alias)
+                    .push(".\"id\" IN (SELECT ")
+                    .ident(&inner)
+                    .push(".\"value\" FROM ")
+                    .ident(side)
+                    .push(" AS ")
+                    .ident(&inner);
                 sql.push(" WHERE ").ident(&inner).push(".\"record\" = ").append(self.owner(at)).push(")");
             }
             _ => {
@@ -179,7 +240,11 @@ impl<'a> Compiler<'a> {
     }
 
     fn side(&self, at: &At, field: usize) -> StoreResult<&'a Ident> {
-        self.field_layout(at, field)?.side.as_ref().map(|(table, _)| table).ok_or_else(|| StoreError::Other("no list".into()))
+        self.field_layout(at, field)?
+            .side
+            .as_ref()
+            .map(|(table, _)| table)
+            .ok_or_else(|| StoreError::Other("no list".into()))
     }
 
     /// `<mask> AND `, where the field is not shown on all rows.
@@ -210,7 +275,14 @@ impl<'a> Compiler<'a> {
             Storage::List(_) => {
                 let (side, alias) = (self.side(from, field)?, self.alias()?);
                 sql.append(self.seen(from, field, eyes)?);
-                sql.push("EXISTS (SELECT 1 FROM ").ident(side).push(" AS ").ident(&alias).push(" WHERE ").ident(&alias).push(".\"record\" = ").append(self.owner(from));
+                sql.push("EXISTS (SELECT 1 FROM ")
+                    .ident(side)
+                    .push(" AS ")
+                    .ident(&alias)
+                    .push(" WHERE ")
+                    .ident(&alias)
+                    .push(".\"record\" = ")
+                    .append(self.owner(from));
                 sql.push(" AND ").ident(&alias).push(".\"value\" = ").ident(&to.record).push(".\"id\")");
             }
             _ => {
@@ -232,12 +304,24 @@ impl<'a> Compiler<'a> {
         let own_rows = related.via.is_none();
         if let Some(table) = related.table {
             let row = self.alias()?;
-            let layout = target.fields.get(table).and_then(|f| f.rows.as_ref()).ok_or_else(|| StoreError::Other("no child table".into()))?;
+            let layout = target
+                .fields
+                .get(table)
+                .and_then(|f| f.rows.as_ref())
+                .ok_or_else(|| StoreError::Other("no child table".into()))?;
             from.ident(&layout.table).push(" AS ").ident(&row);
             if own_rows {
                 inner.record = at.record.clone();
             } else {
-                from.push(" JOIN ").ident(&target.table).push(" AS ").ident(&record).push(" ON ").ident(&record).push(".\"id\" = ").ident(&row).push(".\"record\"");
+                from.push(" JOIN ")
+                    .ident(&target.table)
+                    .push(" AS ")
+                    .ident(&record)
+                    .push(" ON ")
+                    .ident(&record)
+                    .push(".\"id\" = ")
+                    .ident(&row)
+                    .push(".\"record\"");
             }
             inner.row = Some((table, row));
         } else {
@@ -274,7 +358,12 @@ impl<'a> Compiler<'a> {
             }
             Some(field) => {
                 let (value, kind) = self.value(&inner, field, eyes)?;
-                number.push("(SELECT COALESCE(").append(self.dialect.sum(value)).push(", 0) FROM ").append(from).push(")");
+                number
+                    .push("(SELECT COALESCE(")
+                    .append(self.dialect.sum(value))
+                    .push(", 0) FROM ")
+                    .append(from)
+                    .push(")");
                 kind
             }
         };
@@ -302,7 +391,15 @@ impl<'a> Compiler<'a> {
                         let alias = self.alias()?;
                         let mut sql = self.sql();
                         sql.append(self.seen(at, *field, eyes)?);
-                        sql.push("EXISTS (SELECT 1 FROM ").ident(&rows.table).push(" AS ").ident(&alias).push(" WHERE ").ident(&alias).push(".\"record\" = ").ident(&at.record).push(".\"id\")");
+                        sql.push("EXISTS (SELECT 1 FROM ")
+                            .ident(&rows.table)
+                            .push(" AS ")
+                            .ident(&alias)
+                            .push(" WHERE ")
+                            .ident(&alias)
+                            .push(".\"record\" = ")
+                            .ident(&at.record)
+                            .push(".\"id\")");
                         Ok(sql)
                     }
                     _ => {
@@ -331,12 +428,27 @@ impl<'a> Compiler<'a> {
     }
 
     /// A list: some value satisfies the test; for `has_all` each wanted value is there.
-    fn many(&self, at: &At, field: usize, side: &Ident, kind: Kind, test: Option<&Test>, eyes: Eyes) -> StoreResult<SqlBuilder> {
+    fn many(
+        &self,
+        at: &At,
+        field: usize,
+        side: &Ident,
+        kind: Kind,
+        test: Option<&Test>,
+        eyes: Eyes,
+    ) -> StoreResult<SqlBuilder> {
         let mut sql = self.sql();
         let one = |test: Option<&Test>| -> StoreResult<SqlBuilder> {
             let alias = self.alias()?;
             let mut sql = self.sql();
-            sql.push("EXISTS (SELECT 1 FROM ").ident(side).push(" AS ").ident(&alias).push(" WHERE ").ident(&alias).push(".\"record\" = ").append(self.owner(at));
+            sql.push("EXISTS (SELECT 1 FROM ")
+                .ident(side)
+                .push(" AS ")
+                .ident(&alias)
+                .push(" WHERE ")
+                .ident(&alias)
+                .push(".\"record\" = ")
+                .append(self.owner(at));
             if test.is_some() {
                 let mut value = self.sql();
                 value.ident(&alias).push(".\"value\"");
@@ -364,13 +476,25 @@ impl<'a> Compiler<'a> {
     }
 
     /// A test of one value; without a test: that there is one. Always true or false.
-    fn compare(&self, value: SqlBuilder, kind: Kind, sort: Option<(SqlBuilder, Kind)>, test: Option<&Test>) -> StoreResult<SqlBuilder> {
+    fn compare(
+        &self,
+        value: SqlBuilder,
+        kind: Kind,
+        sort: Option<(SqlBuilder, Kind)>,
+        test: Option<&Test>,
+    ) -> StoreResult<SqlBuilder> {
         let strict = self.strict();
         let mut sql = self.sql();
         let Some(test) = test else {
             // white space says nothing, as an empty text does
             if kind == Kind::Text {
-                sql.push("(").append(value.clone()).push(" IS NOT NULL AND trim(").append(value).push(", ").val(" \t\n\r\u{3000}\u{a0}").push(") <> '')");
+                sql.push("(")
+                    .append(value.clone())
+                    .push(" IS NOT NULL AND trim(")
+                    .append(value)
+                    .push(", ")
+                    .val(" \t\n\r\u{3000}\u{a0}")
+                    .push(") <> '')");
             } else {
                 sql.push("(").append(value).push(" IS NOT NULL)");
             }
@@ -398,7 +522,11 @@ impl<'a> Compiler<'a> {
                 if bound.is_empty() {
                     sql.push("1=0");
                 } else {
-                    sql.push("(").append(value).push(" IN (").vals(bound).push(if strict { ") IS TRUE)" } else { "))" });
+                    sql.push("(").append(value).push(" IN (").vals(bound).push(if strict {
+                        ") IS TRUE)"
+                    } else {
+                        "))"
+                    });
                 }
             }
             Test::Range { low, high } => {

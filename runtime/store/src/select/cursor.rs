@@ -51,7 +51,9 @@ fn from_json(json: &Json) -> Option<Val> {
         "t" => Val::Text(value.as_str().filter(|t| !t.contains('\0'))?.to_string()),
         "i" => Val::Int(value.as_i64()?),
         "b" => Val::Bool(value.as_bool()?),
-        "d" => Val::Dec(value.as_str()?.parse().ok()?, u32::try_from(json.get(2)?.as_u64()?).ok().filter(|s| *s <= 18)?),
+        "d" => {
+            Val::Dec(value.as_str()?.parse().ok()?, u32::try_from(json.get(2)?.as_u64()?).ok().filter(|s| *s <= 18)?)
+        }
         "D" => Val::Date(value.as_str()?.parse().ok()?),
         "T" => Val::Time(value.as_i64()?),
         "s" => Val::Ts(DateTime::from_timestamp_micros(value.as_i64()?)?),

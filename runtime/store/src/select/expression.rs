@@ -57,7 +57,11 @@ impl<'a> Compiler<'a> {
             Mask::When { full, .. } => {
                 let record = At { row: None, ..at.clone() };
                 let mut sql = self.sql();
-                sql.push("CASE WHEN ").append(self.condition(&record, &full, Eyes::True)?).push(" THEN ").append(plain).push(" END");
+                sql.push("CASE WHEN ")
+                    .append(self.condition(&record, &full, Eyes::True)?)
+                    .push(" THEN ")
+                    .append(plain)
+                    .push(" END");
                 Ok(sql)
             }
         }
@@ -80,7 +84,11 @@ impl<'a> Compiler<'a> {
         let record = At { row: None, ..at.clone() };
         let mut sql = self.sql();
         sql.push("CASE WHEN ").append(self.condition(&record, &full, Eyes::True)?).push(" THEN ").append(plain.clone());
-        sql.push(" WHEN ").append(self.condition(&record, &part, Eyes::True)?).push(" AND length(").append(plain.clone()).push(") > 4 THEN ");
+        sql.push(" WHEN ")
+            .append(self.condition(&record, &part, Eyes::True)?)
+            .push(" AND length(")
+            .append(plain.clone())
+            .push(") > 4 THEN ");
         sql.val("••••").push(" || substr(").append(plain.clone()).push(", length(").append(plain).push(") - 3) END");
         Ok((sql, Kind::Text))
     }

@@ -55,12 +55,27 @@ impl Compiler<'_> {
         Ok(inner)
     }
 
-    fn join_people(&self, from: &mut From, at: &At, hops: &[Hop], table: &'static str, id: SqlBuilder) -> StoreResult<Ident> {
+    fn join_people(
+        &self,
+        from: &mut From,
+        at: &At,
+        hops: &[Hop],
+        table: &'static str,
+        id: SqlBuilder,
+    ) -> StoreResult<Ident> {
         if let Some((_, made)) = from.made.iter().find(|(h, _)| h == hops) {
             return Ok(made.record.clone());
         }
         let alias = self.alias()?;
-        from.sql.push(" LEFT JOIN ").name(table).push(" AS ").ident(&alias).push(" ON ").ident(&alias).push(".\"id\" = ").append(id);
+        from.sql
+            .push(" LEFT JOIN ")
+            .name(table)
+            .push(" AS ")
+            .ident(&alias)
+            .push(" ON ")
+            .ident(&alias)
+            .push(".\"id\" = ")
+            .append(id);
         from.made.push((hops.to_vec(), At { form: at.form, record: alias.clone(), row: None }));
         Ok(alias)
     }
@@ -94,7 +109,16 @@ impl Compiler<'_> {
                     let alias = self.alias()?;
                     let mut own = self.dialect.sql();
                     own.ident(&alias).push(".\"record\"");
-                    from.sql.push(" LEFT JOIN ").ident(&rows.table).push(" AS ").ident(&alias).push(" ON ").append(own).push(" = ").ident(&at.record).push(".\"id\"");
+                    from.sql
+                        .push(" LEFT JOIN ")
+                        .ident(&rows.table)
+                        .push(" AS ")
+                        .ident(&alias)
+                        .push(" ON ")
+                        .append(own)
+                        .push(" = ")
+                        .ident(&at.record)
+                        .push(".\"id\"");
                     from.overlapping = true;
                     at.row = Some((*field, alias));
                 }
@@ -119,12 +143,26 @@ impl Compiler<'_> {
                 if let Some((side, kind)) = &layout.side {
                     let alias = self.alias()?;
                     let mask = self.value(&at, *field, Eyes::Reader)?.0;
-                    from.sql.push(" LEFT JOIN ").ident(side).push(" AS ").ident(&alias).push(" ON ").ident(&alias).push(".\"record\" = ").append(self.owner(&at));
+                    from.sql
+                        .push(" LEFT JOIN ")
+                        .ident(side)
+                        .push(" AS ")
+                        .ident(&alias)
+                        .push(" ON ")
+                        .ident(&alias)
+                        .push(".\"record\" = ")
+                        .append(self.owner(&at));
                     from.sql.push(" AND ").append(mask).push(" IS NOT NULL");
                     from.overlapping = true;
                     let mut value = self.dialect.sql();
                     value.ident(&alias).push(".\"value\"");
-                    return Ok(PathColumn { sort: value.clone(), value, kind: *kind, sort_kind: *kind, nullable: true });
+                    return Ok(PathColumn {
+                        sort: value.clone(),
+                        value,
+                        kind: *kind,
+                        sort_kind: *kind,
+                        nullable: true,
+                    });
                 }
                 let (value, kind) = self.value(&at, *field, Eyes::Reader)?;
                 let (sort, sort_kind) = self.sort_value(&at, *field, Eyes::Reader)?;

@@ -12,9 +12,9 @@ mod joins;
 mod page;
 mod search;
 
+pub use answer::{Answer, Expand, People, PersonCard, Selection};
 pub use cursor::{read_cursor, write_cursor};
 pub use expression::{Eyes, bind};
-pub use answer::{Answer, Expand, PersonCard, People, Selection};
 pub use grouped::GroupedFrom;
 pub use page::{Page, PageQuery, count_rows, count_up_to, select_page, select_record};
 
@@ -60,7 +60,12 @@ impl RecordAt {
 }
 
 impl<'a> Compiler<'a> {
-    pub fn new(catalog: &'a Catalog, layout: &'a Layout, access: &'a dyn AccessSource, dialect: Dialect) -> Compiler<'a> {
+    pub fn new(
+        catalog: &'a Catalog,
+        layout: &'a Layout,
+        access: &'a dyn AccessSource,
+        dialect: Dialect,
+    ) -> Compiler<'a> {
         Compiler { catalog, layout, access, dialect, aliases: AtomicU32::new(0), strict: AtomicBool::new(false) }
     }
 
@@ -92,7 +97,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// A condition over the record at a place.
-    pub fn condition_on(&self, at: &RecordAt, cond: &formwright_core::query::Cond, eyes: Eyes) -> StoreResult<SqlBuilder> {
+    pub fn condition_on(
+        &self,
+        at: &RecordAt,
+        cond: &formwright_core::query::Cond,
+        eyes: Eyes,
+    ) -> StoreResult<SqlBuilder> {
         self.condition(at, cond, eyes)
     }
 

@@ -62,17 +62,30 @@ fn body(compiler: &Compiler<'_>, query: &PageQuery<'_>) -> StoreResult<Body> {
     let access = compiler.access.access(query.form);
     let mut by_search = None;
     // the index leads where it answers alone: its hits come in order, and only a page of them is looked up
-    let leads = compiler.dialect == Dialect::Sqlite && !query.phrases.is_empty() && query.sort.is_empty() && compiler.searches_plainly(query.form);
+    let leads = compiler.dialect == Dialect::Sqlite
+        && !query.phrases.is_empty()
+        && query.sort.is_empty()
+        && compiler.searches_plainly(query.form);
     if leads {
         let alias = Ident::new("f")?;
-        from.ident(&layout.search).push(" AS ").ident(&alias).push(" CROSS JOIN ").ident(&layout.table).push(" AS ").ident(&at.record);
+        from.ident(&layout.search)
+            .push(" AS ")
+            .ident(&alias)
+            .push(" CROSS JOIN ")
+            .ident(&layout.table)
+            .push(" AS ")
+            .ident(&at.record);
         from.push(" ON ").ident(&at.record).push(".\"rid\" = ").ident(&alias).push(".rowid");
         filter.ident(&layout.search).push(" MATCH ").val(compiler.match_text(query.form, query.phrases)).push(" AND ");
         by_search = Some(alias);
     } else {
         from.ident(&layout.table).push(" AS ").ident(&at.record);
     }
-    filter.ident(&at.record).push(if query.deleted { ".\"deleted_at\" IS NOT NULL" } else { ".\"deleted_at\" IS NULL" });
+    filter.ident(&at.record).push(if query.deleted {
+        ".\"deleted_at\" IS NOT NULL"
+    } else {
+        ".\"deleted_at\" IS NULL"
+    });
     if access.rows != Cond::True {
         filter.push(" AND ").append(compiler.condition(&at, &access.rows, Eyes::True)?);
     }
@@ -89,7 +102,12 @@ fn orders(compiler: &Compiler<'_>, body: &mut Body, query: &PageQuery<'_>) -> St
     let mut orders = Vec::new();
     for key in query.sort {
         let column = compiler.path_column(&mut body.from, &body.at, &key.path)?;
-        orders.push(Order { value: column.sort, kind: column.sort_kind, descending: key.descending, nullable: column.nullable });
+        orders.push(Order {
+            value: column.sort,
+            kind: column.sort_kind,
+            descending: key.descending,
+            nullable: column.nullable,
+        });
     }
     let mut tie = compiler.dialect.sql();
     if query.sort.is_empty() {
@@ -118,7 +136,9 @@ fn after(dialect: Dialect, orders: &[Order], values: &[Val]) -> StoreResult<SqlB
         sql.push("(").list(", ", orders, |sql, o| {
             sql.append(o.value.clone());
         });
-        sql.push(if orders.first().is_some_and(|o| o.descending) { ") < (" } else { ") > (" }).vals(values.iter().cloned()).push(")");
+        sql.push(if orders.first().is_some_and(|o| o.descending) { ") < (" } else { ") > (" })
+            .vals(values.iter().cloned())
+            .push(")");
         return Ok(sql);
     }
     sql.push("(");
@@ -140,7 +160,14 @@ fn after(dialect: Dialect, orders: &[Order], values: &[Val]) -> StoreResult<SqlB
             (true, false) => sql.push("1=0"),
             (true, true) => sql.append(order.value.clone()).push(" IS NOT NULL"),
             (false, true) => sql.append(order.value.clone()).push(" < ").val(value),
-            (false, false) if order.nullable => sql.push("(").append(order.value.clone()).push(" > ").val(value).push(" OR ").append(order.value.clone()).push(" IS NULL)"),
+            (false, false) if order.nullable => sql
+                .push("(")
+                .append(order.value.clone())
+                .push(" > ")
+                .val(value)
+                .push(" OR ")
+                .append(order.value.clone())
+                .push(" IS NULL)"),
             (false, false) => sql.append(order.value.clone()).push(" > ").val(value),
         };
         sql.push(")");
@@ -150,7 +177,12 @@ fn after(dialect: Dialect, orders: &[Order], values: &[Val]) -> StoreResult<SqlB
 }
 
 /// A page of records as the caller sees them.
-pub async fn select_page(compiler: &Compiler<'_>, query: &PageQuery<'_>, selection: &Selection<'_>, tx: &mut Tx) -> StoreResult<Page> {
+pub async fn select_page(
+    compiler: &Compiler<'_>,
+    query: &PageQuery<'_>,
+    selection: &Selection<'_>,
+    tx: &mut Tx,
+) -> StoreResult<Page> {
     let mut body = body(compiler, query)?;
     let orders = orders(compiler, &mut body, query)?;
     let answer = Answer::plan(compiler, &body.at, &mut body.from, selection)?;
@@ -190,7 +222,11 @@ pub async fn select_page(compiler: &Compiler<'_>, query: &PageQuery<'_>, selecti
         answer.write(row, selection, &mut out)?;
         rows += 1;
         if rows == query.limit {
-            let values = orders.iter().enumerate().map(|(i, o)| row.val(first_order + i, o.kind)).collect::<StoreResult<Vec<Val>>>()?;
+            let values = orders
+                .iter()
+                .enumerate()
+                .map(|(i, o)| row.val(first_order + i, o.kind))
+                .collect::<StoreResult<Vec<Val>>>()?;
             last = Some(values);
         }
         Ok(())
@@ -201,7 +237,13 @@ pub async fn select_page(compiler: &Compiler<'_>, query: &PageQuery<'_>, selecti
 }
 
 /// One record as the caller sees it, with its version; `None` where there is none for him.
-pub async fn select_record(compiler: &Compiler<'_>, form: usize, id: Uuid, selection: &Selection<'_>, tx: &mut Tx) -> StoreResult<Option<(Vec<u8>, i64)>> {
+pub async fn select_record(
+    compiler: &Compiler<'_>,
+    form: usize,
+    id: Uuid,
+    selection: &Selection<'_>,
+    tx: &mut Tx,
+) -> StoreResult<Option<(Vec<u8>, i64)>> {
     let query = PageQuery { form, filter: &Cond::True, phrases: &[], sort: &[], limit: 1, after: None, deleted: false };
     let mut body = body(compiler, &query)?;
     let answer = Answer::plan(compiler, &body.at, &mut body.from, selection)?;
@@ -209,7 +251,14 @@ pub async fn select_record(compiler: &Compiler<'_>, form: usize, id: Uuid, selec
     sql.push("SELECT ").list(", ", answer.columns(), |sql, column| {
         sql.append(column.clone());
     });
-    sql.push(" FROM ").append(body.from.sql).push(" WHERE ").ident(&body.at.record).push(".\"id\" = ").val(id).push(" AND ").append(body.filter);
+    sql.push(" FROM ")
+        .append(body.from.sql)
+        .push(" WHERE ")
+        .ident(&body.at.record)
+        .push(".\"id\" = ")
+        .val(id)
+        .push(" AND ")
+        .append(body.filter);
     let mut out = Output::default();
     let version = tx
         .optional(&sql.build(), |row| {

@@ -38,7 +38,10 @@ impl Compiler<'_> {
 
     /// Whether every search field is shown on all rows, so that one look into the index is enough.
     pub(crate) fn searches_plainly(&self, form: usize) -> bool {
-        self.search_groups(form).iter().all(|g| g.on.is_none())
+        {
+            let groups = self.search_groups(form);
+            !groups.is_empty() && groups.iter().all(|g| g.on.is_none())
+        }
     }
 
     /// For SQLite: the phrases as one query of the index, over the fields shown.
@@ -72,7 +75,12 @@ impl Compiler<'_> {
                 sql.ident(&at.record).push(".\"rid\" IN (SELECT ");
                 match self.dialect {
                     Dialect::Sqlite => {
-                        sql.push("rowid FROM ").ident(search).push(" WHERE ").ident(search).push(" MATCH ").val(fts_query(&group.columns, std::slice::from_ref(phrase)));
+                        sql.push("rowid FROM ")
+                            .ident(search)
+                            .push(" WHERE ")
+                            .ident(search)
+                            .push(" MATCH ")
+                            .val(fts_query(&group.columns, std::slice::from_ref(phrase)));
                     }
                     Dialect::Postgres => {
                         sql.push("\"rid\" FROM ").ident(search).push(" WHERE ");
@@ -91,7 +99,12 @@ impl Compiler<'_> {
     }
 
     /// PostgreSQL: the phrase stands in one of the columns.
-    fn any_column(&self, columns: &[usize], phrase: &SearchPhrase, alias: Option<&crate::sql::Ident>) -> StoreResult<SqlBuilder> {
+    fn any_column(
+        &self,
+        columns: &[usize],
+        phrase: &SearchPhrase,
+        alias: Option<&crate::sql::Ident>,
+    ) -> StoreResult<SqlBuilder> {
         let mut sql = self.dialect.sql();
         sql.push("(");
         for (i, column) in columns.iter().enumerate() {
@@ -116,7 +129,13 @@ fn fts_query(columns: &[usize], phrases: &[SearchPhrase]) -> String {
     let word = |t: &String| t.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     phrases
         .iter()
-        .map(|p| format!("{{{names}}} : \"{}\"{}", p.tokens.iter().map(word).collect::<Vec<_>>().join(" "), if p.prefix { " *" } else { "" }))
+        .map(|p| {
+            format!(
+                "{{{names}}} : \"{}\"{}",
+                p.tokens.iter().map(word).collect::<Vec<_>>().join(" "),
+                if p.prefix { " *" } else { "" }
+            )
+        })
         .collect::<Vec<_>>()
         .join(" AND ")
 }

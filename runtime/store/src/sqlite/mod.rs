@@ -34,10 +34,7 @@ pub struct SqliteOptions {
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        SqliteOptions {
-            durability: Durability::Full,
-            readers: 4,
-        }
+        SqliteOptions { durability: Durability::Full, readers: 4 }
     }
 }
 
@@ -49,22 +46,17 @@ pub(crate) struct Sqlite {
 
 /// Settings of every connection. A schema from elsewhere is not trusted to call functions; a fifth of a gigabyte of
 /// the file may be mapped for reading.
-const SHARED: &str =
-    "PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 201326592;";
+const SHARED: &str = "PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 201326592;";
 
 pub(crate) fn open(path: &Path, options: &SqliteOptions) -> StoreResult<Sqlite> {
     let conn = Connection::open_with_flags(
         path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     conn.execute_batch(SHARED)?;
     let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if !mode.eq_ignore_ascii_case("wal") {
-        return Err(StoreError::Unavailable(format!(
-            "write-ahead log refused, journal mode is {mode}"
-        )));
+        return Err(StoreError::Unavailable(format!("write-ahead log refused, journal mode is {mode}")));
     }
     conn.execute_batch(match options.durability {
         Durability::Full => "PRAGMA synchronous = FULL",
@@ -77,18 +69,12 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> StoreResult<Sqlite> 
     functions::register(&conn)?;
     conn.set_prepared_statement_cache_capacity(512);
     let readers = Arc::new(Readers::new(path.to_owned(), options.readers));
-    Ok(Sqlite {
-        writer: Writer::start(conn)?,
-        readers,
-    })
+    Ok(Sqlite { writer: Writer::start(conn)?, readers })
 }
 
 /// A connection that cannot write.
 fn open_reader(path: &Path) -> StoreResult<Connection> {
-    let conn = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.execute_batch(SHARED)?;
     conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8000;")?;
     functions::register(&conn)?;

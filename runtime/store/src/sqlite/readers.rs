@@ -46,10 +46,7 @@ impl Readers {
             Some(conn) => conn,
             None => open_reader(&self.path)?,
         };
-        let reader = Reader {
-            conn: Some(conn),
-            home: Arc::clone(self),
-        };
+        let reader = Reader { conn: Some(conn), home: Arc::clone(self) };
         if snapshot == Snapshot::Yes {
             run::control(reader.conn()?, "BEGIN DEFERRED")?;
         }

@@ -51,11 +51,7 @@ where
 }
 
 /// As [`each`], for the first row. The statement is run to its end, so that an insert that returns a row is complete.
-pub(crate) fn first<T, F>(
-    conn: &Connection,
-    sql: &Sql,
-    read: F,
-) -> StoreResult<StoreResult<Option<T>>>
+pub(crate) fn first<T, F>(conn: &Connection, sql: &Sql, read: F) -> StoreResult<StoreResult<Option<T>>>
 where
     F: FnOnce(&Row<'_>) -> StoreResult<T>,
 {

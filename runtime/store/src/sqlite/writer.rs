@@ -110,19 +110,10 @@ impl Writer {
             .name("sqlite-writer".into())
             .spawn(move || {
                 ON_WRITER.set(true);
-                Loop {
-                    tx: Tx::new(Back::Writer(conn), true),
-                    waiting,
-                    next: None,
-                    group: GROUP,
-                }
-                .run();
+                Loop { tx: Tx::new(Back::Writer(conn), true), waiting, next: None, group: GROUP }.run();
             })
             .map_err(|error| StoreError::Other(error.to_string()))?;
-        Ok(Writer {
-            queue,
-            thread: Mutex::new(Some(thread)),
-        })
+        Ok(Writer { queue, thread: Mutex::new(Some(thread)) })
     }
 
     /// Queues a closure and waits for its commit.
@@ -133,21 +124,12 @@ impl Writer {
         F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
         if ON_WRITER.get() {
-            return Err(
-                StoreError::Other("a write inside a write would wait for itself".into()).into(),
-            );
+            return Err(StoreError::Other("a write inside a write would wait for itself".into()).into());
         }
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write {
-            company,
-            closure: Some(closure),
-            result: None,
-            reply,
-        });
+        let job = Box::new(Write { company, closure: Some(closure), result: None, reply });
         match self.queue.try_send(Message::Write(job)) {
-            Ok(()) => answer
-                .await
-                .unwrap_or_else(|_| Err(StoreError::Closed.into())),
+            Ok(()) => answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into())),
             Err(TrySendError::Full(_)) => Err(StoreError::Busy.into()),
             Err(TrySendError::Disconnected(_)) => Err(StoreError::Closed.into()),
         }
@@ -256,11 +238,7 @@ impl Loop {
             }
         }
         let commit = self.end(lost.map_or(Ok(()), Err));
-        self.group = if commit.is_ok() {
-            (self.group * 2).min(GROUP)
-        } else {
-            1
-        };
+        self.group = if commit.is_ok() { (self.group * 2).min(GROUP) } else { 1 };
         for job in done {
             finish(job, &commit);
         }
@@ -282,26 +260,20 @@ impl Loop {
     fn alone(&mut self, mut job: Box<dyn Job>, company: Company) {
         let rebuild = company == Company::Rebuild;
         // Has no effect inside a transaction, so it stands before.
-        let keys_off = if rebuild {
-            self.control("PRAGMA foreign_keys = OFF")
-        } else {
-            Ok(())
-        };
-        let commit = keys_off
-            .and_then(|()| self.control("BEGIN IMMEDIATE"))
-            .and_then(|()| {
-                let keep = job.run(&mut self.tx);
-                let outcome = if !self.open() {
-                    Err(self.tx.failure().cloned().unwrap_or(StoreError::Aborted))
-                } else if !keep {
-                    Err(StoreError::Aborted)
-                } else if rebuild {
-                    self.check_keys()
-                } else {
-                    Ok(())
-                };
-                self.end(outcome)
-            });
+        let keys_off = if rebuild { self.control("PRAGMA foreign_keys = OFF") } else { Ok(()) };
+        let commit = keys_off.and_then(|()| self.control("BEGIN IMMEDIATE")).and_then(|()| {
+            let keep = job.run(&mut self.tx);
+            let outcome = if !self.open() {
+                Err(self.tx.failure().cloned().unwrap_or(StoreError::Aborted))
+            } else if !keep {
+                Err(StoreError::Aborted)
+            } else if rebuild {
+                self.check_keys()
+            } else {
+                Ok(())
+            };
+            self.end(outcome)
+        });
         if rebuild && let Err(error) = self.control("PRAGMA foreign_keys = ON") {
             tracing::error!(%error, "foreign keys could not be turned on again");
         }
@@ -310,11 +282,7 @@ impl Loop {
 
     fn check_keys(&self) -> StoreResult<()> {
         let mut statement = self.conn()?.prepare("PRAGMA foreign_key_check")?;
-        if statement.exists([])? {
-            Err(StoreError::ForeignKey)
-        } else {
-            Ok(())
-        }
+        if statement.exists([])? { Err(StoreError::ForeignKey) } else { Ok(()) }
     }
 
     /// Commits, or rolls back when `outcome` or the commit is an error.

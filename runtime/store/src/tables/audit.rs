@@ -18,18 +18,8 @@ pub(super) const TABLES: &[Table] = &[
             may("hash", Bytes),
         ],
         indexes: &[
-            Index {
-                name: "fw_audit_chain",
-                columns: &["chain"],
-                unique: true,
-                only: Only::Filled("chain"),
-            },
-            Index {
-                name: "fw_audit_unlinked",
-                columns: &["seq"],
-                unique: false,
-                only: Only::Empty("chain"),
-            },
+            Index { name: "fw_audit_chain", columns: &["chain"], unique: true, only: Only::Filled("chain") },
+            Index { name: "fw_audit_unlinked", columns: &["seq"], unique: false, only: Only::Empty("chain") },
             index("fw_audit_at", &["at"]),
         ],
         parent: None,
@@ -38,13 +28,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "fw_audit_head",
         key: Key::Columns(&["id"]),
-        columns: &[
-            must("id", Int),
-            must("chain", Int),
-            must("seq", Int),
-            must("hash", Bytes),
-            must("mac", Bytes),
-        ],
+        columns: &[must("id", Int), must("chain", Int), must("seq", Int), must("hash", Bytes), must("mac", Bytes)],
         indexes: &[],
         parent: None,
     },

@@ -1,7 +1,7 @@
 //! Tables of the installation itself and of its definitions: what is published, what is drafted, what was.
 
 use super::{Key, Table, index, may, must, unique};
-use crate::value::Kind::{Bool, Bytes, Int, Json, Text, Ts, Uuid};
+use crate::value::Kind::{Bool, Bytes, Date, Dec, Int, Json, Text, Ts, Uuid};
 
 /// Single facts: `installation`, `schema_version`, `revision`, `org_version`, …
 pub(super) const META: Table = Table {
@@ -27,10 +27,7 @@ pub(super) const TABLES: &[Table] = &[
             must("updated_at", Ts),
             may("updated_by", Uuid),
         ],
-        indexes: &[
-            unique("fw_definitions_id", &["id"]),
-            index("fw_definitions_app", &["app", "kind", "name"]),
-        ],
+        indexes: &[unique("fw_definitions_id", &["id"]), index("fw_definitions_app", &["app", "kind", "name"])],
         parent: None,
     },
     // Not yet published; `doc` empty means: to be removed. `base` is the revision it began from.
@@ -111,16 +108,19 @@ pub(super) const TABLES: &[Table] = &[
         indexes: &[],
         parent: None,
     },
+    // Rates of exchange: the value of one unit in the company's currency, from that day on.
+    Table {
+        name: "fw_rates",
+        key: Key::Columns(&["currency", "valid_on"]),
+        columns: &[must("currency", Text), must("valid_on", Date), must("value", Dec(9))],
+        indexes: &[],
+        parent: None,
+    },
     // Counter of a serial field: one for each period and each rendering of its field parts.
     Table {
         name: "fw_serials",
         key: Key::Columns(&["field", "period", "part"]),
-        columns: &[
-            must("field", Text),
-            must("period", Text),
-            must("part", Text),
-            must("value", Int),
-        ],
+        columns: &[must("field", Text), must("period", Text), must("part", Text), must("value", Int)],
         indexes: &[],
         parent: None,
     },
@@ -138,10 +138,7 @@ pub(super) const TABLES: &[Table] = &[
             must("version", Int),
             must("updated_at", Ts),
         ],
-        indexes: &[
-            index("fw_views_form", &["form", "owner"]),
-            index("fw_views_owner", &["owner"]),
-        ],
+        indexes: &[index("fw_views_form", &["form", "owner"]), index("fw_views_owner", &["owner"])],
         parent: None,
     },
 ];

@@ -22,26 +22,14 @@ pub(super) const TABLES: &[Table] = &[
             may("height", Int),
             must("state", Text),
         ],
-        indexes: &[
-            index("fw_files_state", &["state", "uploaded_at"]),
-            index("fw_files_sha256", &["sha256"]),
-        ],
+        indexes: &[index("fw_files_state", &["state", "uploaded_at"]), index("fw_files_sha256", &["sha256"])],
         parent: None,
     },
     Table {
         name: "fw_file_refs",
         key: Key::Columns(&["file", "form", "record", "field"]),
-        columns: &[
-            must("file", Uuid),
-            must("form", Text),
-            must("record", Uuid),
-            must("field", Text),
-        ],
+        columns: &[must("file", Uuid), must("form", Text), must("record", Uuid), must("field", Text)],
         indexes: &[index("fw_file_refs_record", &["form", "record"])],
-        parent: Some(Parent {
-            column: "file",
-            table: "fw_files",
-            key: "id",
-        }),
+        parent: Some(Parent { column: "file", table: "fw_files", key: "id" }),
     },
 ];

@@ -17,14 +17,7 @@ struct Migration {
 
 const HISTORY: &[Migration] = &[Migration {
     number: 1,
-    create: &[
-        definitions::TABLES,
-        people::TABLES,
-        records::TABLES,
-        files::TABLES,
-        work::TABLES,
-        audit::TABLES,
-    ],
+    create: &[definitions::TABLES, people::TABLES, records::TABLES, files::TABLES, work::TABLES, audit::TABLES],
 }];
 
 const VERSION: &str = "schema_version";
@@ -54,17 +47,13 @@ pub async fn version(db: &Db) -> StoreResult<i64> {
 pub async fn migrate(db: &Db) -> StoreResult<i64> {
     let found = version(db).await?;
     if found > latest() {
-        return Err(StoreError::Newer {
-            found,
-            supported: latest(),
-        });
+        return Err(StoreError::Newer { found, supported: latest() });
     }
     if found == 0 {
         db.write_alone(|tx| Box::pin(create_meta(tx))).await?;
     }
     for migration in HISTORY.iter().filter(|migration| migration.number > found) {
-        db.write_alone(move |tx| Box::pin(run(tx, migration)))
-            .await?;
+        db.write_alone(move |tx| Box::pin(run(tx, migration))).await?;
         tracing::info!(number = migration.number, "system tables migrated");
     }
     Ok(latest())
@@ -84,13 +73,8 @@ fn exists(dialect: Dialect) -> SqlBuilder {
 
 async fn stored_version(tx: &mut Tx) -> StoreResult<i64> {
     let mut sql = tx.sql();
-    sql.push("SELECT \"number\" FROM \"fw_meta\" WHERE \"key\" = ")
-        .val(VERSION);
-    Ok(tx
-        .optional(&sql.build(), |row| row.int(0))
-        .await?
-        .flatten()
-        .unwrap_or(0))
+    sql.push("SELECT \"number\" FROM \"fw_meta\" WHERE \"key\" = ").val(VERSION);
+    Ok(tx.optional(&sql.build(), |row| row.int(0)).await?.flatten().unwrap_or(0))
 }
 
 async fn create_meta(tx: &mut Tx) -> StoreResult<()> {

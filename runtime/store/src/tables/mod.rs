@@ -85,40 +85,22 @@ pub struct Table {
 
 /// A column that always has a value.
 const fn must(name: &'static str, kind: Kind) -> Column {
-    Column {
-        name,
-        kind,
-        nullable: false,
-    }
+    Column { name, kind, nullable: false }
 }
 
 /// A column that may be empty.
 const fn may(name: &'static str, kind: Kind) -> Column {
-    Column {
-        name,
-        kind,
-        nullable: true,
-    }
+    Column { name, kind, nullable: true }
 }
 
 /// An index over all rows.
 const fn index(name: &'static str, columns: &'static [&'static str]) -> Index {
-    Index {
-        name,
-        columns,
-        unique: false,
-        only: Only::All,
-    }
+    Index { name, columns, unique: false, only: Only::All }
 }
 
 /// A unique index over all rows.
 const fn unique(name: &'static str, columns: &'static [&'static str]) -> Index {
-    Index {
-        name,
-        columns,
-        unique: true,
-        only: Only::All,
-    }
+    Index { name, columns, unique: true, only: Only::All }
 }
 
 /// All system tables as the newest migration leaves them.
@@ -140,27 +122,17 @@ impl Table {
     /// `CREATE TABLE …`
     fn create(&self, if_absent: bool, sql: &mut SqlBuilder) {
         let dialect = sql.dialect();
-        sql.push(if if_absent {
-            "CREATE TABLE IF NOT EXISTS "
-        } else {
-            "CREATE TABLE "
-        });
+        sql.push(if if_absent { "CREATE TABLE IF NOT EXISTS " } else { "CREATE TABLE " });
         sql.name(self.name).push(" (");
         if let Key::Counting(key) = self.key {
-            sql.name(key)
-                .push(" ")
-                .push(dialect.counting_key())
-                .push(", ");
+            sql.name(key).push(" ").push(dialect.counting_key()).push(", ");
         }
         sql.list(", ", self.columns, |sql, column| column.define(sql));
         if let Key::Columns(key) = self.key {
             sql.push(", PRIMARY KEY (").names(key).push(")");
         }
         if let Some(parent) = self.parent {
-            sql.push(", FOREIGN KEY (")
-                .name(parent.column)
-                .push(") REFERENCES ")
-                .name(parent.table);
+            sql.push(", FOREIGN KEY (").name(parent.column).push(") REFERENCES ").name(parent.table);
             sql.push(" (").name(parent.key).push(") ON DELETE CASCADE");
         }
         sql.push(")").push(dialect.table_options());
@@ -179,17 +151,8 @@ impl Column {
 
 impl Index {
     fn create(&self, table: &'static str, sql: &mut SqlBuilder) {
-        sql.push(if self.unique {
-            "CREATE UNIQUE INDEX "
-        } else {
-            "CREATE INDEX "
-        });
-        sql.name(self.name)
-            .push(" ON ")
-            .name(table)
-            .push(" (")
-            .names(self.columns)
-            .push(")");
+        sql.push(if self.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
+        sql.name(self.name).push(" ON ").name(table).push(" (").names(self.columns).push(")");
         match self.only {
             Only::All => {}
             Only::Empty(column) => {
@@ -214,33 +177,16 @@ mod tests {
         for table in all() {
             assert!(Ident::new(table.name).is_ok() && table.name.starts_with("fw_"));
             assert!(names.insert(table.name), "{} twice", table.name);
-            let mut columns: HashSet<&str> =
-                table.columns.iter().map(|column| column.name).collect();
+            let mut columns: HashSet<&str> = table.columns.iter().map(|column| column.name).collect();
             assert_eq!(columns.len(), table.columns.len(), "{}", table.name);
-            assert!(
-                columns.iter().all(|name| Ident::new(name).is_ok()),
-                "{}",
-                table.name
-            );
+            assert!(columns.iter().all(|name| Ident::new(name).is_ok()), "{}", table.name);
             match table.key {
                 Key::Counting(key) => assert!(columns.insert(key)),
-                Key::Columns(key) => assert!(
-                    key.iter().all(|name| columns.contains(name)),
-                    "{}",
-                    table.name
-                ),
+                Key::Columns(key) => assert!(key.iter().all(|name| columns.contains(name)), "{}", table.name),
             }
             for index in table.indexes {
-                assert!(
-                    Ident::new(index.name).is_ok() && names.insert(index.name),
-                    "{} twice",
-                    index.name
-                );
-                assert!(
-                    index.columns.iter().all(|name| columns.contains(name)),
-                    "{}",
-                    index.name
-                );
+                assert!(Ident::new(index.name).is_ok() && names.insert(index.name), "{} twice", index.name);
+                assert!(index.columns.iter().all(|name| columns.contains(name)), "{}", index.name);
                 if let Only::Empty(column) | Only::Filled(column) = index.only {
                     assert!(columns.contains(column), "{}", index.name);
                 }

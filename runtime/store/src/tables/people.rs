@@ -4,11 +4,7 @@ use super::{Key, Parent, Table, index, may, must, unique};
 use crate::value::Kind::{Bool, Bytes, Int, Json, Text, Ts, Uuid};
 
 /// Rows that go with their user.
-const OF_USER: Option<Parent> = Some(Parent {
-    column: "user",
-    table: "fw_users",
-    key: "id",
-});
+const OF_USER: Option<Parent> = Some(Parent { column: "user", table: "fw_users", key: "id" });
 
 pub(super) const TABLES: &[Table] = &[
     // `login_key` is the login folded, which is what must be unique. `stamp` changes when all sessions must end.
@@ -59,21 +55,13 @@ pub(super) const TABLES: &[Table] = &[
             must("active", Bool),
             must("version", Int),
         ],
-        indexes: &[
-            unique("fw_departments_name", &["name"]),
-            index("fw_departments_parent", &["parent"]),
-        ],
+        indexes: &[unique("fw_departments_name", &["name"]), index("fw_departments_parent", &["parent"])],
         parent: None,
     },
     Table {
         name: "fw_user_roles",
         key: Key::Columns(&["user", "role"]),
-        columns: &[
-            must("user", Uuid),
-            must("role", Text),
-            may("from", Ts),
-            may("to", Ts),
-        ],
+        columns: &[must("user", Uuid), must("role", Text), may("from", Ts), may("to", Ts)],
         indexes: &[index("fw_user_roles_role", &["role"])],
         parent: OF_USER,
     },
@@ -112,10 +100,7 @@ pub(super) const TABLES: &[Table] = &[
             may("expires_at", Ts),
             may("last_used", Ts),
         ],
-        indexes: &[
-            unique("fw_tokens_hash", &["hash"]),
-            index("fw_tokens_user", &["user"]),
-        ],
+        indexes: &[unique("fw_tokens_hash", &["hash"]), index("fw_tokens_user", &["user"])],
         parent: OF_USER,
     },
     // One-time links: `purpose` is `invite`, `reset`, ….
@@ -135,13 +120,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "fw_notifications",
         key: Key::Columns(&["id"]),
-        columns: &[
-            must("id", Uuid),
-            must("user", Uuid),
-            must("at", Ts),
-            must("doc", Json),
-            may("read_at", Ts),
-        ],
+        columns: &[must("id", Uuid), must("user", Uuid), must("at", Ts), must("doc", Json), may("read_at", Ts)],
         indexes: &[index("fw_notifications_user", &["user", "at"])],
         parent: OF_USER,
     },

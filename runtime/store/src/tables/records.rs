@@ -20,12 +20,7 @@ pub(super) const TABLES: &[Table] = &[
         ],
         indexes: &[
             index("fw_history_record", &["form", "record", "seq"]),
-            Index {
-                name: "fw_history_batch",
-                columns: &["batch", "seq"],
-                unique: false,
-                only: Only::Filled("batch"),
-            },
+            Index { name: "fw_history_batch", columns: &["batch", "seq"], unique: false, only: Only::Filled("batch") },
         ],
         parent: None,
     },
@@ -43,10 +38,7 @@ pub(super) const TABLES: &[Table] = &[
         ],
         indexes: &[
             index("fw_field_stays_record", &["record", "field", "entered_at"]),
-            index(
-                "fw_field_stays_field",
-                &["form", "field", "value", "entered_at"],
-            ),
+            index("fw_field_stays_field", &["form", "field", "value", "entered_at"]),
         ],
         parent: None,
     },
@@ -85,12 +77,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "fw_followers",
         key: Key::Columns(&["form", "record", "user"]),
-        columns: &[
-            must("form", Text),
-            must("record", Uuid),
-            must("user", Uuid),
-            must("at", Ts),
-        ],
+        columns: &[must("form", Text), must("record", Uuid), must("user", Uuid), must("at", Ts)],
         indexes: &[index("fw_followers_user", &["user", "form", "record"])],
         parent: None,
     },

@@ -45,12 +45,7 @@ pub(super) const TABLES: &[Table] = &[
         indexes: &[
             index("fw_jobs_due", &["state", "run_at", "id"]),
             index("fw_jobs_owner", &["owner", "created_at"]),
-            Index {
-                name: "fw_jobs_key",
-                columns: &["kind", "key"],
-                unique: true,
-                only: Only::Filled("key"),
-            },
+            Index { name: "fw_jobs_key", columns: &["kind", "key"], unique: true, only: Only::Filled("key") },
         ],
         parent: None,
     },
@@ -67,11 +62,7 @@ pub(super) const TABLES: &[Table] = &[
             must("level", Text),
         ],
         indexes: &[index("fw_job_faults_job", &["job", "seq"])],
-        parent: Some(Parent {
-            column: "job",
-            table: "fw_jobs",
-            key: "id",
-        }),
+        parent: Some(Parent { column: "job", table: "fw_jobs", key: "id" }),
     },
     // The first answer to a request that carried a key; `status` is empty while it is being made.
     Table {

@@ -61,9 +61,7 @@ impl Open {
                 self.in_text = true;
             }
             b"s" => {
-                let count = attribute(element, b"c")
-                    .and_then(|count| count.parse().ok())
-                    .unwrap_or(1_usize);
+                let count = attribute(element, b"c").and_then(|count| count.parse().ok()).unwrap_or(1_usize);
                 self.text.extend(std::iter::repeat_n(' ', count.min(1_000)));
             }
             b"tab" => self.text.push('\t'),
@@ -83,10 +81,7 @@ impl Open {
             Some("date") => date(value).unwrap_or_else(|| Cell::text(self.text.clone())),
             Some("time") => match iso_duration(value) {
                 Some(length)
-                    if self
-                        .style
-                        .as_deref()
-                        .is_some_and(|style| styles.is_duration(style))
+                    if self.style.as_deref().is_some_and(|style| styles.is_duration(style))
                         || length >= TimeDelta::days(1)
                         || length < TimeDelta::zero() =>
                 {
@@ -96,11 +91,7 @@ impl Open {
                 None => Cell::text(self.text.clone()),
             },
             Some("boolean") => Cell::Bool(value == "true"),
-            Some(_)
-                if self.formula
-                    && self.text.starts_with('#')
-                    && self.text.ends_with(['!', '?', 'A']) =>
-            {
+            Some(_) if self.formula && self.text.starts_with('#') && self.text.ends_with(['!', '?', 'A']) => {
                 Cell::Error(self.text.clone())
             }
             Some(_) if self.paragraphs == 0 => Cell::text(value),
@@ -112,19 +103,11 @@ impl Open {
 
     fn number(&self, value: &str) -> Cell {
         match number_cell(value) {
-            Cell::Number {
-                value, digits_lost, ..
-            } => {
+            Cell::Number { value, digits_lost, .. } => {
                 let text = self.text.trim();
-                let readable = text.chars().any(|c| c.is_ascii_digit())
-                    && !text.contains(['E', 'e', '#', '/']);
-                let shown =
-                    (readable && text != value.normalize().to_string()).then(|| text.to_owned());
-                Cell::Number {
-                    value,
-                    shown,
-                    digits_lost,
-                }
+                let readable = text.chars().any(|c| c.is_ascii_digit()) && !text.contains(['E', 'e', '#', '/']);
+                let shown = (readable && text != value.normalize().to_string()).then(|| text.to_owned());
+                Cell::Number { value, shown, digits_lost }
             }
             other => other,
         }
@@ -136,25 +119,16 @@ fn date(value: &str) -> Option<Cell> {
         return Some(Cell::Date(date));
     }
     let at = NaiveDateTime::parse_from_str(value, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
-    Some(if at.time() == NaiveTime::MIN {
-        Cell::Date(at.date())
-    } else {
-        Cell::DateTime(at)
-    })
+    Some(if at.time() == NaiveTime::MIN { Cell::Date(at.date()) } else { Cell::DateTime(at) })
 }
 
 /// `PT14H30M00S`, to the second.
 fn iso_duration(value: &str) -> Option<TimeDelta> {
-    let (negative, rest) = value
-        .strip_prefix('-')
-        .map_or((false, value), |rest| (true, rest));
+    let (negative, rest) = value.strip_prefix('-').map_or((false, value), |rest| (true, rest));
     let rest = rest.strip_prefix('P')?;
     let (days, time) = rest.split_once('T').unwrap_or((rest, ""));
-    let mut seconds = days
-        .strip_suffix('D')
-        .and_then(|days| days.parse::<i64>().ok())
-        .unwrap_or(0)
-        .checked_mul(86_400)?;
+    let mut seconds =
+        days.strip_suffix('D').and_then(|days| days.parse::<i64>().ok()).unwrap_or(0).checked_mul(86_400)?;
     let mut digits = String::new();
     for c in time.chars() {
         let weight = match c {
@@ -166,12 +140,7 @@ fn iso_duration(value: &str) -> Option<TimeDelta> {
                 continue;
             }
         };
-        let whole = digits
-            .split(['.', ','])
-            .next()
-            .unwrap_or_default()
-            .parse::<i64>()
-            .ok()?;
+        let whole = digits.split(['.', ',']).next().unwrap_or_default().parse::<i64>().ok()?;
         seconds = seconds.checked_add(whole.checked_mul(weight)?)?;
         digits.clear();
     }
@@ -184,17 +153,8 @@ mod tests {
 
     #[test]
     fn lengths_of_time_are_read() {
-        for (text, seconds) in [
-            ("PT14H30M00S", 52_200),
-            ("PT00H00M01.5S", 1),
-            ("P1DT1H", 90_000),
-            ("-PT1H", -3_600),
-        ] {
-            assert_eq!(
-                iso_duration(text),
-                TimeDelta::try_seconds(seconds),
-                "{text}"
-            );
+        for (text, seconds) in [("PT14H30M00S", 52_200), ("PT00H00M01.5S", 1), ("P1DT1H", 90_000), ("-PT1H", -3_600)] {
+            assert_eq!(iso_duration(text), TimeDelta::try_seconds(seconds), "{text}");
         }
         assert_eq!(iso_duration("14:30"), None);
     }

@@ -19,18 +19,14 @@ impl Styles {
         match element.local_name().as_ref() {
             b"style" => {
                 self.current = attribute(element, b"name");
-                if let (Some(name), Some(data)) =
-                    (&self.current, attribute(element, b"data-style-name"))
-                {
+                if let (Some(name), Some(data)) = (&self.current, attribute(element, b"data-style-name")) {
                     self.data_styles.insert(name.clone(), data);
                 }
             }
             b"table-properties" if attribute(element, b"display").as_deref() == Some("false") => {
                 self.hidden.extend(self.current.clone())
             }
-            b"time-style"
-                if attribute(element, b"truncate-on-overflow").as_deref() == Some("false") =>
-            {
+            b"time-style" if attribute(element, b"truncate-on-overflow").as_deref() == Some("false") => {
                 self.durations.extend(attribute(element, b"name"))
             }
             _ => {}
@@ -44,8 +40,6 @@ impl Styles {
 
     /// Whether a time in a cell of that style is a length of time.
     pub fn is_duration(&self, style: &str) -> bool {
-        self.data_styles
-            .get(style)
-            .is_some_and(|data| self.durations.contains(data))
+        self.data_styles.get(style).is_some_and(|data| self.durations.contains(data))
     }
 }

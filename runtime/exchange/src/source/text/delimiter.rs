@@ -8,22 +8,14 @@ const CANDIDATES: [char; 4] = [',', ';', '\t', '|'];
 pub fn said(text: &str) -> (Option<char>, usize) {
     let end = text.find(['\r', '\n']).unwrap_or(text.len());
     let line = text.get(..end).unwrap_or_default().trim_matches('"');
-    let Some(rest) = line
-        .get(..4)
-        .filter(|word| word.eq_ignore_ascii_case("sep="))
-        .and_then(|_| line.get(4..))
-    else {
+    let Some(rest) = line.get(..4).filter(|word| word.eq_ignore_ascii_case("sep=")).and_then(|_| line.get(4..)) else {
         return (None, 0);
     };
     let mut chars = rest.chars();
     match (chars.next(), chars.next()) {
         (Some(delimiter), None) => {
             let rest = text.get(end..).unwrap_or_default();
-            let skip = if rest.starts_with("\r\n") {
-                2
-            } else {
-                usize::from(!rest.is_empty())
-            };
+            let skip = if rest.starts_with("\r\n") { 2 } else { usize::from(!rest.is_empty()) };
             (Some(delimiter), end + skip)
         }
         _ => (None, 0),
@@ -47,8 +39,7 @@ pub fn found(text: &str) -> char {
             .chunk_by(|a, b| a == b)
             .filter(|run| run.first().is_some_and(|columns| *columns > 1))
             .max_by_key(|run| (run.len(), run.first().copied()));
-        let (agreeing, columns) =
-            usual.map_or((0, 0), |run| (run.len(), run.first().copied().unwrap_or(0)));
+        let (agreeing, columns) = usual.map_or((0, 0), |run| (run.len(), run.first().copied().unwrap_or(0)));
         if (agreeing, columns) > (best.1, best.2) {
             best = (delimiter, agreeing, columns);
         }

@@ -25,11 +25,8 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded, FileFault> {
     if let Some(label) = label {
         let encoding = Encoding::for_label(label.trim().as_bytes())
             .ok_or_else(|| FileFault::new(Code::EncodingUnknown).with("encoding", label))?;
-        let (start, marked) = if bytes.starts_with(b"\xef\xbb\xbf") && encoding == UTF_8 {
-            (3, true)
-        } else {
-            (0, false)
-        };
+        let (start, marked) =
+            if bytes.starts_with(b"\xef\xbb\xbf") && encoding == UTF_8 { (3, true) } else { (0, false) };
         return strict(encoding, bytes.get(start..).unwrap_or_default(), marked);
     }
     if let Ok(decoded) = strict(UTF_8, bytes, false) {
@@ -45,17 +42,11 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded, FileFault> {
 
 fn strict(encoding: &'static Encoding, bytes: &[u8], marked: bool) -> Result<Decoded, FileFault> {
     let invalid = || FileFault::new(Code::TextInvalid).with("encoding", encoding.name());
-    let text = encoding
-        .decode_without_bom_handling_and_without_replacement(bytes)
-        .ok_or_else(invalid)?;
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(invalid)?;
     if text.contains('\0') {
         return Err(invalid());
     }
-    Ok(Decoded {
-        text: text.into_owned(),
-        encoding: encoding.name(),
-        marked,
-    })
+    Ok(Decoded { text: text.into_owned(), encoding: encoding.name(), marked })
 }
 
 #[cfg(test)]
@@ -66,10 +57,7 @@ mod tests {
     #[test]
     fn encodings_are_found_and_obeyed() {
         let gb = GB18030.encode("公司名称,国家").0;
-        let big5 = Encoding::for_label(b"big5")
-            .unwrap()
-            .encode("公司名稱,國家")
-            .0;
+        let big5 = Encoding::for_label(b"big5").unwrap().encode("公司名稱,國家").0;
         let mut utf16 = vec![0xff, 0xfe];
         utf16.extend("公司\tx".encode_utf16().flat_map(u16::to_le_bytes));
         for (bytes, label, encoding, text) in [
@@ -87,21 +75,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_decoded_is_refused() {
+        assert_eq!(decode(b"\xff\xfea", None).err().map(|fault| fault.code()), Some(Code::TextInvalid));
         assert_eq!(
-            decode(b"\xff\xfea", None).err().map(|fault| fault.code()),
-            Some(Code::TextInvalid)
-        );
-        assert_eq!(
-            decode("公".as_bytes(), Some("klingon"))
-                .err()
-                .map(|fault| fault.code()),
+            decode("公".as_bytes(), Some("klingon")).err().map(|fault| fault.code()),
             Some(Code::EncodingUnknown)
         );
-        assert_eq!(
-            decode(b"\xff\xfea\0\0\0", None)
-                .err()
-                .map(|fault| fault.code()),
-            Some(Code::TextInvalid)
-        );
+        assert_eq!(decode(b"\xff\xfea\0\0\0", None).err().map(|fault| fault.code()), Some(Code::TextInvalid));
     }
 }

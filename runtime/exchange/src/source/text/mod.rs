@@ -19,9 +19,7 @@ use std::ops::ControlFlow;
 pub fn pasted(text: &str) -> Result<Vec<Vec<String>>, FileFault> {
     Records::new(text, '\t')
         .collect::<Result<_, u64>>()
-        .map_err(|record| {
-            FileFault::new(crate::messages::Code::QuoteUnclosed).with("row", record + 1)
-        })
+        .map_err(|record| FileFault::new(crate::messages::Code::QuoteUnclosed).with("row", record + 1))
 }
 
 /// How a text file was read.
@@ -57,22 +55,12 @@ impl TextFile {
         if rest.trim().is_empty() {
             return Err(FileFault::new(crate::messages::Code::FileEmpty));
         }
-        let delimiter = options
-            .delimiter
-            .or(said)
-            .unwrap_or_else(|| delimiter::found(rest));
+        let delimiter = options.delimiter.or(said).unwrap_or_else(|| delimiter::found(rest));
         let stem = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let name = stem
-            .rsplit_once('.')
-            .map_or(stem, |(name, _)| name)
-            .to_owned();
+        let name = stem.rsplit_once('.').map_or(stem, |(name, _)| name).to_owned();
         let first_row = if start > 0 { 2 } else { 1 };
         Ok(Self {
-            form: TextForm {
-                encoding: decoded.encoding,
-                marked: decoded.marked,
-                delimiter,
-            },
+            form: TextForm { encoding: decoded.encoding, marked: decoded.marked, delimiter },
             text: decoded.text,
             start,
             first_row,
@@ -87,10 +75,7 @@ impl TextFile {
 
     /// Its only sheet.
     pub fn sheets(&self) -> Vec<SheetInfo> {
-        vec![SheetInfo {
-            name: self.name.clone(),
-            hidden: false,
-        }]
+        vec![SheetInfo { name: self.name.clone(), hidden: false }]
     }
 
     /// Visits the records that hold anything. An empty line counts as a row, a `sep=` line too, as in a spreadsheet.
@@ -101,18 +86,11 @@ impl TextFile {
     ) -> Result<(), FileFault> {
         let mut number = self.first_row;
         let mut filled = 0_usize;
-        for fields in Records::new(
-            self.text.get(self.start..).unwrap_or_default(),
-            self.form.delimiter,
-        ) {
+        for fields in Records::new(self.text.get(self.start..).unwrap_or_default(), self.form.delimiter) {
             let fields = fields.map_err(|record| {
-                FileFault::new(crate::messages::Code::QuoteUnclosed)
-                    .with("row", u64::from(self.first_row) + record)
+                FileFault::new(crate::messages::Code::QuoteUnclosed).with("row", u64::from(self.first_row) + record)
             })?;
-            let mut cells: Vec<Cell> = fields
-                .into_iter()
-                .map(|field| Cell::text(value(field)))
-                .collect();
+            let mut cells: Vec<Cell> = fields.into_iter().map(|field| Cell::text(value(field))).collect();
             while cells.last().is_some_and(Cell::is_blank) {
                 cells.pop();
             }
@@ -124,13 +102,7 @@ impl TextFile {
                 if filled > limits.rows {
                     return Err(beyond(limits.rows, "rows"));
                 }
-                if visit(SourceRow {
-                    number,
-                    cells,
-                    ..SourceRow::default()
-                })
-                .is_break()
-                {
+                if visit(SourceRow { number, cells, ..SourceRow::default() }).is_break() {
                     return Ok(());
                 }
             }
@@ -142,9 +114,7 @@ impl TextFile {
 
 /// A field's text: our own neutralising apostrophes are taken off, `="00123"` is the text it protects.
 fn value(field: String) -> String {
-    if let Some(protected) = field
-        .strip_prefix("=\"")
-        .and_then(|rest| rest.strip_suffix('"'))
+    if let Some(protected) = field.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'))
         && !protected.contains('"')
     {
         return protected.to_owned();
@@ -164,10 +134,7 @@ mod tests {
         let rows = pasted("a\t\"line 1\nline \"\"2\"\"\"\r\n\t7\r\n");
         assert_eq!(
             rows,
-            Ok(vec![
-                vec!["a".to_owned(), "line 1\nline \"2\"".to_owned()],
-                vec![String::new(), "7".to_owned()]
-            ])
+            Ok(vec![vec!["a".to_owned(), "line 1\nline \"2\"".to_owned()], vec![String::new(), "7".to_owned()]])
         );
         assert_eq!(
             pasted("a\n\"b").err().map(|fault| fault.0.message("en")),

@@ -11,12 +11,7 @@ pub struct Records<'a> {
 impl<'a> Records<'a> {
     /// Begins at the start of a text.
     pub fn new(text: &'a str, delimiter: char) -> Self {
-        Self {
-            rest: text,
-            delimiter,
-            record: 0,
-            failed: false,
-        }
+        Self { rest: text, delimiter, record: 0, failed: false }
     }
 
     /// Reads one field and the mark behind it; false when the record ends there.
@@ -38,21 +33,15 @@ impl<'a> Records<'a> {
         }
         // What stands outside quotes is taken as it is, quotation marks within it too.
         let delimiter = self.delimiter;
-        let end = self
-            .rest
-            .find([delimiter, '\r', '\n'])
-            .unwrap_or(self.rest.len());
+        let end = self.rest.find([delimiter, '\r', '\n']).unwrap_or(self.rest.len());
         out.push_str(self.rest.get(..end).unwrap_or_default());
         self.rest = self.rest.get(end..).unwrap_or_default();
         if let Some(more) = self.rest.strip_prefix(delimiter) {
             self.rest = more;
             return Ok(true);
         }
-        self.rest = self
-            .rest
-            .strip_prefix("\r\n")
-            .or_else(|| self.rest.strip_prefix(['\r', '\n']))
-            .unwrap_or(self.rest);
+        self.rest =
+            self.rest.strip_prefix("\r\n").or_else(|| self.rest.strip_prefix(['\r', '\n'])).unwrap_or(self.rest);
         Ok(false)
     }
 }
@@ -96,10 +85,7 @@ mod tests {
         for (text, records) in [
             ("a,b\r\n1,2", vec![vec!["a", "b"], vec!["1", "2"]]),
             ("a,b\r1,2\r", vec![vec!["a", "b"], vec!["1", "2"]]),
-            (
-                "\"x\ny\",\"he said \"\"no\"\"\"\n",
-                vec![vec!["x\ny", "he said \"no\""]],
-            ),
+            ("\"x\ny\",\"he said \"\"no\"\"\"\n", vec![vec!["x\ny", "he said \"no\""]]),
             ("a\n\nb", vec![vec!["a"], vec![""], vec!["b"]]),
             ("a,,\n", vec![vec!["a", "", ""]]),
             ("5\" pipe,x", vec![vec!["5\" pipe", "x"]]),

@@ -42,11 +42,7 @@ impl Xls {
         if file.has("EncryptedPackage") {
             return Err(FileFault::new(Code::FileEncrypted));
         }
-        let other = |found: &str| {
-            FileFault::new(Code::FileTypeMismatch)
-                .with("name", file_name)
-                .with("found", found)
-        };
+        let other = |found: &str| FileFault::new(Code::FileTypeMismatch).with("name", file_name).with("found", found);
         let Some(stream) = file.stream("Workbook")? else {
             return Err(if file.has("Book") {
                 other("a workbook of Excel 95 or older")
@@ -58,20 +54,12 @@ impl Xls {
     }
 
     fn globals(stream: Vec<u8>, file_name: &str) -> Result<Self, FileFault> {
-        let mut xls = Self {
-            stream: Vec::new(),
-            sheets: Vec::new(),
-            strings: Vec::new(),
-            formats: Vec::new(),
-            date1904: false,
-        };
+        let mut xls =
+            Self { stream: Vec::new(), sheets: Vec::new(), strings: Vec::new(), formats: Vec::new(), date1904: false };
         let mut codes: HashMap<u16, NumberFormat> = HashMap::new();
         let mut styles = Vec::new();
         let mut records = Records::new(&stream, 0);
-        let first = records
-            .next()
-            .filter(|record| record.kind == BOF)
-            .ok_or_else(|| FileFault::damaged("xls"))?;
+        let first = records.next().filter(|record| record.kind == BOF).ok_or_else(|| FileFault::damaged("xls"))?;
         if u16_at(first.data, 0) != Some(0x0600) {
             return Err(FileFault::new(Code::FileTypeMismatch)
                 .with("name", file_name)
@@ -88,10 +76,9 @@ impl Xls {
                         .ok_or_else(|| FileFault::damaged("xls strings"))?
                 }
                 FORMAT => {
-                    if let (Some(id), Some(code)) = (
-                        u16_at(record.data, 0),
-                        record.data.get(2..).and_then(strings::long),
-                    ) {
+                    if let (Some(id), Some(code)) =
+                        (u16_at(record.data, 0), record.data.get(2..).and_then(strings::long))
+                    {
                         codes.insert(id, NumberFormat::parse(&code));
                     }
                 }
@@ -108,12 +95,7 @@ impl Xls {
         }
         xls.formats = styles
             .into_iter()
-            .map(|id| {
-                codes
-                    .get(&id)
-                    .cloned()
-                    .unwrap_or_else(|| NumberFormat::built_in(u32::from(id)))
-            })
+            .map(|id| codes.get(&id).cloned().unwrap_or_else(|| NumberFormat::built_in(u32::from(id))))
             .collect();
         xls.stream = stream;
         Ok(xls)
@@ -154,10 +136,7 @@ impl Xls {
     }
 
     fn start(&self, index: usize) -> Result<usize, FileFault> {
-        self.sheets
-            .get(index)
-            .map(|(_, start)| *start)
-            .ok_or_else(|| FileFault::damaged("sheet"))
+        self.sheets.get(index).map(|(_, start)| *start).ok_or_else(|| FileFault::damaged("sheet"))
     }
 }
 
@@ -168,11 +147,5 @@ fn sheet(data: &[u8]) -> Option<(SheetInfo, usize)> {
         return None;
     }
     let hidden = *data.get(4)? & 0x03 != 0;
-    Some((
-        SheetInfo {
-            name: strings::short(data.get(6..)?)?,
-            hidden,
-        },
-        start,
-    ))
+    Some((SheetInfo { name: strings::short(data.get(6..)?)?, hidden }, start))
 }

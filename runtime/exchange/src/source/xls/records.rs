@@ -26,8 +26,7 @@ impl<'a> Records<'a> {
     /// The records that continue the one read last.
     pub fn continuations(&mut self) -> Vec<&'a [u8]> {
         let mut pieces = Vec::new();
-        while let Some((record, after)) = self.peek().filter(|(record, _)| record.kind == CONTINUE)
-        {
+        while let Some((record, after)) = self.peek().filter(|(record, _)| record.kind == CONTINUE) {
             pieces.push(record.data);
             self.at = after;
         }
@@ -38,13 +37,7 @@ impl<'a> Records<'a> {
         let kind = u16_at(self.stream, self.at)?;
         let start = self.at.checked_add(4)?;
         let end = start.checked_add(usize::from(u16_at(self.stream, self.at + 2)?))?;
-        Some((
-            Record {
-                kind,
-                data: self.stream.get(start..end)?,
-            },
-            end,
-        ))
+        Some((Record { kind, data: self.stream.get(start..end)? }, end))
     }
 }
 

@@ -38,16 +38,12 @@ pub fn layout(records: Records<'_>) -> (Layout, HashSet<u32>) {
             }
             COLUMNS if u16_at(data, 8).is_some_and(|options| options & 1 != 0) => {
                 if let (Some(first), Some(last)) = (u16_at(data, 0), u16_at(data, 2)) {
-                    layout
-                        .hidden_columns
-                        .extend((first..=last.min(255)).map(usize::from));
+                    layout.hidden_columns.extend((first..=last.min(255)).map(usize::from));
                 }
             }
             MERGED => {
                 let count = usize::from(u16_at(data, 0).unwrap_or(0));
-                layout
-                    .merged
-                    .extend((0..count).filter_map(|index| range(data, 2 + index * 8)));
+                layout.merged.extend((0..count).filter_map(|index| range(data, 2 + index * 8)));
             }
             _ => {}
         }
@@ -67,21 +63,15 @@ fn range(data: &[u8], at: usize) -> Option<MergedRange> {
 /// Whether the cells come row by row.
 fn is_ordered(records: Records<'_>) -> bool {
     let mut last = 0;
-    top_level(records)
-        .filter(|record| is_cell(record.kind))
-        .filter_map(|record| u16_at(record.data, 0))
-        .all(|row| {
-            let ordered = row >= last;
-            last = row;
-            ordered
-        })
+    top_level(records).filter(|record| is_cell(record.kind)).filter_map(|record| u16_at(record.data, 0)).all(|row| {
+        let ordered = row >= last;
+        last = row;
+        ordered
+    })
 }
 
 fn is_cell(kind: u16) -> bool {
-    matches!(
-        kind,
-        SHARED_TEXT | TEXT | RK | RKS | NUMBER | FORMULA | BOOL_OR_ERROR
-    )
+    matches!(kind, SHARED_TEXT | TEXT | RK | RKS | NUMBER | FORMULA | BOOL_OR_ERROR)
 }
 
 /// The records of the sheet itself: those of embedded charts are left out.
@@ -133,17 +123,11 @@ impl<'a> Reader<'a> {
             }
             Ok(visit(row))
         };
-        let new = |number| SourceRow {
-            number,
-            hidden: self.hidden.contains(&number),
-            ..SourceRow::default()
-        };
+        let new = |number| SourceRow { number, hidden: self.hidden.contains(&number), ..SourceRow::default() };
         if !is_ordered(records()) {
             let mut rows: BTreeMap<u32, SourceRow> = BTreeMap::new();
             self.each_cell(records(), &mut |number, column, cell| {
-                rows.entry(number)
-                    .or_insert_with(|| new(number))
-                    .put(column, cell, self.limits)?;
+                rows.entry(number).or_insert_with(|| new(number)).put(column, cell, self.limits)?;
                 Ok(ControlFlow::Continue(()))
             })?;
             for row in rows.into_values() {
@@ -178,8 +162,7 @@ impl<'a> Reader<'a> {
         let mut text_for: Option<(u32, usize)> = None;
         for record in top_level(records) {
             if record.kind == FORMULA_TEXT {
-                if let (Some((number, column)), Some(text)) =
-                    (text_for.take(), strings::long(record.data))
+                if let (Some((number, column)), Some(text)) = (text_for.take(), strings::long(record.data))
                     && take(number, column, Cell::text(text))?.is_break()
                 {
                     return Ok(());
@@ -203,11 +186,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The cells a record holds, with their row's number.
-    fn cells(
-        &self,
-        record: Record<'_>,
-        text_for: &mut Option<usize>,
-    ) -> Option<(u32, Vec<(usize, Cell)>)> {
+    fn cells(&self, record: Record<'_>, text_for: &mut Option<usize>) -> Option<(u32, Vec<(usize, Cell)>)> {
         let data = record.data;
         if !is_cell(record.kind) {
             return None;
@@ -216,11 +195,7 @@ impl<'a> Reader<'a> {
         let column = usize::from(u16_at(data, 2)?);
         let style = u16_at(data, 4)?;
         let cell = match record.kind {
-            SHARED_TEXT => Cell::text(
-                self.strings
-                    .get(usize::try_from(u32_at(data, 6)?).ok()?)?
-                    .clone(),
-            ),
+            SHARED_TEXT => Cell::text(self.strings.get(usize::try_from(u32_at(data, 6)?).ok()?)?.clone()),
             TEXT => Cell::text(strings::long(data.get(6..)?)?),
             RK => self.number(packed_cell(u32_at(data, 6)?)?, style),
             RKS => {
@@ -228,10 +203,7 @@ impl<'a> Reader<'a> {
                 let cells = (0..count).filter_map(|index| {
                     Some((
                         column + index,
-                        self.number(
-                            packed_cell(u32_at(data, 6 + index * 6)?)?,
-                            u16_at(data, 4 + index * 6)?,
-                        ),
+                        self.number(packed_cell(u32_at(data, 6 + index * 6)?)?, u16_at(data, 4 + index * 6)?),
                     ))
                 });
                 return Some((number, cells.collect()));
@@ -244,13 +216,7 @@ impl<'a> Reader<'a> {
         Some((number, vec![(column, cell)]))
     }
 
-    fn formula(
-        &self,
-        data: &[u8],
-        column: usize,
-        style: u16,
-        text_for: &mut Option<usize>,
-    ) -> Option<Cell> {
+    fn formula(&self, data: &[u8], column: usize, style: u16, text_for: &mut Option<usize>) -> Option<Cell> {
         let to_be_computed = u16_at(data, 14)? & 0x02 != 0;
         if u16_at(data, 12)? != 0xffff {
             let value = f64_at(data, 6)?;

@@ -4,11 +4,7 @@ use crate::source::compound::{u16_at, u32_at};
 
 /// A string with a length of one byte.
 pub fn short(data: &[u8]) -> Option<String> {
-    characters(
-        data.get(2..)?,
-        usize::from(*data.first()?),
-        *data.get(1)? & 1 != 0,
-    )
+    characters(data.get(2..)?, usize::from(*data.first()?), *data.get(1)? & 1 != 0)
 }
 
 /// A string with a length of two bytes.
@@ -27,12 +23,7 @@ pub fn long(data: &[u8]) -> Option<String> {
 fn characters(data: &[u8], length: usize, wide: bool) -> Option<String> {
     let bytes = data.get(..if wide { length.checked_mul(2)? } else { length })?;
     let units: Vec<u16> = if wide {
-        bytes
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|two| u16::from_le_bytes(*two))
-            .collect()
+        bytes.as_chunks::<2>().0.iter().map(|two| u16::from_le_bytes(*two)).collect()
     } else {
         bytes.iter().map(|b| u16::from(*b)).collect()
     };
@@ -44,11 +35,7 @@ pub fn table(first: &[u8], more: &[&[u8]]) -> Option<Vec<String>> {
     let count = usize::try_from(u32_at(first, 4)?).ok()?;
     let mut pieces = vec![first.get(8..)?];
     pieces.extend(more);
-    let mut reader = Pieces {
-        pieces,
-        piece: 0,
-        at: 0,
-    };
+    let mut reader = Pieces { pieces, piece: 0, at: 0 };
     let mut strings = Vec::with_capacity(count.min(1 << 16));
     for _ in 0..count {
         strings.push(reader.string()?);
@@ -64,10 +51,7 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn rest(&self) -> &[u8] {
-        self.pieces
-            .get(self.piece)
-            .and_then(|piece| piece.get(self.at..))
-            .unwrap_or_default()
+        self.pieces.get(self.piece).and_then(|piece| piece.get(self.at..)).unwrap_or_default()
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -108,16 +92,8 @@ impl Pieces<'_> {
     fn string(&mut self) -> Option<String> {
         let mut left = usize::from(self.u16()?);
         let flags = self.byte()?;
-        let runs = if flags & 0x08 != 0 {
-            usize::from(self.u16()?)
-        } else {
-            0
-        };
-        let extra = if flags & 0x04 != 0 {
-            usize::try_from(self.u32()?).ok()?
-        } else {
-            0
-        };
+        let runs = if flags & 0x08 != 0 { usize::from(self.u16()?) } else { 0 };
+        let extra = if flags & 0x04 != 0 { usize::try_from(self.u32()?).ok()? } else { 0 };
         let mut wide = flags & 1 != 0;
         let mut units = Vec::with_capacity(left);
         while left > 0 {
@@ -126,11 +102,7 @@ impl Pieces<'_> {
                 wide = self.byte()? & 1 != 0;
                 continue;
             }
-            units.push(if wide {
-                self.u16()?
-            } else {
-                u16::from(self.byte()?)
-            });
+            units.push(if wide { self.u16()? } else { u16::from(self.byte()?) });
             left -= 1;
         }
         self.skip(runs.checked_mul(4)?.checked_add(extra)?)?;
@@ -146,10 +118,7 @@ mod tests {
     fn a_string_split_over_two_records_is_put_together() {
         let first = [0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, b'a', b'b'];
         let second = [1, b'c', 0, 0x2d, 0x4e, 1, 0, 0, b'z'];
-        assert_eq!(
-            table(&first, &[&second]),
-            Some(vec!["abc中".to_owned(), "z".to_owned()])
-        );
+        assert_eq!(table(&first, &[&second]), Some(vec!["abc中".to_owned(), "z".to_owned()]));
         assert_eq!(table(&first, &[]), None);
     }
 }

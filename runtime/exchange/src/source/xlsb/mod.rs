@@ -39,10 +39,7 @@ impl Xlsb {
     pub fn open(mut archive: Archive, main: &str, limits: &Limits) -> Result<Self, FileFault> {
         let relations = relations(&mut archive, main)?;
         let part = |kind: &str| {
-            relations
-                .values()
-                .find(|relation| relation.kind == kind)
-                .map(|relation| relation.target.clone())
+            relations.values().find(|relation| relation.kind == kind).map(|relation| relation.target.clone())
         };
         let (sheets, date1904) = workbook(&mut archive, main, &relations)?;
         let strings = match part("sharedStrings") {
@@ -53,13 +50,7 @@ impl Xlsb {
             Some(part) => formats(&mut archive, &part)?,
             None => Vec::new(),
         };
-        Ok(Self {
-            archive,
-            sheets,
-            strings,
-            formats,
-            date1904,
-        })
+        Ok(Self { archive, sheets, strings, formats, date1904 })
     }
 
     /// The worksheets in order.
@@ -87,20 +78,12 @@ impl Xlsb {
     ) -> Result<(), FileFault> {
         let mut archive = self.archive.clone();
         let mut records = Records::new(archive.entry(self.part(index)?)?);
-        rows::Reader {
-            strings: &self.strings,
-            formats: &self.formats,
-            date1904: self.date1904,
-            limits,
-        }
-        .visit(&mut records, visit)
+        rows::Reader { strings: &self.strings, formats: &self.formats, date1904: self.date1904, limits }
+            .visit(&mut records, visit)
     }
 
     fn part(&self, index: usize) -> Result<&str, FileFault> {
-        self.sheets
-            .get(index)
-            .map(|(_, part)| part.as_str())
-            .ok_or_else(|| FileFault::damaged("sheet"))
+        self.sheets.get(index).map(|(_, part)| part.as_str()).ok_or_else(|| FileFault::damaged("sheet"))
     }
 }
 
@@ -123,10 +106,7 @@ fn workbook(
                     continue;
                 };
                 let hidden = u32_at(data, 0) != Some(0);
-                if let Some(relation) = relations
-                    .get(&id)
-                    .filter(|relation| relation.kind == "worksheet")
-                {
+                if let Some(relation) = relations.get(&id).filter(|relation| relation.kind == "worksheet") {
                     sheets.push((SheetInfo { name, hidden }, relation.target.clone()));
                 }
             }
@@ -145,11 +125,7 @@ fn strings(archive: &mut Archive, part: &str, limits: &Limits) -> Result<Strings
     let mut records = Records::new(archive.entry(part)?);
     while let Some((kind, data)) = records.next()? {
         if kind == STRING {
-            strings.push(
-                &wide(data, 1)
-                    .ok_or_else(|| FileFault::damaged("shared strings"))?
-                    .0,
-            );
+            strings.push(&wide(data, 1).ok_or_else(|| FileFault::damaged("shared strings"))?.0);
         }
     }
     Ok(strings)
@@ -171,12 +147,7 @@ fn formats(archive: &mut Archive, part: &str) -> Result<Vec<NumberFormat>, FileF
             END_CELL_STYLES => break,
             STYLE if in_cell_styles => {
                 let id = u16_at(data, 2).unwrap_or(0);
-                formats.push(
-                    codes
-                        .get(&id)
-                        .cloned()
-                        .unwrap_or_else(|| NumberFormat::built_in(u32::from(id))),
-                );
+                formats.push(codes.get(&id).cloned().unwrap_or_else(|| NumberFormat::built_in(u32::from(id))));
             }
             _ => {}
         }

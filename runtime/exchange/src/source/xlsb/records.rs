@@ -16,10 +16,7 @@ pub struct Records<R> {
 impl<R: Read> Records<R> {
     /// Reads from a stream.
     pub fn new(stream: R) -> Self {
-        Self {
-            stream: BufReader::with_capacity(64 * 1024, stream),
-            data: Vec::new(),
-        }
+        Self { stream: BufReader::with_capacity(64 * 1024, stream), data: Vec::new() }
     }
 
     /// The next record: its kind and its data; nothing at the end of the part.
@@ -48,8 +45,7 @@ impl<R: Read> Records<R> {
         let read = if length > LONGEST {
             std::io::copy(&mut part, &mut std::io::sink())
         } else {
-            part.read_to_end(&mut self.data)
-                .map(|count| u64::try_from(count).unwrap_or(0))
+            part.read_to_end(&mut self.data).map(|count| u64::try_from(count).unwrap_or(0))
         };
         if read.map_err(|_| cut_off())? != wanted {
             return Err(cut_off());
@@ -76,12 +72,6 @@ pub fn wide(data: &[u8], at: usize) -> Option<(String, usize)> {
     let length = usize::try_from(u32_at(data, at)?).ok()?;
     let start = at.checked_add(4)?;
     let end = start.checked_add(length.checked_mul(2)?)?;
-    let units: Vec<u16> = data
-        .get(start..end)?
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|two| u16::from_le_bytes(*two))
-        .collect();
+    let units: Vec<u16> = data.get(start..end)?.as_chunks::<2>().0.iter().map(|two| u16::from_le_bytes(*two)).collect();
     Some((String::from_utf16_lossy(&units), end))
 }

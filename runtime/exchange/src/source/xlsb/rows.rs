@@ -38,8 +38,7 @@ pub fn layout<R: Read>(records: &mut Records<R>) -> Result<Layout, FileFault> {
             COLUMNS if u16_at(data, 16).is_some_and(|flags| flags & 1 != 0) => {
                 if let (Some(first), Some(last)) = (u32_at(data, 0), u32_at(data, 4)) {
                     layout.hidden_columns.extend(
-                        (first..=last.min(SHEET_COLUMNS - 1))
-                            .filter_map(|column| usize::try_from(column).ok()),
+                        (first..=last.min(SHEET_COLUMNS - 1)).filter_map(|column| usize::try_from(column).ok()),
                     );
                 }
             }
@@ -83,14 +82,7 @@ impl Reader<'_> {
                 ROW | END_ROWS if in_rows => {
                     let number = u32_at(data, 0).unwrap_or(0).saturating_add(1);
                     let hidden = data.get(11).is_some_and(|flags| flags & 0x10 != 0);
-                    let done = std::mem::replace(
-                        &mut row,
-                        SourceRow {
-                            number,
-                            hidden,
-                            ..SourceRow::default()
-                        },
-                    );
+                    let done = std::mem::replace(&mut row, SourceRow { number, hidden, ..SourceRow::default() });
                     if !done.cells.is_empty() {
                         filled += 1;
                         if filled > self.limits.rows {
@@ -105,9 +97,8 @@ impl Reader<'_> {
                     }
                 }
                 _ if in_rows => {
-                    if let Some((column, cell)) = self
-                        .cell(kind, data)?
-                        .filter(|(_, cell)| !matches!(cell, Cell::Blank))
+                    if let Some((column, cell)) =
+                        self.cell(kind, data)?.filter(|(_, cell)| !matches!(cell, Cell::Blank))
                     {
                         row.put(column, cell, self.limits)?;
                     }
@@ -120,15 +111,12 @@ impl Reader<'_> {
 
     /// The cell a record holds, with its column; nothing for other records.
     fn cell(&self, kind: u16, data: &[u8]) -> Result<Option<(usize, Cell)>, FileFault> {
-        let (Some(column), Some(style)) = (
-            u32_at(data, 0).and_then(|column| usize::try_from(column).ok()),
-            u32_at(data, 4),
-        ) else {
+        let (Some(column), Some(style)) =
+            (u32_at(data, 0).and_then(|column| usize::try_from(column).ok()), u32_at(data, 4))
+        else {
             return Ok(None);
         };
-        let format = usize::try_from(style & 0x00ff_ffff)
-            .ok()
-            .and_then(|style| self.formats.get(style));
+        let format = usize::try_from(style & 0x00ff_ffff).ok().and_then(|style| self.formats.get(style));
         let number = |cell: Cell| formatted(cell, format, self.date1904);
         let cell = match kind {
             PACKED => u32_at(data, 8).and_then(packed_cell).map(number),
@@ -137,12 +125,11 @@ impl Reader<'_> {
             BOOL | FORMULA_BOOL => data.get(8).map(|value| Cell::Bool(*value != 0)),
             TEXT | FORMULA_TEXT => wide(data, 8).map(|(text, _)| Cell::text(text)),
             RICH_TEXT => wide(data, 9).map(|(text, _)| Cell::text(text)),
-            SHARED_TEXT => u32_at(data, 8)
-                .and_then(|index| self.strings.get(usize::try_from(index).ok()?))
-                .map(Cell::text),
+            SHARED_TEXT => {
+                u32_at(data, 8).and_then(|index| self.strings.get(usize::try_from(index).ok()?)).map(Cell::text)
+            }
             _ => return Ok(None),
         };
-        cell.map(|cell| Some((column, cell)))
-            .ok_or_else(|| FileFault::damaged("cell"))
+        cell.map(|cell| Some((column, cell))).ok_or_else(|| FileFault::damaged("cell"))
     }
 }

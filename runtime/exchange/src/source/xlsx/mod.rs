@@ -33,10 +33,7 @@ impl Xlsx {
     pub fn open(mut archive: Archive, main: &str, limits: &Limits) -> Result<Self, FileFault> {
         let relations = relations(&mut archive, main)?;
         let by_kind = |kind: &str| {
-            relations
-                .values()
-                .find(|relation| relation.kind == kind)
-                .map(|relation| relation.target.clone())
+            relations.values().find(|relation| relation.kind == kind).map(|relation| relation.target.clone())
         };
         let (named, date1904) = workbook(&mut archive, main)?;
         let sheets = named
@@ -55,14 +52,7 @@ impl Xlsx {
             None => Styles::default(),
         };
         let properties = custom_properties(&mut archive)?;
-        Ok(Self {
-            archive,
-            sheets,
-            strings: Arc::new(strings),
-            styles: Arc::new(styles),
-            date1904,
-            properties,
-        })
+        Ok(Self { archive, sheets, strings: Arc::new(strings), styles: Arc::new(styles), date1904, properties })
     }
 
     /// The worksheets in order.
@@ -86,10 +76,7 @@ impl Xlsx {
         let part = self.part(index)?;
         let hidden_columns = sheet::hidden_columns(&mut archive, part)?;
         let merged = tail::merged_ranges(&mut archive, part)?;
-        Ok(Layout {
-            hidden_columns,
-            merged,
-        })
+        Ok(Layout { hidden_columns, merged })
     }
 
     /// Visits the rows that are in the file, in order.
@@ -102,20 +89,12 @@ impl Xlsx {
         let mut archive = self.archive.clone();
         let part = self.part(index)?;
         let stream = archive.entry(part)?;
-        sheet::Rows {
-            strings: &self.strings,
-            styles: &self.styles,
-            date1904: self.date1904,
-            limits,
-        }
-        .visit(Part::buffered(stream), visit)
+        sheet::Rows { strings: &self.strings, styles: &self.styles, date1904: self.date1904, limits }
+            .visit(Part::buffered(stream), visit)
     }
 
     fn part(&self, index: usize) -> Result<&str, FileFault> {
-        self.sheets
-            .get(index)
-            .map(|(_, part)| part.as_str())
-            .ok_or_else(|| FileFault::damaged("sheet"))
+        self.sheets.get(index).map(|(_, part)| part.as_str()).ok_or_else(|| FileFault::damaged("sheet"))
     }
 }
 
@@ -128,16 +107,9 @@ pub(super) struct Relation {
 }
 
 /// The relations of a part (`""` for the container itself), by id.
-pub(super) fn relations(
-    archive: &mut Archive,
-    part: &str,
-) -> Result<HashMap<String, Relation>, FileFault> {
+pub(super) fn relations(archive: &mut Archive, part: &str) -> Result<HashMap<String, Relation>, FileFault> {
     let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
-    let list = if folder.is_empty() {
-        format!("_rels/{name}.rels")
-    } else {
-        format!("{folder}/_rels/{name}.rels")
-    };
+    let list = if folder.is_empty() { format!("_rels/{name}.rels") } else { format!("{folder}/_rels/{name}.rels") };
     let Some(content) = archive.small(&list)? else {
         return Ok(HashMap::new());
     };
@@ -145,24 +117,14 @@ pub(super) fn relations(
     let mut reader = Part::new(content.as_slice());
     loop {
         match reader.next()? {
-            Event::Start(element) | Event::Empty(element)
-                if element.local_name().as_ref() == b"Relationship" =>
-            {
-                let (Some(id), Some(kind), Some(target)) = (
-                    attribute(&element, b"Id"),
-                    attribute(&element, b"Type"),
-                    attribute(&element, b"Target"),
-                ) else {
+            Event::Start(element) | Event::Empty(element) if element.local_name().as_ref() == b"Relationship" => {
+                let (Some(id), Some(kind), Some(target)) =
+                    (attribute(&element, b"Id"), attribute(&element, b"Type"), attribute(&element, b"Target"))
+                else {
                     continue;
                 };
                 let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
-                found.insert(
-                    id,
-                    Relation {
-                        kind,
-                        target: resolve(folder, &target),
-                    },
-                );
+                found.insert(id, Relation { kind, target: resolve(folder, &target) });
             }
             Event::Eof => return Ok(found),
             _ => {}
@@ -189,13 +151,8 @@ fn resolve(folder: &str, target: &str) -> String {
 }
 
 /// The sheets with their relation ids, and the date system.
-fn workbook(
-    archive: &mut Archive,
-    part: &str,
-) -> Result<(Vec<(SheetInfo, String)>, bool), FileFault> {
-    let content = archive
-        .small(part)?
-        .ok_or_else(|| FileFault::damaged("workbook part"))?;
+fn workbook(archive: &mut Archive, part: &str) -> Result<(Vec<(SheetInfo, String)>, bool), FileFault> {
+    let content = archive.small(part)?.ok_or_else(|| FileFault::damaged("workbook part"))?;
     let mut reader = Part::new(content.as_slice());
     let (mut sheets, mut date1904) = (Vec::new(), false);
     loop {
@@ -203,13 +160,10 @@ fn workbook(
             Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
                 b"workbookPr" => date1904 = is_set(&element, b"date1904"),
                 b"sheet" => {
-                    let (Some(name), Some(id)) =
-                        (attribute(&element, b"name"), attribute(&element, b"id"))
-                    else {
+                    let (Some(name), Some(id)) = (attribute(&element, b"name"), attribute(&element, b"id")) else {
                         continue;
                     };
-                    let hidden =
-                        attribute(&element, b"state").is_some_and(|state| state != "visible");
+                    let hidden = attribute(&element, b"state").is_some_and(|state| state != "visible");
                     sheets.push((SheetInfo { name, hidden }, id));
                 }
                 _ => {}

@@ -70,8 +70,7 @@ impl Rows<'_> {
         let mut row = SourceRow::default();
         let mut cell = Open::default();
         let (mut next_row, mut next_column) = (1_u32, 0_usize);
-        let (mut inside, mut phonetic, mut in_data, mut filled) =
-            (Inside::Nothing, 0_u32, false, 0_usize);
+        let (mut inside, mut phonetic, mut in_data, mut filled) = (Inside::Nothing, 0_u32, false, 0_usize);
         loop {
             match reader.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
@@ -157,43 +156,25 @@ impl Rows<'_> {
                 }
             }
             Kind::Shared => {
-                let text = value
-                    .trim()
-                    .parse()
-                    .ok()
-                    .and_then(|index| self.strings.get(index));
+                let text = value.trim().parse().ok().and_then(|index| self.strings.get(index));
                 Cell::text(text.ok_or_else(|| FileFault::damaged("shared strings"))?)
             }
             Kind::Bool => Cell::Bool(matches!(value.trim(), "1" | "true")),
             Kind::Error => Cell::Error(value.trim().to_owned()),
             Kind::IsoDate => iso_cell(value.trim()),
-            Kind::Number => formatted(
-                number_cell(value),
-                self.styles.format(open.style),
-                self.date1904,
-            ),
+            Kind::Number => formatted(number_cell(value), self.styles.format(open.style), self.date1904),
         })
     }
 }
 
 /// A number as its format has it: a date, a time, or a number with the text it shows.
 pub fn formatted(cell: Cell, format: Option<&NumberFormat>, date1904: bool) -> Cell {
-    let (
-        Cell::Number {
-            value, digits_lost, ..
-        },
-        Some(format),
-    ) = (&cell, format)
-    else {
+    let (Cell::Number { value, digits_lost, .. }, Some(format)) = (&cell, format) else {
         return cell;
     };
     match format.shows {
         Shows::General | Shows::Text => cell,
-        Shows::Number => Cell::Number {
-            value: *value,
-            shown: format.show(*value),
-            digits_lost: *digits_lost,
-        },
+        Shows::Number => Cell::Number { value: *value, shown: format.show(*value), digits_lost: *digits_lost },
         shows => dated_cell(*value, shows, date1904).unwrap_or(cell),
     }
 }
@@ -205,30 +186,17 @@ fn iso_cell(text: &str) -> Cell {
         return Cell::Date(date);
     }
     if let Ok(at) = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f") {
-        return if at.time() == NaiveTime::MIN {
-            Cell::Date(at.date())
-        } else {
-            Cell::DateTime(at)
-        };
+        return if at.time() == NaiveTime::MIN { Cell::Date(at.date()) } else { Cell::DateTime(at) };
     }
-    NaiveTime::parse_from_str(text.trim_start_matches('T'), "%H:%M:%S%.f")
-        .map_or_else(|_| Cell::text(text), Cell::Time)
+    NaiveTime::parse_from_str(text.trim_start_matches('T'), "%H:%M:%S%.f").map_or_else(|_| Cell::text(text), Cell::Time)
 }
 
 fn open_row(element: &BytesStart<'_>, row: &mut SourceRow, next: u32) -> Result<(), FileFault> {
-    *row = SourceRow {
-        number: next,
-        ..SourceRow::default()
-    };
+    *row = SourceRow { number: next, ..SourceRow::default() };
     for attribute in element.attributes().with_checks(false).flatten() {
         let value = attribute.value.as_ref();
         match attribute.key.local_name().as_ref() {
-            b"r" => {
-                row.number = std::str::from_utf8(value)
-                    .ok()
-                    .and_then(|text| text.parse().ok())
-                    .unwrap_or(next)
-            }
+            b"r" => row.number = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).unwrap_or(next),
             b"hidden" => row.hidden = matches!(value, b"1" | b"true"),
             _ => {}
         }
@@ -241,27 +209,12 @@ fn open_row(element: &BytesStart<'_>, row: &mut SourceRow, next: u32) -> Result<
 
 fn open_cell(element: &BytesStart<'_>, cell: &mut Open, next: usize) -> Result<(), FileFault> {
     cell.value.clear();
-    (
-        cell.column,
-        cell.style,
-        cell.kind,
-        cell.has_value,
-        cell.formula,
-    ) = (next, 0, Kind::Number, false, false);
+    (cell.column, cell.style, cell.kind, cell.has_value, cell.formula) = (next, 0, Kind::Number, false, false);
     for attribute in element.attributes().with_checks(false).flatten() {
         let value = attribute.value.as_ref();
         match attribute.key.local_name().as_ref() {
-            b"r" => {
-                cell.column = position(value)
-                    .ok_or_else(|| FileFault::damaged("cell position"))?
-                    .0
-            }
-            b"s" => {
-                cell.style = std::str::from_utf8(value)
-                    .ok()
-                    .and_then(|text| text.parse().ok())
-                    .unwrap_or(0)
-            }
+            b"r" => cell.column = position(value).ok_or_else(|| FileFault::damaged("cell position"))?.0,
+            b"s" => cell.style = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).unwrap_or(0),
             b"t" => {
                 cell.kind = match value {
                     b"s" => Kind::Shared,
@@ -287,9 +240,7 @@ pub fn position(text: &[u8]) -> Option<(usize, u32)> {
             b'$' => {}
             b'A'..=b'Z' | b'a'..=b'z' => {
                 letters += 1;
-                column = column
-                    .checked_mul(26)?
-                    .checked_add(usize::from(byte.to_ascii_uppercase() - b'A') + 1)?;
+                column = column.checked_mul(26)?.checked_add(usize::from(byte.to_ascii_uppercase() - b'A') + 1)?;
             }
             b'0'..=b'9' => row = row.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?,
             _ => return None,
@@ -306,13 +257,9 @@ pub fn hidden_columns(archive: &mut Archive, part: &str) -> Result<Vec<usize>, F
         match reader.next()? {
             Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
                 b"col" if is_set(&element, b"hidden") => {
-                    let bound = |name| {
-                        attribute(&element, name).and_then(|text| text.parse::<usize>().ok())
-                    };
+                    let bound = |name| attribute(&element, name).and_then(|text| text.parse::<usize>().ok());
                     if let (Some(first), Some(last)) = (bound(b"min"), bound(b"max")) {
-                        hidden.extend(
-                            (first.max(1)..=last.min(SHEET_COLUMNS)).map(|column| column - 1),
-                        );
+                        hidden.extend((first.max(1)..=last.min(SHEET_COLUMNS)).map(|column| column - 1));
                     }
                 }
                 b"sheetData" => return Ok(hidden),

@@ -23,8 +23,9 @@ impl Strings {
         }
         let size = archive.size(part);
         if size > limits.shared_strings_bytes {
-            return Err(FileFault::new(Code::ArchiveRefused)
-                .with("detail", format!("shared strings {} MB", size / 1_048_576)));
+            return Err(
+                FileFault::new(Code::ArchiveRefused).with("detail", format!("shared strings {} MB", size / 1_048_576))
+            );
         }
         let mut reader = Part::buffered(archive.entry(part)?);
         let mut strings = Self::default();
@@ -58,11 +59,7 @@ impl Strings {
     /// The string of that number.
     pub fn get(&self, index: usize) -> Option<&str> {
         let end = *self.ends.get(index)?;
-        let start = index
-            .checked_sub(1)
-            .and_then(|before| self.ends.get(before))
-            .copied()
-            .unwrap_or(0);
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         self.text.get(start..end)
     }
 

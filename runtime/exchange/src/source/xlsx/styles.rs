@@ -25,34 +25,23 @@ impl Styles {
         let mut in_cell_styles = false;
         loop {
             match reader.next()? {
-                Event::Start(element) | Event::Empty(element) => {
-                    match element.local_name().as_ref() {
-                        b"numFmt" => {
-                            if let (Some(id), Some(code)) = (
-                                attribute(&element, b"numFmtId").and_then(|id| id.parse().ok()),
-                                attribute(&element, b"formatCode"),
-                            ) {
-                                codes.insert(id, NumberFormat::parse(&code));
-                            }
+                Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
+                    b"numFmt" => {
+                        if let (Some(id), Some(code)) = (
+                            attribute(&element, b"numFmtId").and_then(|id| id.parse().ok()),
+                            attribute(&element, b"formatCode"),
+                        ) {
+                            codes.insert(id, NumberFormat::parse(&code));
                         }
-                        b"cellXfs" => in_cell_styles = true,
-                        b"xf" if in_cell_styles => {
-                            let id = attribute(&element, b"numFmtId")
-                                .and_then(|id| id.parse().ok())
-                                .unwrap_or(0);
-                            styles.formats.push(
-                                codes
-                                    .get(&id)
-                                    .cloned()
-                                    .unwrap_or_else(|| NumberFormat::built_in(id)),
-                            );
-                        }
-                        _ => {}
                     }
-                }
-                Event::End(element) if element.local_name().as_ref() == b"cellXfs" => {
-                    in_cell_styles = false
-                }
+                    b"cellXfs" => in_cell_styles = true,
+                    b"xf" if in_cell_styles => {
+                        let id = attribute(&element, b"numFmtId").and_then(|id| id.parse().ok()).unwrap_or(0);
+                        styles.formats.push(codes.get(&id).cloned().unwrap_or_else(|| NumberFormat::built_in(id)));
+                    }
+                    _ => {}
+                },
+                Event::End(element) if element.local_name().as_ref() == b"cellXfs" => in_cell_styles = false,
                 Event::Eof => return Ok(styles),
                 _ => {}
             }
