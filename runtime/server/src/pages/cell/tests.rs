@@ -1,3 +1,5 @@
+//! Values as finished cells: numbers, days, choices, people, what may not be seen.
+
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 use formwright_core::form::{Form, build_form};
