@@ -45,6 +45,7 @@ async fn use_link(visit: Visit, token: &str, form: Posted) -> Response {
         Ok(signed) => {
             visit.trace.sign(signed.principal.person.id, signed.principal.locale);
             let mut response = visit.press().send_to("/");
+            visitor::keep_language(&visit, &mut response, &signed);
             match put_cookies(&visit.app, &mut response, &signed) {
                 Ok(()) => response,
                 Err(error) => visit.refuse(&error),

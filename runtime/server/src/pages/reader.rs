@@ -32,6 +32,8 @@ pub struct Visit {
     pub trace: Arc<Trace>,
     pub client: Client,
     pub locale: Locale,
+    /// The address, a cookie or the browser names a language.
+    asks_for_language: bool,
     pub query: Query,
     headers: HeaderMap,
     /// Path and query below the base.
@@ -66,6 +68,7 @@ impl Visit {
             app: app.clone(),
             trace,
             locale: asked.or(kept).or(browser).unwrap_or_default(),
+            asks_for_language: asked.or(kept).or(browser).is_some(),
             query,
             headers: parts.headers.clone(),
             path,
@@ -154,8 +157,8 @@ impl FromRequestParts<App> for Reader {
             Err(Problem(error)) if is_stranger(&error) => return Err(visit.to_sign_in()),
             Err(Problem(error)) => return Err(visit.refuse(&error)),
         };
-        // a person's own choice wins over what his browser asks for
-        if let Some(own) = caller.cx.principal().and_then(|p| p.locale) {
+        // as with the API: what this browser asks for wins, his profile speaks where it asks for nothing
+        if let Some(own) = caller.cx.principal().and_then(|p| p.locale).filter(|_| !visit.asks_for_language) {
             visit.locale = page_locale(own);
         }
         caller.cx.locale = core_locale(visit.locale);

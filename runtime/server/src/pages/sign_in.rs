@@ -49,6 +49,7 @@ pub async fn sign_in(visit: Visit, form: Posted) -> Response {
         Ok(signed) => {
             visit.trace.sign(signed.principal.person.id, signed.principal.locale);
             let mut response = visit.press().send_to(if next.is_empty() { "/" } else { &next });
+            visitor::keep_language(&visit, &mut response, &signed);
             match put_cookies(&visit.app, &mut response, &signed) {
                 Ok(()) => response,
                 Err(error) => visit.refuse(&error),

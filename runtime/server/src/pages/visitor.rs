@@ -1,10 +1,10 @@
 //! People who are not signed in: pages with forms of theirs carry a token bound to a cookie, so that nobody else can post them.
 
-use super::reader::Visit;
+use super::reader::{Visit, page_locale};
 use crate::cookies;
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use formwright_engine::accounts::{csrf_for, csrf_for_matches};
+use formwright_engine::accounts::{SignedIn, csrf_for, csrf_for_matches};
 use formwright_templates::Page;
 use uuid::Uuid;
 
@@ -35,6 +35,19 @@ pub fn answer(visit: &Visit, page: &Page) -> Response {
 /// Whether a posted form came from a page of ours in this browser.
 pub fn is_genuine(visit: &Visit, csrf: &str) -> bool {
     seed(visit).is_some_and(|seed| csrf_for_matches(visit.app.engine(), seed.as_bytes(), csrf))
+}
+
+/// Whoever has just signed in here finds his own language, unless another was chosen in this browser. The scripts read and change
+/// this cookie, so it is open to them.
+pub fn keep_language(visit: &Visit, response: &mut Response, signed: &SignedIn) {
+    let Some(own) = signed.principal.locale.filter(|_| visit.cookie("fw_locale").is_none()) else { return };
+    let config = visit.app.config();
+    let path = if config.base_path().is_empty() { "/" } else { config.base_path() };
+    let secure = if config.is_secure() { "; Secure" } else { "" };
+    let cookie = format!("fw_locale={}; Path={path}; Max-Age=31536000; SameSite=Lax{secure}", page_locale(own).code());
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
 }
 
 fn seed(visit: &Visit) -> Option<&str> {
