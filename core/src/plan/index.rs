@@ -60,7 +60,7 @@ pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> V
         fields: Vec::new(),
     };
     let mut out = vec![
-        spec(format!("iu_{}", form.id), vec!["updated_at".into(), "rid".into()], false, IndexRows::Live),
+        spec(format!("iu_{}", form.id), vec!["updated_at".into(), "id".into()], false, IndexRows::Live),
         spec(format!("ix_{}", form.id), vec!["deleted_at".into()], false, IndexRows::Deleted),
     ];
     if let Some(owner) =
@@ -68,7 +68,7 @@ pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> V
     {
         out.push(spec(
             format!("io_{}", owner.id),
-            vec![owner.id.clone(), "updated_at".into(), "rid".into()],
+            vec![owner.id.clone(), "updated_at".into(), "id".into()],
             false,
             IndexRows::Live,
         ));
@@ -89,7 +89,9 @@ pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> V
         }
     }
     for field in &form.fields {
-        if matches!(field.kind, FieldKind::Link(_) | FieldKind::User | FieldKind::Department | FieldKind::Status(_)) {
+        let pointing =
+            matches!(field.kind, FieldKind::Link(_) | FieldKind::User | FieldKind::Department | FieldKind::Status(_));
+        if pointing {
             out.push(spec(format!("i_{}", field.id), vec![field.id.clone()], false, IndexRows::All));
         }
         let unique = match field.unique() {
@@ -125,7 +127,8 @@ pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> V
                 IndexColumn::Field(i) => form.fields.get(*i).map(|f| f.id.clone()),
             })
             .collect();
-        columns.push("rid".into());
+        // what comes level in these is ordered by id, so a page goes on from any record without looking back
+        columns.push("id".into());
         out.push(spec(format!("k_{}_{}", form.id, hash(&(&columns, None::<String>))), columns, false, IndexRows::Live));
     }
     let mut seen = std::collections::HashSet::new();

@@ -207,6 +207,9 @@ pub fn apply_rows(
         FieldPatch::Rows(rows) => rows.iter().enumerate().filter_map(|(i, row)| merge(row, i, "")).collect(),
         FieldPatch::RowChanges { patch, remove } => {
             let mut out: Vec<Row> = current.iter().filter(|r| !remove.contains(&r.id)).cloned().collect();
+            let unknown = |id: &Uuid| !current.iter().any(|r| r.id == *id);
+            let strangers: Vec<usize> =
+                remove.iter().enumerate().filter(|(_, id)| unknown(id)).map(|(i, _)| i).collect();
             for (i, row) in patch.iter().enumerate() {
                 if let Some(merged) = merge(row, i, "patch/") {
                     match out.iter_mut().find(|r| r.id == merged.id) {
@@ -215,6 +218,7 @@ pub fn apply_rows(
                     }
                 }
             }
+            faults.extend(strangers.into_iter().map(|i| Fault::new(format!("remove/{i}"), &code::NOT_FOUND_REFERENCE)));
             out
         }
     }

@@ -40,6 +40,9 @@ impl Params {
                 Err(_) => return Err(Problem::parameter("query", "it cannot be read")),
             },
         };
+        if let Some(name) = parts.uri.query().and_then(not_text) {
+            return Err(Problem::fault(Fault::new(name, &code::TEXT_INVALID)));
+        }
         match given.iter().find(|(k, v)| !crate::body::is_storable(k) || !crate::body::is_storable(v)) {
             Some((name, _)) => Err(Problem::fault(Fault::new(name.as_str(), &code::TEXT_INVALID))),
             None => Ok(Params { given, taken: Vec::new(), faults: Vec::new() }),
@@ -121,6 +124,15 @@ impl Params {
     }
 }
 
+/// The name of the first parameter whose bytes are no UTF-8: reading it would put other characters in their place.
+fn not_text(query: &str) -> Option<String> {
+    query.split('&').find_map(|pair| {
+        let broken = percent_encoding::percent_decode_str(pair).decode_utf8().is_err();
+        let name = pair.split('=').next().unwrap_or_default();
+        broken.then(|| percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
@@ -155,6 +167,8 @@ mod tests {
         let mut p = params("sort=-updated_at,%20company,,").unwrap();
         assert_eq!(p.list("sort"), ["-updated_at", "company"]);
         assert!(p.finish().is_ok());
-        assert_eq!(codes(&params("q=a%00b").unwrap_err()), [("q".to_string(), "text_invalid")]);
+        for broken in ["q=a%00b", "q=%ff", "q=%ED%A0%80"] {
+            assert_eq!(codes(&params(broken).unwrap_err()), [("q".to_string(), "text_invalid")], "{broken}");
+        }
     }
 }

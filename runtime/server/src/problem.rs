@@ -51,6 +51,14 @@ impl Problem {
         Problem::fault(Fault::new(name, &code::PARAMETER_INVALID).with("name", name).with("reason", reason))
     }
 
+    /// Whether it is this refusal, or one of its faults is.
+    pub fn has_code(&self, code: &ErrorCode) -> bool {
+        match &self.0 {
+            EngineError::Refused(r) => r.code.code == code.code || r.faults.iter().any(|f| f.code.code == code.code),
+            _ => false,
+        }
+    }
+
     /// What is sent before the edge has drawn it: a status and the error beside it.
     fn status(&self) -> StatusCode {
         let status = match &self.0 {

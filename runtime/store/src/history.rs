@@ -1,9 +1,9 @@
 //! Reading what happened to records.
 
 use crate::error::{StoreError, StoreResult};
+use crate::records::trail::{self, Change};
 use crate::tx::Tx;
 use chrono::{DateTime, Utc};
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 /// An entry as stored: changes by field id, values unmasked.
@@ -15,7 +15,7 @@ pub struct Entry {
     pub by: Option<Uuid>,
     pub cause: String,
     pub batch: Option<Uuid>,
-    pub changes: Vec<Json>,
+    pub changes: Vec<Change>,
 }
 
 /// Entries of a record, newest first, before `before`.
@@ -34,8 +34,8 @@ pub async fn entries(
     }
     sql.push(" ORDER BY \"seq\" DESC LIMIT ").int(limit);
     tx.all(&sql.build(), |row| {
-        let changes: Json =
-            serde_json::from_str(row.json(6)?.unwrap_or("[]")).map_err(|e| StoreError::Damaged(e.to_string()))?;
+        let changes =
+            trail::unpack(row.json(6)?.unwrap_or("[]")).ok_or_else(|| StoreError::Damaged("a history entry".into()))?;
         Ok(Entry {
             seq: row.int(0)?.unwrap_or(0),
             version: row.int(1)?.unwrap_or(0),
@@ -43,10 +43,7 @@ pub async fn entries(
             by: row.uuid(3)?,
             cause: row.text(4)?.unwrap_or_default().to_string(),
             batch: row.uuid(5)?,
-            changes: match changes {
-                Json::Array(list) => list,
-                _ => Vec::new(),
-            },
+            changes,
         })
     })
     .await

@@ -213,7 +213,14 @@ impl<'a> Row<'a> {
             Kind::Text => put(self.text(i)?, out, json_text::text),
             Kind::Int => put(self.int(i)?, out, json_text::int),
             Kind::Bool => put(self.bool(i)?, out, json_text::boolean),
-            Kind::Date => put(self.date(i)?, out, json_text::date),
+            Kind::Date => match self.0 {
+                // stored as it is written
+                Source::Sqlite(_) => match self.text(i)? {
+                    Some(day) if is_day(day) => put(Some(day), out, json_text::text),
+                    _ => put(self.date(i)?, out, json_text::date),
+                },
+                Source::Postgres(_) => put(self.date(i)?, out, json_text::date),
+            },
             Kind::Time => put(self.time(i)?, out, json_text::time),
             Kind::Ts => put(self.ts(i)?, out, json_text::ts),
             Kind::Uuid => put(self.uuid(i)?, out, json_text::uuid),
@@ -235,6 +242,12 @@ impl<'a> Row<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a text has the form of a day, `2026-11-23`.
+fn is_day(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() })
 }
 
 /// `high:low`, both sums of the parts above and below a thousand millions.

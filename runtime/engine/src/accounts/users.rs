@@ -3,6 +3,7 @@
 use super::change::{Change, KEYS, OWN_KEYS, changes, read};
 use super::links::{self, Draft, OneTimeLink, Purpose};
 use super::{instant, password, require_right, require_whole_person, roles, sessions};
+use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
 use crate::organisation::{self, User};
 use crate::{Authority, Context, EngineError, EngineResult, Refusal};
@@ -12,6 +13,7 @@ use formwright_core::fold;
 use formwright_core::permission::ADMIN;
 use formwright_store::people::users::{self as rows, UserRow};
 use formwright_store::people::{links as link_rows, sessions as session_rows, version};
+use formwright_store::select::AccessSource;
 use formwright_store::{StoreError, Tx};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -92,8 +94,16 @@ pub async fn me(cx: &Context) -> EngineResult<Json> {
     let mut out = full(user);
     if let Json::Object(object) = &mut out {
         object.insert("preferences".into(), Json::Object(user.preferences.clone()));
+        object.insert("forms".into(), actions_by_form(cx));
     }
     Ok(out)
+}
+
+/// What the caller may do, by the name of each form that he may use: `{"customer": ["read", "create"]}`.
+fn actions_by_form(cx: &Context) -> Json {
+    let access = CallerAccess::new(cx);
+    let forms = cx.catalog.forms.iter().enumerate().filter(|(i, _)| !access.access(*i).is_none());
+    Json::Object(forms.map(|(i, form)| (form.name.clone(), json!(access.actions(i)))).collect())
 }
 
 fn brief(user: &User) -> Json {

@@ -141,18 +141,22 @@ impl Engine {
             return Err(Refusal::new(&code::FORBIDDEN).with("action", "explain").into());
         }
         let asker = CallerAccess::new(cx);
-        let (index, target, _) = asker.form(form)?;
+        let (index, target, asked) = asker.form(form)?;
         let subject = Context { authority: Authority::Person(principal.clone()), ..cx.clone() };
         let access = CallerAccess::new(&subject);
         let place = match field {
             None => None,
-            Some(name) => Some(target.field(name).map(|(i, _)| i).ok_or_else(|| {
-                EngineError::request_faults(vec![
-                    formwright_core::diagnostic::Fault::new("field", &code::UNKNOWN_FIELD)
-                        .with("name", name)
-                        .suggest(name, target.fields.iter().map(|f| f.name.as_str())),
-                ])
-            })?),
+            // what the asker may not know of is not explained to him either
+            Some(name) => {
+                Some(target.field(name).map(|(i, _)| i).filter(|i| asked.sees(*i, None)).ok_or_else(|| {
+                    let known = target.fields.iter().enumerate().filter(|(i, _)| asked.sees(*i, None));
+                    EngineError::request_faults(vec![
+                        formwright_core::diagnostic::Fault::new("field", &code::UNKNOWN_FIELD)
+                            .with("name", name)
+                            .suggest(name, known.map(|(_, f)| f.name.as_str())),
+                    ])
+                })?)
+            }
         };
         let mut grants = Vec::new();
         let mut conds = Vec::new();

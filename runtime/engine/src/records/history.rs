@@ -14,6 +14,7 @@ use formwright_core::query::Cond;
 use formwright_core::record::{Record, parse_instant};
 use formwright_core::value::format_instant;
 use formwright_store::history::{self, Entry};
+use formwright_store::records::Change;
 use formwright_store::select::AccessSource;
 use formwright_store::{Snapshot, Tx, records};
 use serde_json::{Map, Value as Json, json};
@@ -139,17 +140,17 @@ impl Engine {
 }
 
 /// Takes one change back. Of child rows the entry holds those that differ, with their places.
-fn undo(form: &Form, change: &Json, values: &mut Map<String, Json>) {
-    let Some(id) = change.get("field").and_then(Json::as_str) else { return };
+fn undo(form: &Form, change: &Change, values: &mut Map<String, Json>) {
+    let id = change.field.as_str();
     let Some(field) = form.fields.iter().find(|f| f.id == id) else { return };
-    let from = change.get("from").cloned().unwrap_or(Json::Null);
+    let from = change.from.clone();
     let Some(table) = field.table() else {
         values.insert(id.to_string(), from);
         return;
     };
     let mut rows: Vec<Json> = values.get(id).and_then(Json::as_array).cloned().unwrap_or_default();
     let row_id = |row: &Json| row.get("id").and_then(Json::as_str).unwrap_or_default().to_string();
-    let after: Vec<String> = change.get("to").and_then(Json::as_array).into_iter().flatten().map(row_id).collect();
+    let after: Vec<String> = change.to.as_array().into_iter().flatten().map(row_id).collect();
     rows.retain(|row| !after.contains(&row_id(row)));
     let mut earlier: Vec<(usize, Json)> = from
         .as_array()
@@ -205,20 +206,18 @@ async fn shown_fields(saver: &Saver, index: usize, form: &Form, id: Uuid, tx: &m
 fn present(saver: &Saver, form: &Form, shown: &Shown, entry: &Entry) -> Option<Json> {
     let mut changes = Vec::new();
     for change in &entry.changes {
-        let id = change.get("field").and_then(Json::as_str).unwrap_or_default();
         let Some((i, field)) = form
             .fields
             .iter()
             .enumerate()
-            .find(|(_, f)| f.id == id)
+            .find(|(_, f)| f.id == change.field)
             .filter(|(i, _)| shown.fields.get(*i) == Some(&true))
         else {
             continue;
         };
-        let (from, to) = (change.get("from").unwrap_or(&Json::Null), change.get("to").unwrap_or(&Json::Null));
         let (from, to) = match field.table() {
-            None => (from.clone(), to.clone()),
-            Some(_) => (rows_by_name(field, i, shown, from), rows_by_name(field, i, shown, to)),
+            None => (change.from.clone(), change.to.clone()),
+            Some(_) => (rows_by_name(field, i, shown, &change.from), rows_by_name(field, i, shown, &change.to)),
         };
         changes.push(json!({"field": field.name, "from": from, "to": to}));
     }
@@ -270,9 +269,11 @@ pub(super) async fn conflict(
     let mut fields: Vec<String> = Vec::new();
     for entry in entries.iter().filter(|e| e.version > expected) {
         for change in &entry.changes {
-            let id = change.get("field").and_then(Json::as_str).unwrap_or_default();
-            if let Some((_, field)) =
-                form.fields.iter().enumerate().find(|(i, f)| f.id == id && *access.mask(*i, None) == Mask::Shown)
+            if let Some((_, field)) = form
+                .fields
+                .iter()
+                .enumerate()
+                .find(|(i, f)| f.id == change.field && *access.mask(*i, None) == Mask::Shown)
                 && !fields.contains(&field.name)
             {
                 fields.push(field.name.clone());

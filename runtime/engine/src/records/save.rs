@@ -108,12 +108,16 @@ impl Saver {
         let access = self.access.access(form_index);
         let mut faults = patch.faults.clone();
         let mut id = Uuid::now_v7();
+        if patch.version.is_some() {
+            faults.push(Fault::new("version", &code::FIELD_READ_ONLY));
+        }
         let (mut created_at, mut created_by) = (self.cx.now, self.cx.author());
         for (system, value) in &patch.system {
             match system {
                 SystemField::Id if !value.is_null() => match value.as_str().and_then(|t| Uuid::try_parse(t).ok()) {
-                    Some(given) => id = given,
-                    None => faults.push(Fault::new("id", &code::FORMAT_INVALID).with("format", "UUID")),
+                    // the time in front keeps the order of ids, and no id can be guessed into a place of its own choice
+                    Some(given) if matches!(given.get_version_num(), 7 | 8) => id = given,
+                    _ => faults.push(Fault::new("id", &code::FORMAT_INVALID).with("format", "UUIDv7")),
                 },
                 SystemField::CreatedAt if options.migrate => match value
                     .as_str()

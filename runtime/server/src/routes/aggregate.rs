@@ -1,9 +1,11 @@
 //! Groups and measures over a form's records.
 
 use super::Routes;
+use super::records::refuse_as_of;
 use crate::answer::json;
 use crate::body::ObjectBody;
 use crate::caller::Caller;
+use crate::params::Params;
 use crate::problem::Answer;
 use axum::extract::Path;
 
@@ -11,7 +13,9 @@ pub fn routes() -> Routes {
     Routes::default().post("/api/records/{form}/aggregate", aggregate_records)
 }
 
-async fn aggregate_records(caller: Caller, Path(form): Path<String>, body: ObjectBody) -> Answer {
+async fn aggregate_records(caller: Caller, Path(form): Path<String>, mut params: Params, body: ObjectBody) -> Answer {
+    refuse_as_of(params.text("as_of"))?;
+    params.finish()?;
     let _turn = caller.heavy().await?;
     Ok(json(&caller.cx.engine.aggregate(&caller.cx, &form, body.object).await?))
 }

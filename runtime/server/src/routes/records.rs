@@ -35,7 +35,10 @@ async fn list_records(caller: Caller, Path(form): Path<String>, mut params: Para
     let filter = match filter {
         None => None,
         // the same checks as for a body: depth, numbers, characters
-        Some(text) => Some(crate::body::parse_json(text.as_bytes()).map_err(|_| {
+        Some(text) => Some(crate::body::parse_json(text.as_bytes()).map_err(|problem| {
+            if problem.has_code(&code::TEXT_INVALID) {
+                return Problem::fault(Fault::new("filter", &code::TEXT_INVALID));
+            }
             Problem::fault(Fault::new("filter", &code::FILTER_INVALID).with("reason", "it is not valid JSON"))
         })?),
     };
@@ -59,7 +62,9 @@ async fn list_records(caller: Caller, Path(form): Path<String>, mut params: Para
     Ok(json_bytes(caller.cx.engine.list(&caller.cx, &form, request).await?))
 }
 
-async fn query_records(caller: Caller, Path(form): Path<String>, body: ObjectBody) -> Answer {
+async fn query_records(caller: Caller, Path(form): Path<String>, mut params: Params, body: ObjectBody) -> Answer {
+    refuse_as_of(params.text("as_of"))?;
+    params.finish()?;
     let mut members = Members::new(body.object);
     let count = members.text("count");
     let limit = match members.int("limit").map(usize::try_from) {
@@ -98,7 +103,7 @@ async fn query_records(caller: Caller, Path(form): Path<String>, body: ObjectBod
 }
 
 /// Lists as of an earlier time are not offered; single records are.
-fn refuse_as_of(given: Option<String>) -> Result<(), Problem> {
+pub(super) fn refuse_as_of(given: Option<String>) -> Result<(), Problem> {
     match given {
         None => Ok(()),
         Some(_) => Err(Problem(formwright_engine::Refusal::new(&code::NOT_OFFERED).with("what", "as_of").into())),
@@ -174,7 +179,8 @@ async fn restore_record(
     .await
 }
 
-async fn preview_record(caller: Caller, Path(form): Path<String>, body: ObjectBody) -> Answer {
+async fn preview_record(caller: Caller, Path(form): Path<String>, params: Params, body: ObjectBody) -> Answer {
+    params.finish()?;
     let preview: Json = caller.cx.engine.preview(&caller.cx, &form, body.object).await?;
     Ok(json(&preview))
 }

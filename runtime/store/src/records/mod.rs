@@ -1,7 +1,7 @@
 //! Writing records: rows, child rows, lists, full text, history, events. All in the caller's transaction.
 
 mod load;
-mod trail;
+pub(crate) mod trail;
 mod write;
 
 pub use load::{Loaded, load, peek, probe};

@@ -30,8 +30,6 @@ pub struct HistoryRow<'a> {
 
 /// Appends a history entry.
 pub async fn append_history(entry: &HistoryRow<'_>, tx: &mut Tx) -> StoreResult<()> {
-    let changes: Vec<Json> =
-        entry.changes.iter().map(|c| json!({"field": c.field, "from": c.from, "to": c.to})).collect();
     let mut sql = tx.sql();
     sql.push("INSERT INTO ")
         .name("fw_history")
@@ -46,11 +44,38 @@ pub async fn append_history(entry: &HistoryRow<'_>, tx: &mut Tx) -> StoreResult<
         Val::Uuid(entry.by),
         Val::text(entry.cause),
         Val::or_null(entry.batch.map(Val::Uuid), Kind::Uuid),
-        Val::Json(Json::Array(changes).to_string()),
+        Val::Json(pack(entry.changes)),
     ]);
     sql.push(")");
     tx.execute(&sql.build()).await?;
     Ok(())
+}
+
+/// Changes as they are stored: `[[field, to]]` where nothing stood before, else `[[field, from, to]]`. A quarter of a large
+/// installation is history, so it is written without names.
+fn pack(changes: &[Change]) -> String {
+    let entry = |c: &Change| if c.from.is_null() { json!([c.field, c.to]) } else { json!([c.field, c.from, c.to]) };
+    Json::Array(changes.iter().map(entry).collect()).to_string()
+}
+
+/// What [`append_history`] stored.
+pub(crate) fn unpack(text: &str) -> Option<Vec<Change>> {
+    let entries: Vec<Vec<Json>> = serde_json::from_str(text).ok()?;
+    entries
+        .into_iter()
+        .map(|entry| {
+            let mut parts = entry.into_iter();
+            let field = match parts.next() {
+                Some(Json::String(field)) => field,
+                _ => return None,
+            };
+            let (first, second) = (parts.next()?, parts.next());
+            Some(match second {
+                Some(to) => Change { field, from: first, to },
+                None => Change { field, from: Json::Null, to: first },
+            })
+        })
+        .collect()
 }
 
 /// Appends an event for whoever follows: the relay, live pages, automations.
