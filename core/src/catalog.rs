@@ -4,7 +4,7 @@ use crate::definition::{AppDoc, Document, Key, Kind, OptionsDoc, RoleDoc};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::{ChoiceSet, FieldKind};
-use crate::form::{Form, build_form, merge_form};
+use crate::form::{Form, finish_form, merge_form, parse_form, settle_forms};
 use crate::permission::{Role, build_role};
 use crate::query::{AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition, resolve_path};
 use crate::text::Title;
@@ -80,6 +80,12 @@ impl Catalog {
     /// The link of another form whose inverse has this name here.
     pub fn inverse(&self, form: usize, name: &str) -> Option<(usize, usize)> {
         self.inverses.get(&(form, name.to_string())).copied()
+    }
+
+    /// Decimals of a currency, from the shared list of currencies.
+    pub fn minor(&self, currency: &str) -> Option<u32> {
+        let list = self.options.iter().find(|o| o.name == "currencies")?;
+        list.set.get(currency)?.data.get("minor")?.as_u64().and_then(|n| u32::try_from(n).ok())
     }
 
     /// The names of a role and of all that it inherits.
@@ -158,6 +164,7 @@ impl Catalog {
                 set,
             }));
         }
+        let (mut bases, mut drafts) = (Vec::new(), Vec::new());
         for base in of(Kind::Form).filter(|d| d.extends.is_none()) {
             let mut merged = base.doc.clone();
             for extension in extensions(&all, base) {
@@ -166,7 +173,15 @@ impl Catalog {
                 faults.extend(inner.into_iter().map(|f| at(extension, f)));
             }
             let mut inner = Vec::new();
-            if let Some(form) = build_form(&merged, &sets, &mut inner) {
+            if let Some(draft) = parse_form(&merged, &sets, &mut inner) {
+                bases.push(base);
+                drafts.push(draft);
+            }
+            faults.extend(inner.into_iter().map(|f| at(base, f)));
+        }
+        let settled = settle_forms(&mut drafts);
+        for ((base, draft), mut inner) in bases.into_iter().zip(drafts).zip(settled) {
+            if let Some(form) = finish_form(draft, &mut inner) {
                 let index = catalog.forms.len();
                 catalog.forms_by_name.insert(form.name.clone(), index);
                 if !form.id.is_empty() {

@@ -25,6 +25,7 @@ pub mod operator;
 pub mod parse;
 mod print;
 mod rename;
+pub mod scale;
 #[cfg(test)]
 mod tests;
 pub mod token;

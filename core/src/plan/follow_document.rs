@@ -2,6 +2,7 @@
 
 use super::follow::Names;
 use crate::definition::{Key, Kind};
+use crate::expr::rename;
 use serde_json::{Map, Value as Json};
 
 impl Names<'_> {
@@ -199,7 +200,9 @@ impl Names<'_> {
             }
             if let Some(own) = property.get_mut("field").and_then(Json::as_object_mut) {
                 self.field(form, own);
+                self.expression(own.get_mut("expression"), |path| self.path(form, path));
             }
+            let has_parent = property.pointer("/items/properties/parent").is_some();
             for (_, column) in property
                 .get_mut("items")
                 .and_then(|i| i.get_mut("properties"))
@@ -209,8 +212,25 @@ impl Names<'_> {
             {
                 if let Some(own) = column.get_mut("field").and_then(Json::as_object_mut) {
                     self.field(form, own);
+                    self.expression(own.get_mut("expression"), |path| match path.strip_prefix("parent.") {
+                        Some(rest) if !has_parent => self.path(form, rest).map(|new| format!("parent.{new}")),
+                        _ => self.path(form, &format!("{name}.{path}")),
+                    });
                 }
             }
+        }
+    }
+
+    /// Names within an expression; only their letters change. `path` says how a path is called now.
+    fn expression(&self, json: Option<&mut Json>, path: impl Fn(&str) -> Option<String>) {
+        let Some(Json::String(source)) = json else { return };
+        let renamed = rename(source, |names| {
+            let new = path(&names.join("."))?;
+            let last = new.rsplit('.').next()?;
+            (names.last() != Some(&last)).then(|| last.to_string())
+        });
+        if let Ok(new) = renamed {
+            *source = new;
         }
     }
 

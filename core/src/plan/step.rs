@@ -57,6 +57,8 @@ pub enum What {
     /// Another type in the same column.
     Retype,
     Fill,
+    /// A formula is worked out for the records that are there.
+    Compute,
     Require,
     Stricter,
     Unique,
@@ -91,6 +93,7 @@ impl What {
             What::Type => "type",
             What::Retype => "retype",
             What::Fill => "fill",
+            What::Compute => "compute",
             What::Require => "require",
             What::Stricter => "stricter",
             What::Unique => "unique",
@@ -127,6 +130,10 @@ impl What {
                 "{kind}“{object}”更改类型，值不变：{detail}",
             ),
             What::Fill => ("{kind} “{object}” is filled with its default", "{kind}“{object}”以默认值填充"),
+            What::Compute => (
+                "{kind} “{object}” is worked out for the records that are there",
+                "{kind}“{object}”将为现有记录重新计算",
+            ),
             What::Require => ("{kind} “{object}” becomes required", "{kind}“{object}”改为必填"),
             What::Stricter => {
                 ("{kind} “{object}” is checked more strictly: {detail}", "{kind}“{object}”的校验更严格：{detail}")

@@ -215,7 +215,11 @@ impl Engine {
 pub fn describe_field(locale: Locale, field: &Field, sees: &dyn Fn(usize) -> bool, writable: bool) -> Json {
     let mut map = Map::new();
     map.insert("name".into(), json!(field.name));
-    map.insert("type".into(), json!(field.kind.type_name()));
+    map.insert("type".into(), json!(field.type_name()));
+    if field.computed.is_some() {
+        // what its values are; the expression may name what the reader may not know
+        map.insert("result".into(), json!(field.kind.type_name()));
+    }
     map.insert("title".into(), json!(field.title.get(locale)));
     map.insert("description".into(), json!(field.description.get(locale)));
     map.insert("required".into(), json!(field.required));
