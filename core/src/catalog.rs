@@ -6,7 +6,9 @@ use crate::error_code as code;
 use crate::field::{ChoiceSet, FieldKind};
 use crate::form::{Form, finish_form, merge_form, parse_form, settle_forms};
 use crate::permission::{Role, build_role};
-use crate::query::{AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition, resolve_path};
+use crate::query::{
+    AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition, resolve_path, resolve_stored,
+};
 use crate::text::Title;
 use crate::time::Clock;
 use serde_json::Value as Json;
@@ -329,9 +331,13 @@ impl Catalog {
                 read_condition(&cx, place, json, &pointer, Limits::default(), inner);
             };
             let path = |text: &str, pointer: String, inner: &mut Vec<Fault>| {
-                if let Err(fault) = resolve_path(&cx, place, text.trim_start_matches('-'), &pointer) {
+                if let Err(fault) = resolve_stored(&cx, place, text.trim_start_matches('-'), &pointer) {
                     inner.push(fault);
                 }
+            };
+            let shown = |text: &str, pointer: String, inner: &mut Vec<Fault>| {
+                let resolve = if text.contains('.') { resolve_stored } else { resolve_path };
+                inner.extend(resolve(&cx, place, text, &pointer).err());
             };
             if let Some(lock) = &form.lock {
                 condition(lock, "/lock".into(), &mut inner);
@@ -350,7 +356,7 @@ impl Catalog {
                     condition(filter, format!("/views/{i}/filter"), &mut inner);
                 }
                 for (j, column) in view.fields.iter().enumerate() {
-                    path(column.path(), format!("/views/{i}/fields/{j}"), &mut inner);
+                    shown(column.path(), format!("/views/{i}/fields/{j}"), &mut inner);
                 }
                 for (j, key) in view.sort.iter().enumerate() {
                     path(key, format!("/views/{i}/sort/{j}"), &mut inner);

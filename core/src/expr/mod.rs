@@ -38,7 +38,7 @@ pub use environment::{Environment, RowPlace, Stay, Warning};
 pub use eval::Call;
 pub use functions::Uses;
 pub use names::RecordNames;
-pub use rename::{rename, rename_texts};
+pub use rename::{recode, rename, rename_texts};
 pub use types::{ClockUse, NameType, Names, Set, Type};
 pub use value::{Value, format_duration};
 

@@ -129,6 +129,11 @@ impl Field {
         }
     }
 
+    /// Whether its value is worked out whenever it is read, because it changes by time alone.
+    pub fn is_live(&self) -> bool {
+        self.formula().is_some_and(|f| f.clock() != ClockUse::None)
+    }
+
     /// The type's name in definitions: that of a computed field says so, whatever its values are.
     pub fn type_name(&self) -> &'static str {
         match &self.computed {

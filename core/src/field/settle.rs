@@ -294,8 +294,15 @@ fn compile(forms: &[Settling<'_>], node: &Node) -> Result<(FieldKind, Formula), 
         }
     }
     let uses = expression.uses();
+    let is_live = uses.clock != ClockUse::None;
+    let over_rows = node.place.table.is_some() || sources.iter().any(|s| !matches!(s, Source::Record(_)));
+    let over_tables = sources.iter().any(|s| match s {
+        Source::Record(leaf) => leaf.field().and_then(|i| fields.get(i)).is_some_and(|f| f.table().is_some()),
+        _ => false,
+    });
     for (used, what) in [
-        (uses.clock != ClockUse::None, "a formula that reads the clock"),
+        (is_live && (over_rows || over_tables), "a formula over rows that reads the clock"),
+        (is_live && uses.rates, "a formula of rates that reads the clock"),
         (uses.stays, "a formula over the history of a status"),
         (uses.settings, "a formula over settings"),
     ] {

@@ -138,13 +138,13 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
     let by_name: HashMap<String, usize> = fields.iter().enumerate().map(|(i, f)| (f.name.clone(), i)).collect();
     let mut names = Names { fields: &fields, by_name: &by_name, faults };
     let title_field = match &parsed.title_field {
-        Some(name) => names.find(name, "/title_field"),
-        None => fields
-            .iter()
-            .position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required)
-            .or_else(|| fields.iter().position(|f| matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)))),
+        Some(name) => names.stored(name, "/title_field"),
+        None => fields.iter().position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required).or_else(|| {
+            let is_title = |f: &Field| matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)) && !f.is_live();
+            fields.iter().position(|f| is_title(f) && f.computed.is_none()).or_else(|| fields.iter().position(is_title))
+        }),
     };
-    let key_field = parsed.key.as_ref().map_or(title_field, |name| names.find(name, "/key"));
+    let key_field = parsed.key.as_ref().map_or(title_field, |name| names.stored(name, "/key"));
     let record_owner = parsed.record_owner.as_ref().and_then(|name| names.find(name, "/record_owner"));
     let search: Vec<SearchField> =
         parsed.search.iter().enumerate().filter_map(|(i, path)| names.search(path, &format!("/search/{i}"))).collect();
@@ -254,13 +254,24 @@ impl Names<'_> {
         found
     }
 
+    /// A field whose value the database knows.
+    fn stored(&mut self, name: &str, at: &str) -> Option<usize> {
+        let index = self.find(name, at)?;
+        if self.fields.get(index).is_some_and(Field::is_live) {
+            let reason = format!("\"{name}\" reads the clock and is worked out when it is shown");
+            self.faults.push(Fault::new(at, &code::KEY_INVALID).with("reason", reason));
+            return None;
+        }
+        Some(index)
+    }
+
     /// A field with a column of its own.
     fn column(&mut self, name: &str, at: &str) -> Option<usize> {
         let index = self.find(name, at)?;
         if self
             .fields
             .get(index)
-            .is_some_and(|f| f.kind.is_many() || matches!(f.kind, FieldKind::Json | FieldKind::Location))
+            .is_some_and(|f| f.kind.is_many() || f.is_live() || matches!(f.kind, FieldKind::Json | FieldKind::Location))
         {
             self.faults
                 .push(Fault::new(at, &code::KEY_INVALID).with("reason", format!("\"{name}\" cannot be indexed")));
@@ -271,7 +282,7 @@ impl Names<'_> {
 
     fn search(&mut self, path: &str, at: &str) -> Option<SearchField> {
         let (name, column) = path.split_once('.').map_or((path, None), |(f, c)| (f, Some(c)));
-        let field = self.find(name, at)?;
+        let field = self.stored(name, at)?;
         let kind = self.fields.get(field).map(|f| &f.kind);
         let column = match (column, kind) {
             (None, _) => None,

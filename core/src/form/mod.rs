@@ -99,6 +99,14 @@ impl Form {
         self.by_name.get(name).and_then(|i| self.fields.get(*i).map(|f| (*i, f)))
     }
 
+    /// Whether a formula of the form reads rates of exchange.
+    pub fn reads_rates(&self) -> bool {
+        self.computed
+            .iter()
+            .filter_map(|place| crate::record::computed_field(self, *place))
+            .any(|(_, formula)| formula.expression.uses().rates)
+    }
+
     /// Whether a text of the form is found by full-text search.
     pub fn is_searchable(&self) -> bool {
         !self.search.is_empty()

@@ -2,7 +2,7 @@
 
 use super::follow::Names;
 use crate::definition::{Key, Kind};
-use crate::expr::rename;
+use crate::expr::{recode, rename};
 use serde_json::{Map, Value as Json};
 
 impl Names<'_> {
@@ -200,7 +200,7 @@ impl Names<'_> {
             }
             if let Some(own) = property.get_mut("field").and_then(Json::as_object_mut) {
                 self.field(form, own);
-                self.expression(own.get_mut("expression"), |path| self.path(form, path));
+                self.expression(form, own.get_mut("expression"), |path| Some(path.to_string()));
             }
             let has_parent = property.pointer("/items/properties/parent").is_some();
             for (_, column) in property
@@ -212,20 +212,25 @@ impl Names<'_> {
             {
                 if let Some(own) = column.get_mut("field").and_then(Json::as_object_mut) {
                     self.field(form, own);
-                    self.expression(own.get_mut("expression"), |path| match path.strip_prefix("parent.") {
-                        Some(rest) if !has_parent => self.path(form, rest).map(|new| format!("parent.{new}")),
-                        _ => self.path(form, &format!("{name}.{path}")),
+                    self.expression(form, own.get_mut("expression"), |path| match path.strip_prefix("parent.") {
+                        Some(rest) if !has_parent => Some(rest.to_string()),
+                        _ => (has_parent || path != "parent").then(|| format!("{name}.{path}")),
                     });
                 }
             }
         }
     }
 
-    /// Names within an expression; only their letters change. `path` says how a path is called now.
-    fn expression(&self, json: Option<&mut Json>, path: impl Fn(&str) -> Option<String>) {
+    /// Names and values of choices within an expression; only their letters change. `place` leads a path of the expression
+    /// to one of the form.
+    fn expression(&self, form: Option<usize>, json: Option<&mut Json>, place: impl Fn(&str) -> Option<String>) {
         let Some(Json::String(source)) = json else { return };
-        let renamed = rename(source, |names| {
-            let new = path(&names.join("."))?;
+        let recoded = recode(source, |names| {
+            let leaf = self.walk(form, &place(&names.join("."))?).1?;
+            self.values.get(&leaf)
+        });
+        let renamed = rename(recoded.as_deref().unwrap_or(source), |names| {
+            let new = self.path(form, &place(&names.join("."))?)?;
             let last = new.rsplit('.').next()?;
             (names.last() != Some(&last)).then(|| last.to_string())
         });

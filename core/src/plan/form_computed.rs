@@ -135,6 +135,14 @@ impl FormDifference<'_> {
             if !inputs_changed && was.is_some_and(|was| is_same_formula(was, field)) {
                 continue;
             }
+            if field.is_live() {
+                // not kept: there is nothing to be worked out, only what an earlier formula left to be emptied
+                if was.is_some() {
+                    let name = owner.map_or_else(|| field.name.clone(), |o| format!("{}.{}", o.name, field.name));
+                    steps.push(Step::new(Class::Safe, What::Change, format!("{object}/{name}"), field.title.clone()));
+                }
+                continue;
+            }
             // its indexes and its words are made anew
             self.touched.extend(columns_of(&FieldShape::of(field, owner.is_some())).into_iter().map(|(c, _)| c));
             self.kept.remove(&field.id);

@@ -14,7 +14,7 @@ use chrono::{Datelike, NaiveDate, Timelike};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value as Json;
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Most digits of a stored number.
 const MAX_DIGITS: u32 = 18;
@@ -31,6 +31,8 @@ pub struct Surroundings<'a> {
     pub rates: &'a HashMap<RateKey, Option<Decimal>>,
     /// Decimals of a currency.
     pub minor: &'a dyn Fn(&str) -> Option<u32>,
+    /// Works out what reads the clock too; otherwise it is left empty, since it is not kept.
+    pub live: bool,
 }
 
 /// What came of it.
@@ -53,6 +55,11 @@ pub fn compute(form: &Form, record: &mut Record, around: &Surroundings<'_>) -> O
     for place in &form.computed {
         let Some((field, formula)) = computed_field(form, *place) else { continue };
         match place.table {
+            None if field.is_live() && !around.live => {
+                if let Some(slot) = record.values.get_mut(place.field) {
+                    *slot = Value::Null;
+                }
+            }
             None => {
                 let value = {
                     let scene = Scene { form, record, formula, row: None, around, wanted: &wanted };
@@ -67,6 +74,51 @@ pub fn compute(form: &Form, record: &mut Record, around: &Surroundings<'_>) -> O
     }
     outcome.wanted = wanted.into_inner();
     outcome
+}
+
+/// What a field that reads the clock is worked out from: what the database keeps, and the formulas in their order.
+pub fn live_inputs(form: &Form, field: usize) -> (Vec<Leaf>, Vec<ComputedPlace>) {
+    let (mut leaves, mut wanted, mut todo) = (Vec::new(), HashSet::new(), vec![field]);
+    while let Some(at) = todo.pop() {
+        let Some(formula) = form.fields.get(at).and_then(Field::formula).filter(|_| wanted.insert(at)) else {
+            continue;
+        };
+        for source in &formula.sources {
+            let Source::Record(leaf) = source else { continue };
+            match leaf.field() {
+                Some(i) if form.fields.get(i).is_some_and(Field::is_live) => todo.push(i),
+                _ if leaves.contains(leaf) => {}
+                _ => leaves.push(leaf.clone()),
+            }
+        }
+    }
+    let order = form.computed.iter().filter(|p| p.table.is_none() && wanted.contains(&p.field)).copied().collect();
+    (leaves, order)
+}
+
+/// Works out a field that reads the clock, over a record that holds its inputs; empty where it has no value.
+pub fn live_value(
+    form: &Form,
+    record: &mut Record,
+    order: &[ComputedPlace],
+    field: usize,
+    clock: Clock,
+    minor: &dyn Fn(&str) -> Option<u32>,
+) -> Value {
+    let (rates, wanted) = (HashMap::new(), RefCell::default());
+    let around = Surroundings { clock, rates: &rates, minor, live: true };
+    let mut outcome = Outcome::default();
+    for place in order {
+        let Some((field, formula)) = computed_field(form, *place) else { continue };
+        let value = {
+            let scene = Scene { form, record, formula, row: None, around: &around, wanted: &wanted };
+            scene.value(field, &field.name, &mut outcome, None)
+        };
+        if let Some(slot) = record.values.get_mut(place.field) {
+            *slot = value;
+        }
+    }
+    record.values.get(field).cloned().unwrap_or(Value::Null)
 }
 
 /// One column in all rows of a child table.

@@ -51,17 +51,22 @@ pub struct Report {
     pub named: Vec<(Uuid, String)>,
 }
 
-/// Works out the computed fields of one record, looking up the rates that they need.
+/// Works out the computed fields of one record, looking up the rates that they need; with `live` also what reads the clock,
+/// which is not kept.
 pub async fn settle(
     catalog: &Catalog,
     form: &Form,
     record: &mut Record,
     clock: Clock,
+    live: bool,
     rates: &mut Rates,
     tx: &mut Tx,
 ) -> StoreResult<Outcome> {
     loop {
-        let outcome = compute(form, record, &Surroundings { clock, rates, minor: &|currency| catalog.minor(currency) });
+        let outcome = {
+            let around = Surroundings { clock, rates, minor: &|currency| catalog.minor(currency), live };
+            compute(form, record, &around)
+        };
         if outcome.wanted.is_empty() {
             return Ok(outcome);
         }
@@ -106,7 +111,7 @@ pub async fn recompute(
         let mut writes = Writes::default();
         for (rid, before) in page {
             let mut record = before.clone();
-            let outcome = settle(catalog, form, &mut record, clock, &mut rates, tx).await?;
+            let outcome = settle(catalog, form, &mut record, clock, false, &mut rates, tx).await?;
             report.records += 1;
             if let (Purpose::Write, Some(fault)) = (purpose, outcome.faults.into_iter().next()) {
                 return Err(uncomputable(form, record.id, fault));

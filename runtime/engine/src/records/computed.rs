@@ -23,7 +23,7 @@ impl Saver {
         faults: &mut Vec<Fault>,
     ) -> EngineResult<()> {
         if !form.computed.is_empty() {
-            let found = self.outcome(form, record, tx).await?.faults;
+            let found = self.outcome(form, record, false, tx).await?.faults;
             let sees = |f: &Fault| self.sees_path(form_index, form, &f.path);
             // a field that the caller may not know is not named to him
             faults.extend(found.into_iter().map(|f| if sees(&f) { f } else { Fault { path: String::new(), ..f } }));
@@ -41,9 +41,15 @@ impl Saver {
     }
 
     /// As [`Saver::compute`], with all that is to be said about it.
-    pub(super) async fn outcome(&self, form: &Form, record: &mut Record, tx: &mut Tx) -> EngineResult<Outcome> {
+    pub(super) async fn outcome(
+        &self,
+        form: &Form,
+        record: &mut Record,
+        live: bool,
+        tx: &mut Tx,
+    ) -> EngineResult<Outcome> {
         let mut rates = computed::Rates::new();
-        Ok(computed::settle(&self.cx.catalog, form, record, self.cx.clock(), &mut rates, tx).await?)
+        Ok(computed::settle(&self.cx.catalog, form, record, self.cx.clock(), live, &mut rates, tx).await?)
     }
 }
 
@@ -57,7 +63,9 @@ pub(super) struct Given {
 /// The values in computed places that are not empty.
 pub(super) fn given(form: &Form, record: &Record) -> Vec<Given> {
     let mut out = Vec::new();
-    for place in &form.computed {
+    let is_kept =
+        |place: &&ComputedPlace| place.table.is_some() || form.fields.get(place.field).is_some_and(|f| !f.is_live());
+    for place in form.computed.iter().filter(is_kept) {
         match place.table.map(|t| record.values.get(t)) {
             None => {
                 if let Some(value) = record.values.get(place.field).filter(|v| !v.is_empty()) {

@@ -55,7 +55,7 @@ impl Engine {
         }
         let outcome = {
             let mut tx = self.db().reader(Snapshot::No).await?;
-            let mut outcome = saver.outcome(&form, &mut record, &mut tx).await?;
+            let mut outcome = saver.outcome(&form, &mut record, true, &mut tx).await?;
             faults.append(&mut outcome.faults);
             let before = base.as_ref().map(|b| b.values.as_slice());
             faults.extend(check(&form, &record.values, before));

@@ -266,8 +266,8 @@ impl Saver {
                 continue;
             }
             if field.computed.is_some() {
-                // only what it is now is taken, and changes nothing
-                if !options.migrate {
+                // only what it is now is taken, and changes nothing; what reads the clock was right when it was read
+                if !options.migrate && !field.is_live() {
                     faults.push(Fault::new(&field.name, &code::FIELD_READ_ONLY));
                 }
                 continue;
