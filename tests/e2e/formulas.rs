@@ -27,6 +27,9 @@ on_both! {
         assert_eq!(admin.put("/api/definitions/form/order", order("SUM(lines.amount) + COALESCE(freight, 0)")).status, 200);
         let clerk = json!({"kind": "role", "app": "desk", "name": "clerk", "grants": [{"form": "order", "actions": ["read", "create", "update", "export"], "hidden": ["cost"]}]});
         assert_eq!(admin.put("/api/definitions/role/clerk", clerk).status, 200);
+        let plan = admin.post("/api/publications/plan", json!({})).json();
+        let codes: Vec<&str> = plan["steps"].as_array().unwrap().iter().map(|s| s["code"].as_str().unwrap()).collect();
+        assert!(codes.contains(&"safe:role/clerk:reveals:order.margin"), "what a formula tells is named: {codes:?}");
         assert_eq!(admin.post("/api/publications", json!({})).status, 200);
         let clerk = site.person("cleo", &["clerk"]);
 

@@ -1,11 +1,17 @@
 //! Fields whose value is worked out: the compiled expression, and where each thing that it reads is found.
 
 use super::{Field, FieldKind, NumberFlavor, NumberOptions, SystemField, TextFormat, TextOptions, Unique};
+use crate::diagnostic::Fault;
+use crate::error_code as code;
 use crate::expr::{ClockUse, Expression, Type};
+use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
 /// Decimals of a number whose expression does not say how many it has.
 pub const UNSTATED_SCALE: u32 = 6;
+
+/// Most decimals that a number keeps.
+pub const MAX_SCALE: u32 = 9;
 
 /// How a value comes about that nobody types.
 #[derive(Clone, Debug)]
@@ -89,6 +95,76 @@ pub(super) struct Dress {
     pub currency: Option<String>,
     pub currency_field: Option<String>,
     pub display: Option<String>,
+}
+
+/// A computed field whose kind is not known yet.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Pointer of its property.
+    pub at: String,
+    /// The property as written.
+    pub property: Map<String, Json>,
+    pub expression: String,
+    pub(super) dress: Dress,
+}
+
+/// What a definition says about a formula. Its kind is found when all fields are known.
+pub(super) fn pending_formula(
+    map: &Map<String, Json>,
+    own: &Map<String, Json>,
+    at: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<Pending> {
+    let before = faults.len();
+    let text = |key: &str| own.get(key).and_then(Json::as_str).map(str::to_string);
+    let expression = text("expression");
+    match own.get("expression") {
+        None => faults.push(Fault::new(format!("{at}/field/expression"), &code::REQUIRED).with("title", "expression")),
+        Some(Json::String(_)) => {}
+        Some(other) => faults.push(
+            Fault::new(format!("{at}/field/expression"), &code::WRONG_TYPE)
+                .with("expected", "string")
+                .with("got", crate::definition::type_name(other)),
+        ),
+    }
+    if map.contains_key("default") {
+        faults.push(Fault::new(format!("{at}/default"), &code::KEY_INVALID).with("reason", "A formula has no default"));
+    }
+    if let Some(other) = text("format").filter(|f| !["number", "percent"].contains(&f.as_str())) {
+        faults.push(
+            Fault::new(format!("{at}/field/format"), &code::CHOICE_UNKNOWN)
+                .with("value", &other)
+                .suggest(&other, ["number", "percent"].into_iter()),
+        );
+    }
+    let scale = match own.get("scale") {
+        Some(_) => Some(stated_scale(own, at, faults)?),
+        None => None,
+    };
+    if faults.len() > before {
+        return None;
+    }
+    Some(Pending {
+        at: at.to_string(),
+        property: map.clone(),
+        expression: expression?,
+        dress: Dress {
+            scale,
+            percent: text("format").as_deref() == Some("percent"),
+            currency: text("currency"),
+            currency_field: text("currency_field"),
+            display: text("display"),
+        },
+    })
+}
+
+/// `field.scale`, 0 to 9.
+pub(super) fn stated_scale(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<u32> {
+    let scale = own.get("scale").and_then(Json::as_u64).and_then(|s| u32::try_from(s).ok()).filter(|s| *s <= MAX_SCALE);
+    if scale.is_none() {
+        faults.push(Fault::new(format!("{at}/field/scale"), &code::TOO_LARGE).with("limit", MAX_SCALE));
+    }
+    scale
 }
 
 /// The kind of a formula's values; `None` for types that no field keeps.

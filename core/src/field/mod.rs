@@ -4,6 +4,7 @@
 //! their options; `parse` reads a property; `infer` guesses the type of a plain JSON Schema property; `published` makes the
 //! JSON Schema that outsiders see.
 
+mod bind;
 mod choice;
 mod formula;
 mod infer;
@@ -14,13 +15,13 @@ mod registry;
 mod settle;
 
 pub use choice::{Choice, ChoiceSet};
+pub(crate) use formula::Pending;
 pub use formula::{Computed, ComputedPlace, Formula, Leaf, Source, UNSTATED_SCALE};
 pub use infer::{infer_type, resolve as resolve_reference};
 pub use options::{
     ChoiceOptions, FilesOptions, LinkOptions, NumberFlavor, NumberOptions, OnDelete, SerialOptions, SerialPart,
     SerialReset, StatusOptions, TableOptions, TagsOptions, TextFormat, TextOptions, Transition, Unique,
 };
-pub(crate) use parse::Pending;
 pub use parse::{FieldContext, parse_properties};
 pub use published::{internal as internal_schema, nullable as nullable_schema};
 pub use registry::{FieldType, TYPES};

@@ -1,6 +1,6 @@
 //! Reads the properties of a record's schema into fields. All faults at once, by JSON pointer.
 
-use super::formula::Dress;
+use super::formula::{Pending, pending_formula, stated_scale};
 use super::options::{labels_of, title_of};
 use super::registry::{self, COMMON, TYPES};
 use super::{
@@ -88,9 +88,6 @@ const KEYWORDS: [&str; 66] = [
     "discriminator",
 ];
 
-/// Most decimals that a number keeps.
-pub const MAX_SCALE: u32 = 9;
-
 /// What a property's reading needs to know of the world.
 pub struct FieldContext<'a> {
     /// Shared lists by name.
@@ -99,17 +96,6 @@ pub struct FieldContext<'a> {
     pub root: &'a Json,
     /// Computed fields as they are found: their kinds are known when all fields are.
     pub pending: RefCell<Vec<Pending>>,
-}
-
-/// A computed field whose kind is not known yet.
-#[derive(Clone, Debug)]
-pub struct Pending {
-    /// Pointer of its property.
-    pub at: String,
-    /// The property as written.
-    pub property: Map<String, Json>,
-    pub expression: String,
-    pub(super) dress: Dress,
 }
 
 /// Reads `properties` into fields in their order. `at` is the pointer of the object that holds them; `nested` for child tables.
@@ -255,65 +241,6 @@ fn parse_field(
         field.default = parse_default(&field, default, at, faults);
     }
     (faults.len() == before).then_some(field)
-}
-
-/// What a definition says about a formula. Its kind is found when all fields are known.
-fn pending_formula(
-    map: &Map<String, Json>,
-    own: &Map<String, Json>,
-    at: &str,
-    faults: &mut Vec<Fault>,
-) -> Option<Pending> {
-    let before = faults.len();
-    let text = |key: &str| own.get(key).and_then(Json::as_str).map(str::to_string);
-    let expression = text("expression");
-    match own.get("expression") {
-        None => faults.push(Fault::new(format!("{at}/field/expression"), &code::REQUIRED).with("title", "expression")),
-        Some(Json::String(_)) => {}
-        Some(other) => faults.push(
-            Fault::new(format!("{at}/field/expression"), &code::WRONG_TYPE)
-                .with("expected", "string")
-                .with("got", crate::definition::type_name(other)),
-        ),
-    }
-    if map.contains_key("default") {
-        faults.push(Fault::new(format!("{at}/default"), &code::KEY_INVALID).with("reason", "A formula has no default"));
-    }
-    if let Some(other) = text("format").filter(|f| !["number", "percent"].contains(&f.as_str())) {
-        faults.push(
-            Fault::new(format!("{at}/field/format"), &code::CHOICE_UNKNOWN)
-                .with("value", &other)
-                .suggest(&other, ["number", "percent"].into_iter()),
-        );
-    }
-    let scale = match own.get("scale") {
-        Some(_) => Some(stated_scale(own, at, faults)?),
-        None => None,
-    };
-    if faults.len() > before {
-        return None;
-    }
-    Some(Pending {
-        at: at.to_string(),
-        property: map.clone(),
-        expression: expression?,
-        dress: Dress {
-            scale,
-            percent: text("format").as_deref() == Some("percent"),
-            currency: text("currency"),
-            currency_field: text("currency_field"),
-            display: text("display"),
-        },
-    })
-}
-
-/// `field.scale`, 0 to 9.
-fn stated_scale(own: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) -> Option<u32> {
-    let scale = own.get("scale").and_then(Json::as_u64).and_then(|s| u32::try_from(s).ok()).filter(|s| *s <= MAX_SCALE);
-    if scale.is_none() {
-        faults.push(Fault::new(format!("{at}/field/scale"), &code::TOO_LARGE).with("limit", MAX_SCALE));
-    }
-    scale
 }
 
 fn parse_default(field: &Field, default: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<FieldDefault> {

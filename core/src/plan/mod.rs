@@ -15,6 +15,7 @@ pub mod identity;
 mod index;
 mod recode;
 mod role;
+mod role_formulas;
 pub mod shape;
 mod step;
 mod stricter;
@@ -88,6 +89,7 @@ impl Plan {
         let mut plan = Plan::default();
         plan.forms(old, new, retired);
         plan.roles(old, new);
+        role_formulas::name_formulas(&mut plan, old, new);
         plan.documents(old, new);
         plan.changes.sort_by_key(Change::rank);
         let mut seen = HashMap::new();

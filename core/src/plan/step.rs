@@ -78,6 +78,8 @@ pub enum What {
     /// A role gains a right over the installation or an app.
     Right,
     Inherit,
+    /// A role sees a formula that reads a field hidden from it.
+    Reveals,
     /// A role loses something.
     Lose,
 }
@@ -108,6 +110,7 @@ impl What {
             What::Writes => "writes",
             What::Right => "right",
             What::Inherit => "inherit",
+            What::Reveals => "reveals",
             What::Lose => "lose",
         }
     }
@@ -155,6 +158,10 @@ impl What {
             What::Writes => ("Role “{object}” may now write {detail}", "角色“{object}”可写字段 {detail}"),
             What::Right => ("Role “{object}” gains the right {detail}", "角色“{object}”获得系统权限 {detail}"),
             What::Inherit => ("Role “{object}” now has everything of role {detail}", "角色“{object}”继承角色 {detail}"),
+            What::Reveals => (
+                "Role “{object}” sees {detail}, which is worked out from a field hidden from it",
+                "角色“{object}”可见 {detail}，而该公式引用了对其隐藏的字段",
+            ),
             What::Lose => ("Role “{object}” loses: {detail}", "角色“{object}”失去：{detail}"),
         }
     }

@@ -36,7 +36,7 @@ pub type Rates = HashMap<RateKey, Option<Decimal>>;
 pub enum Purpose {
     /// They are written where they differ. What has no value is an error.
     Write,
-    /// Records that differ are counted and named.
+    /// Records that differ are counted and named. What is in the recycle bin is worked out when it comes back.
     Compare,
 }
 
@@ -110,6 +110,9 @@ pub async fn recompute(
         after = Some(*last);
         let mut writes = Writes::default();
         for (rid, before) in page {
+            if purpose == Purpose::Compare && before.deleted_at.is_some() {
+                continue;
+            }
             let mut record = before.clone();
             let outcome = settle(catalog, form, &mut record, clock, false, &mut rates, tx).await?;
             report.records += 1;

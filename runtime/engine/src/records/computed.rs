@@ -1,7 +1,7 @@
 //! Computed fields within a save: worked out after the inputs stand, and never taken from the caller.
 
 use super::save::Saver;
-use crate::error::EngineResult;
+use crate::error::{EngineError, EngineResult};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::field::ComputedPlace;
@@ -9,7 +9,7 @@ use formwright_core::form::Form;
 use formwright_core::record::{Outcome, Record};
 use formwright_core::value::Value;
 use formwright_store::select::AccessSource;
-use formwright_store::{Tx, computed};
+use formwright_store::{Tx, computed, records};
 use uuid::Uuid;
 
 impl Saver {
@@ -27,6 +27,34 @@ impl Saver {
             let sees = |f: &Fault| self.sees_path(form_index, form, &f.path);
             // a field that the caller may not know is not named to him
             faults.extend(found.into_iter().map(|f| if sees(&f) { f } else { Fault { path: String::new(), ..f } }));
+        }
+        Ok(())
+    }
+
+    /// Works out again what follows from a write that touched no field, and writes it: a formula may read the version.
+    pub(super) async fn follow(
+        &self,
+        form_index: usize,
+        form: &Form,
+        rid: i64,
+        old: &Record,
+        new: &mut Record,
+        tx: &mut Tx,
+    ) -> EngineResult<()> {
+        if form.computed.is_empty() {
+            return Ok(());
+        }
+        let mut faults = Vec::new();
+        let before = new.clone();
+        self.compute(form_index, form, new, tx, &mut faults).await?;
+        if !faults.is_empty() {
+            return Err(EngineError::faults(&code::VALIDATION, faults));
+        }
+        let changed = changed(form, old, new, Vec::new());
+        if !changed.is_empty() {
+            records::update(&self.compiler(tx), form_index, rid, &before, new, &changed, tx)
+                .await
+                .map_err(|e| self.constraint(form, e))?;
         }
         Ok(())
     }
