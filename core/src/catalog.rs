@@ -4,9 +4,11 @@ use crate::definition::{AppDoc, Document, Key, Kind, OptionsDoc, RoleDoc};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::{ChoiceSet, FieldKind};
-use crate::form::{Form, build_form, merge_form};
+use crate::form::{Form, finish_form, merge_form, parse_form, settle_forms};
 use crate::permission::{Role, build_role};
-use crate::query::{AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition, resolve_path};
+use crate::query::{
+    AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition, resolve_path, resolve_stored,
+};
 use crate::text::Title;
 use crate::time::Clock;
 use serde_json::Value as Json;
@@ -80,6 +82,12 @@ impl Catalog {
     /// The link of another form whose inverse has this name here.
     pub fn inverse(&self, form: usize, name: &str) -> Option<(usize, usize)> {
         self.inverses.get(&(form, name.to_string())).copied()
+    }
+
+    /// Decimals of a currency, from the shared list of currencies.
+    pub fn minor(&self, currency: &str) -> Option<u32> {
+        let list = self.options.iter().find(|o| o.name == "currencies")?;
+        list.set.get(currency)?.data.get("minor")?.as_u64().and_then(|n| u32::try_from(n).ok())
     }
 
     /// The names of a role and of all that it inherits.
@@ -158,6 +166,7 @@ impl Catalog {
                 set,
             }));
         }
+        let (mut bases, mut drafts) = (Vec::new(), Vec::new());
         for base in of(Kind::Form).filter(|d| d.extends.is_none()) {
             let mut merged = base.doc.clone();
             for extension in extensions(&all, base) {
@@ -166,7 +175,15 @@ impl Catalog {
                 faults.extend(inner.into_iter().map(|f| at(extension, f)));
             }
             let mut inner = Vec::new();
-            if let Some(form) = build_form(&merged, &sets, &mut inner) {
+            if let Some(draft) = parse_form(&merged, &sets, &mut inner) {
+                bases.push(base);
+                drafts.push(draft);
+            }
+            faults.extend(inner.into_iter().map(|f| at(base, f)));
+        }
+        let settled = settle_forms(&mut drafts);
+        for ((base, draft), mut inner) in bases.into_iter().zip(drafts).zip(settled) {
+            if let Some(form) = finish_form(draft, &mut inner) {
                 let index = catalog.forms.len();
                 catalog.forms_by_name.insert(form.name.clone(), index);
                 if !form.id.is_empty() {
@@ -314,9 +331,13 @@ impl Catalog {
                 read_condition(&cx, place, json, &pointer, Limits::default(), inner);
             };
             let path = |text: &str, pointer: String, inner: &mut Vec<Fault>| {
-                if let Err(fault) = resolve_path(&cx, place, text.trim_start_matches('-'), &pointer) {
+                if let Err(fault) = resolve_stored(&cx, place, text.trim_start_matches('-'), &pointer) {
                     inner.push(fault);
                 }
+            };
+            let shown = |text: &str, pointer: String, inner: &mut Vec<Fault>| {
+                let resolve = if text.contains('.') { resolve_stored } else { resolve_path };
+                inner.extend(resolve(&cx, place, text, &pointer).err());
             };
             if let Some(lock) = &form.lock {
                 condition(lock, "/lock".into(), &mut inner);
@@ -335,7 +356,7 @@ impl Catalog {
                     condition(filter, format!("/views/{i}/filter"), &mut inner);
                 }
                 for (j, column) in view.fields.iter().enumerate() {
-                    path(column.path(), format!("/views/{i}/fields/{j}"), &mut inner);
+                    shown(column.path(), format!("/views/{i}/fields/{j}"), &mut inner);
                 }
                 for (j, key) in view.sort.iter().enumerate() {
                     path(key, format!("/views/{i}/sort/{j}"), &mut inner);

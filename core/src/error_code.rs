@@ -154,6 +154,7 @@ codes! {
     RESULT_TOO_LARGE = "result_too_large", 422, "Character {position}: the result cannot be computed or is too large to be kept; it is empty.", "第 {position} 个字符：结果无法计算或过大，已置为空。";
     ARGUMENT_UNUSABLE = "argument_unusable", 422, "Character {position}: {function} cannot use \"{value}\"; the result is empty.", "第 {position} 个字符：{function} 无法使用“{value}”，结果为空。";
     FX_RATE_MISSING = "fx_rate_missing", 422, "There is no exchange rate of {currency} at {day}.", "没有 {currency} 在 {day} 的汇率。";
+    FORMULA_UNKEPT = "formula_unkept", 422, "The formula has no value that can be kept for record {record}: {reason}. Change the formula, its scale or the record.", "记录 {record} 的公式结果无法保存：{reason}。请修改公式、小数位数或该记录。";
 
     // accounts
     PASSWORD_TOO_SHORT = "password_too_short", 422, "The password needs at least {limit} characters.", "密码至少需要 {limit} 个字符。";

@@ -7,7 +7,7 @@ use formwright_core::permission::ADMIN;
 use formwright_core::plan::FormShape;
 use formwright_engine::keys::Keys;
 use formwright_engine::{Engine, audit, organisation};
-use formwright_store::{Snapshot, ddl, tables};
+use formwright_store::{Snapshot, computed, ddl, tables};
 use std::path::Path;
 
 /// What was found: `Ok` is in order, `Err` is not, the sentence says what.
@@ -17,6 +17,7 @@ pub async fn run(engine: Engine, config: Config) -> Result<(), String> {
     let mut findings = vec![key(&config), address(&config)];
     findings.push(schema(&engine).await);
     findings.extend(forms(&engine).await);
+    findings.extend(formulas(&engine).await);
     findings.push(administrators(&engine).await);
     findings.push(chain(&engine).await);
     let mut wrong = 0;
@@ -81,6 +82,33 @@ async fn forms(engine: &Engine) -> Vec<Finding> {
         Ok(missing) => missing.into_iter().map(Err).collect(),
         Err(error) => vec![Err(format!("forms: {error}"))],
     }
+}
+
+/// Works out every formula again and compares.
+async fn formulas(engine: &Engine) -> Vec<Finding> {
+    let (catalog, clock) = (engine.catalog(), operator(engine).clock());
+    let mut findings = Vec::new();
+    for form in catalog.forms.iter().filter(|f| !f.computed.is_empty()) {
+        let looked = async {
+            let mut tx = engine.db().reader(Snapshot::Yes).await?;
+            computed::recompute(&mut tx, &catalog, form, clock, computed::Purpose::Compare).await
+        };
+        findings.push(match looked.await {
+            Ok(report) if report.differing == 0 => Ok(format!("formulas of {}, {} records", form.name, report.records)),
+            Ok(report) => {
+                let named: Vec<String> = report.named.iter().map(|(id, path)| format!("{id} ({path})")).collect();
+                Err(format!(
+                    "formulas of {}: {} of {} records hold another value than their formula gives: {}",
+                    form.name,
+                    report.differing,
+                    report.records,
+                    named.join(", ")
+                ))
+            }
+            Err(error) => Err(format!("formulas of {}: {error}", form.name)),
+        });
+    }
+    findings
 }
 
 async fn administrators(engine: &Engine) -> Finding {

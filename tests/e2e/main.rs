@@ -9,6 +9,7 @@ mod cluster;
 mod accounts;
 mod definitions;
 mod exchange;
+mod formulas;
 mod oracle;
 mod records;
 mod refusals;

@@ -25,6 +25,7 @@ pub mod operator;
 pub mod parse;
 mod print;
 mod rename;
+pub mod scale;
 #[cfg(test)]
 mod tests;
 pub mod token;
@@ -37,7 +38,7 @@ pub use environment::{Environment, RowPlace, Stay, Warning};
 pub use eval::Call;
 pub use functions::Uses;
 pub use names::RecordNames;
-pub use rename::{rename, rename_texts};
+pub use rename::{recode, rename, rename_texts};
 pub use types::{ClockUse, NameType, Names, Set, Type};
 pub use value::{Value, format_duration};
 

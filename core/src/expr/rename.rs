@@ -1,8 +1,9 @@
 //! Renaming within an expression: only the letters of names change; spacing, parentheses and comments stay.
 
-use super::ast::ExprKind;
+use super::ast::{Expr, ExprKind, Operator};
 use super::parse::parse;
 use crate::diagnostic::Fault;
+use std::collections::HashMap;
 
 /// Rewrites names. `rename` is asked for each part of each path, with the path up to and including that part (as written),
 /// and answers the part's new name, or `None` where it stays.
@@ -38,6 +39,50 @@ pub fn rename_texts(source: &str, mut change: impl FnMut(&str) -> Option<String>
         {
             edits.push((expr.span, format!("\"{}\"", new.replace('"', "\"\""))));
         }
+    });
+    Ok(rewrite(source, edits))
+}
+
+/// Rewrites texts that stand for values of a choice: those compared with it, or listed for it in SWITCH, INCLUDES and the like.
+/// `values` gives the new names of a path's values, where it has such.
+///
+/// # Errors
+/// The fault of a source that cannot be read.
+pub fn recode<'v>(
+    source: &str,
+    values: impl Fn(&[&str]) -> Option<&'v HashMap<String, String>>,
+) -> Result<String, Fault> {
+    let tree = parse(source)?;
+    let mut edits = Vec::new();
+    let mut pair = |path: &Expr, text: &Expr| {
+        let (ExprKind::Path(segments), ExprKind::Text(old)) = (&path.kind, &text.kind) else { return };
+        let names: Vec<&str> = segments.iter().map(|s| s.name.as_str()).collect();
+        if let Some(new) = values(&names).and_then(|v| v.get(old)) {
+            edits.push((text.span, format!("\"{}\"", new.replace('"', "\"\""))));
+        }
+    };
+    tree.walk(&mut |expr| match &expr.kind {
+        ExprKind::Chain { first, rest } => {
+            let mut left: &Expr = first;
+            for link in rest {
+                if matches!(link.operator, Operator::Equal | Operator::NotEqual) {
+                    pair(left, &link.operand);
+                    pair(&link.operand, left);
+                }
+                left = &link.operand;
+            }
+        }
+        ExprKind::Call { name, arguments, .. } => {
+            let Some((path, rest)) = arguments.split_first() else { return };
+            match name.to_ascii_uppercase().as_str() {
+                "SWITCH" => rest.iter().step_by(2).for_each(|text| pair(path, text)),
+                "INCLUDES" | "COUNTIF" | "SUMIF" | "AVERAGEIF" => {
+                    rest.iter().take(1).for_each(|text| pair(path, text));
+                }
+                _ => {}
+            }
+        }
+        _ => {}
     });
     Ok(rewrite(source, edits))
 }

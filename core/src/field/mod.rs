@@ -4,14 +4,19 @@
 //! their options; `parse` reads a property; `infer` guesses the type of a plain JSON Schema property; `published` makes the
 //! JSON Schema that outsiders see.
 
+mod bind;
 mod choice;
+mod formula;
 mod infer;
 mod options;
 mod parse;
 mod published;
 mod registry;
+mod settle;
 
 pub use choice::{Choice, ChoiceSet};
+pub(crate) use formula::Pending;
+pub use formula::{Computed, ComputedPlace, Formula, Leaf, Source, UNSTATED_SCALE};
 pub use infer::{infer_type, resolve as resolve_reference};
 pub use options::{
     ChoiceOptions, FilesOptions, LinkOptions, NumberFlavor, NumberOptions, OnDelete, SerialOptions, SerialPart,
@@ -20,6 +25,7 @@ pub use options::{
 pub use parse::{FieldContext, parse_properties};
 pub use published::{internal as internal_schema, nullable as nullable_schema};
 pub use registry::{FieldType, TYPES};
+pub(crate) use settle::{Settling, settle};
 
 use crate::text::Title;
 use crate::value::Value;
@@ -33,7 +39,10 @@ pub struct Field {
     pub name: String,
     pub title: Title,
     pub description: Title,
+    /// The type of its values; of a computed field that of its results.
     pub kind: FieldKind,
+    /// How the value comes about where nobody types it.
+    pub computed: Option<Computed>,
     pub required: bool,
     /// Declared `readOnly`: nobody types it.
     pub read_only: bool,

@@ -1,5 +1,6 @@
 //! Reads the properties of a record's schema into fields. All faults at once, by JSON pointer.
 
+use super::formula::{Pending, pending_formula, stated_scale};
 use super::options::{labels_of, title_of};
 use super::registry::{self, COMMON, TYPES};
 use super::{
@@ -13,6 +14,7 @@ use crate::error_code as code;
 use crate::record::read_value;
 use crate::text::Title;
 use serde_json::{Map, Value as Json};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -92,6 +94,8 @@ pub struct FieldContext<'a> {
     pub options: &'a HashMap<String, Arc<ChoiceSet>>,
     /// The whole record schema, in which local references are followed.
     pub root: &'a Json,
+    /// Computed fields as they are found: their kinds are known when all fields are.
+    pub pending: RefCell<Vec<Pending>>,
 }
 
 /// Reads `properties` into fields in their order. `at` is the pointer of the object that holds them; `nested` for child tables.
@@ -211,6 +215,7 @@ fn parse_field(
         }
     }
     let resolved = infer::resolve(cx.root, property).and_then(Json::as_object).unwrap_or(map);
+    let pending = if field_type.name == "formula" { Some(pending_formula(map, own, at, faults)?) } else { None };
     let kind = parse_kind(cx, field_type.name, resolved, own, at, nested, faults)?;
     let text = |key: &str| map.get(key).and_then(Json::as_str).unwrap_or_default().to_string();
     let mut field = Field {
@@ -218,15 +223,20 @@ fn parse_field(
         name: name.to_string(),
         title: title_of(map, name),
         description: Title::new(text("description"), labels_of(map, "descriptions")),
-        required,
-        read_only: map.get("readOnly") == Some(&Json::Bool(true)) || matches!(kind, FieldKind::Serial(_)),
+        // what nobody types cannot be asked for
+        required: required && pending.is_none(),
+        read_only: map.get("readOnly") == Some(&Json::Bool(true))
+            || pending.is_some()
+            || matches!(kind, FieldKind::Serial(_)),
         default: None,
         schema: published::publish(&kind, map),
         encrypted: own.get("encrypted").is_some_and(|e| *e == Json::Bool(true) || e.is_object()),
         personal: own.get("personal") == Some(&Json::Bool(true)),
         unmapped: declared.is_none() && type_name == "json",
+        computed: None,
         kind,
     };
+    cx.pending.borrow_mut().extend(pending);
     if let Some(default) = resolved.get("default") {
         field.default = parse_default(&field, default, at, faults);
     }
@@ -357,6 +367,7 @@ fn parse_kind(
         "signature" => FieldKind::Signature,
         "location" => FieldKind::Location,
         "serial" => FieldKind::Serial(serial(own, at, faults)?),
+        // a formula's kind is that of its results, found later
         _ => FieldKind::Json,
     })
 }
@@ -369,13 +380,7 @@ fn number(
     faults: &mut Vec<Fault>,
 ) -> Option<FieldKind> {
     let scale = match own.get("scale") {
-        Some(s) => match s.as_u64().and_then(|s| u32::try_from(s).ok()).filter(|s| *s <= 9) {
-            Some(s) => s,
-            None => {
-                faults.push(Fault::new(format!("{at}/field/scale"), &code::TOO_LARGE).with("limit", 9));
-                return None;
-            }
-        },
+        Some(_) => stated_scale(own, at, faults)?,
         None => infer::scale_of(schema).filter(|_| flavor != NumberFlavor::Integer).unwrap_or(flavor.default_scale()),
     };
     let text = |key: &str| own.get(key).and_then(Json::as_str).map(str::to_string);

@@ -49,7 +49,7 @@ pub static TYPES: &[FieldType] = &[
     row("json", &[]),
     FieldType { name: "lookup", options: &[], later: true },
     FieldType { name: "rollup", options: &[], later: true },
-    FieldType { name: "formula", options: &[], later: true },
+    row("formula", &["expression", "scale", "format", "currency", "currency_field", "display"]),
 ];
 
 pub fn find(name: &str) -> Option<&'static FieldType> {

@@ -4,10 +4,14 @@ use super::{FieldSet, Form, IndexColumn, SearchField, UniqueKey};
 use crate::definition::{Document, FormDoc, UniqueDoc, pointer_segment};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::field::{ChoiceSet, Field, FieldContext, FieldKind, SystemField, internal_schema, parse_properties};
+use crate::field::{
+    ChoiceSet, ComputedPlace, Field, FieldContext, FieldKind, Pending, Settling, SystemField, internal_schema,
+    parse_properties, settle,
+};
 use crate::text::Title;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Map, Value as Json, json};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -49,8 +53,57 @@ fn extend(map: &mut Map<String, Json>, key: &str, more: &[Json]) {
     }
 }
 
-/// Builds a form from its merged document.
+/// A form whose fields are read; its computed fields wait for those of all forms.
+pub(crate) struct Draft {
+    parsed: FormDoc,
+    doc: Json,
+    fields: Vec<Field>,
+    pending: Vec<Pending>,
+    order: Vec<ComputedPlace>,
+    /// Something is wrong with it already; what else is wrong is still found.
+    failed: bool,
+}
+
+/// Builds a form from its merged document, by itself.
 pub fn build_form(doc: &Json, options: &HashMap<String, Arc<ChoiceSet>>, faults: &mut Vec<Fault>) -> Option<Form> {
+    let mut draft = parse_form(doc, options, faults)?;
+    for found in settle_forms(std::slice::from_mut(&mut draft)) {
+        faults.extend(found);
+    }
+    finish_form(draft, faults)
+}
+
+/// Gives the computed fields of all forms their kinds; the faults of each form.
+pub(crate) fn settle_forms(drafts: &mut [Draft]) -> Vec<Vec<Fault>> {
+    let mut settling: Vec<Settling<'_>> = drafts
+        .iter_mut()
+        .map(|d| Settling { form: &d.parsed.name, fields: &mut d.fields, pending: std::mem::take(&mut d.pending) })
+        .collect();
+    let settled = settle(&mut settling);
+    let mut out = Vec::with_capacity(settled.len());
+    for (draft, mut settled) in drafts.iter_mut().zip(settled) {
+        // a name that is only missing because its own field is faulty is not reported again
+        settled.faults.retain(|f| {
+            let name = f.args.iter().find(|a| a.0 == "name").map_or("", |a| a.1.as_str());
+            let head = name.split('.').next().unwrap_or_default();
+            let properties = draft.parsed.record.get("properties");
+            *f.code != code::EXPRESSION_NAME
+                || draft.fields.iter().any(|f| f.name == head)
+                || properties.is_none_or(|p| p.get(head).is_none())
+        });
+        draft.failed |= !settled.faults.is_empty();
+        draft.order = settled.order;
+        out.push(settled.faults);
+    }
+    out
+}
+
+/// Reads the fields of a form.
+pub(crate) fn parse_form(
+    doc: &Json,
+    options: &HashMap<String, Arc<ChoiceSet>>,
+    faults: &mut Vec<Fault>,
+) -> Option<Draft> {
     let parsed: FormDoc = match serde_json::from_value(doc.clone()) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -60,8 +113,9 @@ pub fn build_form(doc: &Json, options: &HashMap<String, Arc<ChoiceSet>>, faults:
     };
     let before = faults.len();
     let root = Json::Object(parsed.record.clone());
-    let cx = FieldContext { options, root: &root };
+    let cx = FieldContext { options, root: &root, pending: RefCell::default() };
     let fields = parse_properties(&cx, &parsed.record, "/record", false, faults);
+    let pending = cx.pending.take();
     if fields.len() > MAX_FIELDS {
         faults.push(Fault::new("/record/properties", &code::TOO_MANY).with("limit", MAX_FIELDS));
     }
@@ -73,16 +127,24 @@ pub fn build_form(doc: &Json, options: &HashMap<String, Arc<ChoiceSet>>, faults:
             );
         }
     }
+    let failed = faults.len() > before;
+    Some(Draft { parsed, doc: doc.clone(), fields, pending, order: Vec::new(), failed })
+}
+
+/// Resolves what a form says about its fields, whose kinds are all known.
+pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form> {
+    let before = faults.len();
+    let Draft { parsed, doc, fields, order, failed, .. } = draft;
     let by_name: HashMap<String, usize> = fields.iter().enumerate().map(|(i, f)| (f.name.clone(), i)).collect();
     let mut names = Names { fields: &fields, by_name: &by_name, faults };
     let title_field = match &parsed.title_field {
-        Some(name) => names.find(name, "/title_field"),
-        None => fields
-            .iter()
-            .position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required)
-            .or_else(|| fields.iter().position(|f| matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)))),
+        Some(name) => names.stored(name, "/title_field"),
+        None => fields.iter().position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required).or_else(|| {
+            let is_title = |f: &Field| matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)) && !f.is_live();
+            fields.iter().position(|f| is_title(f) && f.computed.is_none()).or_else(|| fields.iter().position(is_title))
+        }),
     };
-    let key_field = parsed.key.as_ref().map_or(title_field, |name| names.find(name, "/key"));
+    let key_field = parsed.key.as_ref().map_or(title_field, |name| names.stored(name, "/key"));
     let record_owner = parsed.record_owner.as_ref().and_then(|name| names.find(name, "/record_owner"));
     let search: Vec<SearchField> =
         parsed.search.iter().enumerate().filter_map(|(i, path)| names.search(path, &format!("/search/{i}"))).collect();
@@ -136,7 +198,7 @@ pub fn build_form(doc: &Json, options: &HashMap<String, Arc<ChoiceSet>>, faults:
         }
     }
     let compiled = compile(&parsed.record, &fields, faults);
-    if faults.len() > before {
+    if failed || faults.len() > before {
         return None;
     }
     let (validator, checked_by_schema, has_whole_schema) = compiled?;
@@ -164,7 +226,8 @@ pub fn build_form(doc: &Json, options: &HashMap<String, Arc<ChoiceSet>>, faults:
         lock: parsed.lock,
         duplicate_check: parsed.duplicate_check,
         tell: parsed.tell,
-        doc: Arc::new(doc.clone()),
+        doc: Arc::new(doc),
+        computed: order,
         validator: Arc::new(validator),
         checked_by_schema,
         has_whole_schema,
@@ -191,13 +254,24 @@ impl Names<'_> {
         found
     }
 
+    /// A field whose value the database knows.
+    fn stored(&mut self, name: &str, at: &str) -> Option<usize> {
+        let index = self.find(name, at)?;
+        if self.fields.get(index).is_some_and(Field::is_live) {
+            let reason = format!("\"{name}\" reads the clock and is worked out when it is shown");
+            self.faults.push(Fault::new(at, &code::KEY_INVALID).with("reason", reason));
+            return None;
+        }
+        Some(index)
+    }
+
     /// A field with a column of its own.
     fn column(&mut self, name: &str, at: &str) -> Option<usize> {
         let index = self.find(name, at)?;
         if self
             .fields
             .get(index)
-            .is_some_and(|f| f.kind.is_many() || matches!(f.kind, FieldKind::Json | FieldKind::Location))
+            .is_some_and(|f| f.kind.is_many() || f.is_live() || matches!(f.kind, FieldKind::Json | FieldKind::Location))
         {
             self.faults
                 .push(Fault::new(at, &code::KEY_INVALID).with("reason", format!("\"{name}\" cannot be indexed")));
@@ -208,7 +282,7 @@ impl Names<'_> {
 
     fn search(&mut self, path: &str, at: &str) -> Option<SearchField> {
         let (name, column) = path.split_once('.').map_or((path, None), |(f, c)| (f, Some(c)));
-        let field = self.find(name, at)?;
+        let field = self.stored(name, at)?;
         let kind = self.fields.get(field).map(|f| &f.kind);
         let column = match (column, kind) {
             (None, _) => None,

@@ -3,9 +3,10 @@
 mod build;
 
 pub use build::{build_form, merge_form};
+pub(crate) use build::{finish_form, parse_form, settle_forms};
 
 use crate::definition::{DuplicateRuleDoc, LayoutEntry, ViewDoc};
-use crate::field::Field;
+use crate::field::{ComputedPlace, Field};
 use crate::text::Title;
 use jsonschema::Validator;
 use serde_json::{Map, Value as Json, json};
@@ -48,6 +49,8 @@ pub struct Form {
     pub checked_by_schema: FieldSet,
     /// The record's schema has keywords beyond its properties.
     pub has_whole_schema: bool,
+    /// Computed fields and columns, each after all that it reads.
+    pub computed: Vec<ComputedPlace>,
 }
 
 /// A field, or a column of a child table, whose words are found.
@@ -94,6 +97,14 @@ impl FieldSet {
 impl Form {
     pub fn field(&self, name: &str) -> Option<(usize, &Field)> {
         self.by_name.get(name).and_then(|i| self.fields.get(*i).map(|f| (*i, f)))
+    }
+
+    /// Whether a formula of the form reads rates of exchange.
+    pub fn reads_rates(&self) -> bool {
+        self.computed
+            .iter()
+            .filter_map(|place| crate::record::computed_field(self, *place))
+            .any(|(_, formula)| formula.expression.uses().rates)
     }
 
     /// Whether a text of the form is found by full-text search.

@@ -114,6 +114,10 @@ pub enum Change {
         storage: Storage,
         pairs: Vec<(String, String)>,
     },
+    /// Works out the computed fields of all records of a form, and of their rows.
+    Compute {
+        form: String,
+    },
     Derive {
         from: Place,
         storage: Storage,
@@ -146,10 +150,11 @@ impl Change {
             Change::AddColumn { .. } => 5,
             Change::Convert(_) => 6,
             Change::Fill { .. } | Change::Recode { .. } => 7,
-            Change::Derive { .. } => 8,
-            Change::CreateIndex(_) => 9,
-            Change::Search { .. } => 10,
-            Change::Retire(_) | Change::Unretire { .. } => 11,
+            Change::Compute { .. } => 8,
+            Change::Derive { .. } => 9,
+            Change::CreateIndex(_) => 10,
+            Change::Search { .. } => 11,
+            Change::Retire(_) | Change::Unretire { .. } => 12,
         }
     }
 }

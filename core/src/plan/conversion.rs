@@ -130,6 +130,7 @@ mod tests {
             storage,
             sorted: false,
             normalized: false,
+            computed: false,
             target: None,
             columns: vec![],
         }

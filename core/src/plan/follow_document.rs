@@ -2,6 +2,7 @@
 
 use super::follow::Names;
 use crate::definition::{Key, Kind};
+use crate::expr::{recode, rename};
 use serde_json::{Map, Value as Json};
 
 impl Names<'_> {
@@ -199,7 +200,9 @@ impl Names<'_> {
             }
             if let Some(own) = property.get_mut("field").and_then(Json::as_object_mut) {
                 self.field(form, own);
+                self.expression(form, own.get_mut("expression"), |path| Some(path.to_string()));
             }
+            let has_parent = property.pointer("/items/properties/parent").is_some();
             for (_, column) in property
                 .get_mut("items")
                 .and_then(|i| i.get_mut("properties"))
@@ -209,8 +212,30 @@ impl Names<'_> {
             {
                 if let Some(own) = column.get_mut("field").and_then(Json::as_object_mut) {
                     self.field(form, own);
+                    self.expression(form, own.get_mut("expression"), |path| match path.strip_prefix("parent.") {
+                        Some(rest) if !has_parent => Some(rest.to_string()),
+                        _ => (has_parent || path != "parent").then(|| format!("{name}.{path}")),
+                    });
                 }
             }
+        }
+    }
+
+    /// Names and values of choices within an expression; only their letters change. `place` leads a path of the expression
+    /// to one of the form.
+    fn expression(&self, form: Option<usize>, json: Option<&mut Json>, place: impl Fn(&str) -> Option<String>) {
+        let Some(Json::String(source)) = json else { return };
+        let recoded = recode(source, |names| {
+            let leaf = self.walk(form, &place(&names.join("."))?).1?;
+            self.values.get(&leaf)
+        });
+        let renamed = rename(recoded.as_deref().unwrap_or(source), |names| {
+            let new = self.path(form, &place(&names.join("."))?)?;
+            let last = new.rsplit('.').next()?;
+            (names.last() != Some(&last)).then(|| last.to_string())
+        });
+        if let Ok(new) = renamed {
+            *source = new;
         }
     }
 

@@ -27,10 +27,10 @@ pub(super) struct At {
     pub(super) table: String,
     pub(super) rows: bool,
     /// Before a field's id in what is retired: empty, or `table.`
-    key: String,
+    pub(super) key: String,
     /// Before a field's name in objects: `form/customer/`, `form/customer/contacts.`
     object: String,
-    pointer: String,
+    pub(super) pointer: String,
 }
 
 impl At {
@@ -47,9 +47,9 @@ struct Fields<'a> {
 
 pub(super) struct FormDifference<'a> {
     pub(super) plan: &'a mut Plan,
-    retired: &'a Retired,
+    pub(super) retired: &'a Retired,
     pub(super) form: &'a Form,
-    revision: i64,
+    pub(super) revision: i64,
     /// Columns whose indexes must be made anew.
     pub(super) touched: HashSet<String>,
     /// Columns that were there before and hold what they held.
@@ -59,7 +59,7 @@ pub(super) struct FormDifference<'a> {
 }
 
 /// The columns of a field in the table of its record or row.
-fn columns_of(shape: &FieldShape) -> Vec<(String, ColumnKind)> {
+pub(super) fn columns_of(shape: &FieldShape) -> Vec<(String, ColumnKind)> {
     let mut out = Vec::new();
     if let Some(kind) = shape.column_kind() {
         out.push((shape.id.clone(), kind));
@@ -153,6 +153,7 @@ pub(super) fn compare(
     } else if before.name != new.form.name {
         plan.steps.push(Step::new(Class::Safe, What::Rename, &object, new.form.title.clone()).detail(&new.form.name));
     }
+    let before_changes = plan.changes.len();
     let mut difference = FormDifference {
         plan,
         retired,
@@ -174,12 +175,13 @@ pub(super) fn compare(
         &Fields { shapes: &new.shape.fields, fields: Some(&new.form.fields) },
         &at,
     );
+    difference.formulas(old, before_changes, &object);
     difference.whole_record(old, &object);
     difference.indexes(old, before, new, &object);
     difference.search(before, new, &object);
 }
 
-fn doc_of(doc: &RetiredDoc) -> serde_json::Value {
+pub(super) fn doc_of(doc: &RetiredDoc) -> serde_json::Value {
     serde_json::to_value(doc).unwrap_or_default()
 }
 
@@ -256,6 +258,9 @@ impl FormDifference<'_> {
         }
         side_tables(shape, &mut self.plan.changes);
         self.step(Step::new(Class::Safe, What::Create, object, field.title.clone()));
+        if field.computed.is_some() {
+            return;
+        }
         let is_typed = !field.read_only && !matches!(field.kind, FieldKind::Serial(_));
         if !field.required || !is_typed {
             return;
@@ -280,7 +285,7 @@ impl FormDifference<'_> {
         }
     }
 
-    fn derive_all(&mut self, shape: &FieldShape, at: &At) {
+    pub(super) fn derive_all(&mut self, shape: &FieldShape, at: &At) {
         let mut derive = |to: Derived| {
             self.plan.changes.push(Change::Derive { from: at.place(&shape.id), storage: shape.storage, to })
         };
@@ -305,6 +310,12 @@ impl FormDifference<'_> {
         at: &At,
         object: &str,
     ) {
+        if from.computed || to.computed {
+            let done = self.recast(from, to, field, at, object);
+            if done {
+                return;
+            }
+        }
         let detail = format!("{} → {}", from.type_name, to.type_name);
         match way(from, to) {
             Way::Refused => {

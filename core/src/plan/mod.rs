@@ -8,12 +8,14 @@ mod conversion;
 mod follow;
 mod follow_document;
 mod form;
+mod form_computed;
 mod form_index;
 mod form_validation;
 pub mod identity;
 mod index;
 mod recode;
 mod role;
+mod role_formulas;
 pub mod shape;
 mod step;
 mod stricter;
@@ -87,6 +89,7 @@ impl Plan {
         let mut plan = Plan::default();
         plan.forms(old, new, retired);
         plan.roles(old, new);
+        role_formulas::name_formulas(&mut plan, old, new);
         plan.documents(old, new);
         plan.changes.sort_by_key(Change::rank);
         let mut seen = HashMap::new();
@@ -235,11 +238,19 @@ fn is_same_form(old: &crate::form::Form, new: &crate::form::Form) -> bool {
         _ => true,
     };
     let nested = |a: &crate::field::Field, b: &crate::field::Field| match (a.table(), b.table()) {
-        (Some(a), Some(b)) => a.fields.iter().zip(&b.fields).all(|(a, b)| same_choices(a, b)),
+        (Some(a), Some(b)) => a.fields.iter().zip(&b.fields).all(|(a, b)| same_choices(a, b) && is_same_formula(a, b)),
         _ => true,
     };
     (std::sync::Arc::ptr_eq(&old.doc, &new.doc) || old.doc == new.doc)
-        && old.fields.iter().zip(&new.fields).all(|(a, b)| same_choices(a, b) && nested(a, b))
+        && old.fields.iter().zip(&new.fields).all(|(a, b)| same_choices(a, b) && is_same_formula(a, b) && nested(a, b))
+}
+
+/// Whether two fields are worked out alike; fields that are typed are.
+fn is_same_formula(old: &crate::field::Field, new: &crate::field::Field) -> bool {
+    match (old.formula(), new.formula()) {
+        (Some(a), Some(b)) => a.is_same(b) && old.kind.storage() == new.kind.storage(),
+        (a, b) => a.is_none() && b.is_none(),
+    }
 }
 
 fn changed_form(old: &crate::form::Form, new: &Catalog) -> bool {

@@ -33,6 +33,9 @@ pub struct FieldShape {
     /// There is a column with the folded text, for uniqueness.
     #[serde(default, skip_serializing_if = "is_false")]
     pub normalized: bool,
+    /// Its values are worked out, so that they can be made again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub computed: bool,
     /// Name of the form to which a link points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
@@ -55,6 +58,7 @@ impl FieldShape {
             storage: field.kind.storage(),
             sorted: field.kind.sort_column().is_some(),
             normalized: !nested && field.unique() == Unique::Normalized,
+            computed: field.computed.is_some(),
             target: field.kind.link().map(|l| l.form.clone()),
             columns: field
                 .table()
@@ -197,6 +201,7 @@ mod tests {
             storage: Storage::List(ColumnKind::Text),
             sorted: false,
             normalized: false,
+            computed: false,
             target: None,
             columns: vec![],
         };
@@ -207,6 +212,7 @@ mod tests {
             storage: Storage::Table,
             sorted: false,
             normalized: false,
+            computed: false,
             target: None,
             columns: vec![inner],
         };
@@ -217,6 +223,7 @@ mod tests {
             storage: Storage::Column(ColumnKind::Dec(2)),
             sorted: false,
             normalized: true,
+            computed: false,
             target: None,
             columns: vec![],
         };

@@ -57,6 +57,8 @@ pub enum What {
     /// Another type in the same column.
     Retype,
     Fill,
+    /// A formula is worked out for the records that are there.
+    Compute,
     Require,
     Stricter,
     Unique,
@@ -76,6 +78,8 @@ pub enum What {
     /// A role gains a right over the installation or an app.
     Right,
     Inherit,
+    /// A role sees a formula that reads a field hidden from it.
+    Reveals,
     /// A role loses something.
     Lose,
 }
@@ -91,6 +95,7 @@ impl What {
             What::Type => "type",
             What::Retype => "retype",
             What::Fill => "fill",
+            What::Compute => "compute",
             What::Require => "require",
             What::Stricter => "stricter",
             What::Unique => "unique",
@@ -105,6 +110,7 @@ impl What {
             What::Writes => "writes",
             What::Right => "right",
             What::Inherit => "inherit",
+            What::Reveals => "reveals",
             What::Lose => "lose",
         }
     }
@@ -127,6 +133,10 @@ impl What {
                 "{kind}“{object}”更改类型，值不变：{detail}",
             ),
             What::Fill => ("{kind} “{object}” is filled with its default", "{kind}“{object}”以默认值填充"),
+            What::Compute => (
+                "{kind} “{object}” is worked out for the records that are there",
+                "{kind}“{object}”将为现有记录重新计算",
+            ),
             What::Require => ("{kind} “{object}” becomes required", "{kind}“{object}”改为必填"),
             What::Stricter => {
                 ("{kind} “{object}” is checked more strictly: {detail}", "{kind}“{object}”的校验更严格：{detail}")
@@ -148,6 +158,10 @@ impl What {
             What::Writes => ("Role “{object}” may now write {detail}", "角色“{object}”可写字段 {detail}"),
             What::Right => ("Role “{object}” gains the right {detail}", "角色“{object}”获得系统权限 {detail}"),
             What::Inherit => ("Role “{object}” now has everything of role {detail}", "角色“{object}”继承角色 {detail}"),
+            What::Reveals => (
+                "Role “{object}” sees {detail}, which is worked out from a field hidden from it",
+                "角色“{object}”可见 {detail}，而该公式引用了对其隐藏的字段",
+            ),
             What::Lose => ("Role “{object}” loses: {detail}", "角色“{object}”失去：{detail}"),
         }
     }

@@ -1,7 +1,7 @@
 //! Groups and measures over the records that a filter admits.
 
 use super::condition::{Limits, read_condition};
-use super::path::{Path, Place, resolve_path};
+use super::path::{Path, Place, resolve_stored};
 use super::{Comparison, Cond, QueryContext};
 use crate::definition::type_name;
 use crate::diagnostic::Fault;
@@ -200,7 +200,7 @@ fn object<'j>(json: &'j Json, at: &str, keys: &[&str], faults: &mut Vec<Fault>) 
 fn read_group(cx: &QueryContext<'_>, place: Place, json: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<Group> {
     let map = object(json, at, &["field", "by", "name"], faults)?;
     let field = map.get("field").and_then(Json::as_str).unwrap_or_default();
-    let path = resolve_path(cx, place, field, &format!("{at}/field")).map_err(|f| faults.push(f)).ok()?;
+    let path = resolve_stored(cx, place, field, &format!("{at}/field")).map_err(|f| faults.push(f)).ok()?;
     if matches!(
         path.field(cx.catalog).map(|f| &f.kind),
         Some(FieldKind::Table(_) | FieldKind::Json | FieldKind::Location)
@@ -258,7 +258,7 @@ fn read_measure(
     let path = match map.get("field").filter(|f| !f.is_null()) {
         None => None,
         Some(field) => Some(
-            resolve_path(cx, place, field.as_str().unwrap_or_default(), &format!("{at}/field"))
+            resolve_stored(cx, place, field.as_str().unwrap_or_default(), &format!("{at}/field"))
                 .map_err(|f| faults.push(f))
                 .ok()?,
         ),

@@ -1,7 +1,7 @@
 //! Reads a filter from JSON: terms, combinations, questions about related records. All faults at once, by JSON path.
 
 use super::operand::term;
-use super::path::{Place, resolve_path};
+use super::path::{Place, resolve_path, resolve_stored};
 use super::{Comparison, Cond, QueryContext, Related};
 use crate::definition::type_name;
 use crate::diagnostic::Fault;
@@ -113,7 +113,7 @@ impl Reader<'_, '_> {
         let Some(op) = map.get("op").and_then(Json::as_str) else {
             return self.fail(Fault::new(format!("{at}/op"), &code::REQUIRED).with("title", "op"));
         };
-        let path = match resolve_path(self.cx, place, field, &format!("{at}/field")) {
+        let path = match resolve_stored(self.cx, place, field, &format!("{at}/field")) {
             Ok(path) => path,
             Err(fault) => return self.fail(fault),
         };
@@ -201,7 +201,7 @@ impl Reader<'_, '_> {
         {
             (Some(sum), _) => {
                 let field = sum.get("field").and_then(Json::as_str).unwrap_or_default();
-                let index = match resolve_path(self.cx, inner, field, &format!("{at}/sum/field")) {
+                let index = match resolve_stored(self.cx, inner, field, &format!("{at}/sum/field")) {
                     Ok(p)
                         if p.hops.is_empty()
                             && matches!(p.field(catalog).map(|f| &f.kind), Some(FieldKind::Number(_))) =>

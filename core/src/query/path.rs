@@ -265,6 +265,16 @@ pub fn resolve_path(cx: &QueryContext<'_>, start: Place, text: &str, at: &str) -
     }
 }
 
+/// As [`resolve_path`], for a place where the database must know the value: what is worked out when it is read is refused.
+pub fn resolve_stored(cx: &QueryContext<'_>, start: Place, text: &str, at: &str) -> Result<Path, Fault> {
+    let path = resolve_path(cx, start, text, at)?;
+    if path.field(cx.catalog).is_some_and(Field::is_live) {
+        return Err(Fault::new(at, &code::QUERY_TOO_EXPENSIVE)
+            .with("reason", format!("{text} reads the clock and is worked out when it is shown")));
+    }
+    Ok(path)
+}
+
 fn person(tail: &[&str]) -> Option<Leaf> {
     Some(Leaf::User(match tail {
         ["id"] => UserAttr::Id,

@@ -4,11 +4,13 @@
 //! [`check`] finds all faults of a whole record at once.
 
 mod check;
+mod compute;
 mod patch;
 mod read;
 mod write;
 
 pub use check::{check, check_row_ids};
+pub use compute::{Outcome, RateKey, Surroundings, compute, computed_field, exact_json, live_inputs, live_value};
 pub use patch::{FieldPatch, Patch, RowPatch, apply_rows, constant_default};
 pub use read::{parse_instant, parse_time, read_value};
 pub use write::{rows_to_json, value_to_json};

@@ -9,6 +9,7 @@ use formwright_core::form::Form;
 use formwright_core::permission::{Access, Grant};
 use formwright_core::query::{Person, Sight, Vars};
 use formwright_core::text::Locale;
+use formwright_core::time::Clock;
 use formwright_store::select::{AccessSource, People, PersonCard};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -174,6 +175,10 @@ impl AccessSource for CallerAccess {
         let access = Arc::new(self.work_out(form));
         self.forms.lock().insert(form, access.clone());
         access
+    }
+
+    fn clock(&self) -> Clock {
+        self.cx.clock()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{Context, Engine, EngineError, EngineResult};
 use chrono::NaiveDate;
-use formwright_store::{Snapshot, rates};
+use formwright_store::{Snapshot, computed, rates};
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -29,6 +29,7 @@ pub(crate) async fn load(cx: &Context, text: &str) -> EngineResult<usize> {
         list.push((currency.to_string(), day.parse().map_err(|_| wrong())?, value.parse().map_err(|_| wrong())?));
     }
     let count = list.len();
+    let (catalog, clock) = (cx.catalog.clone(), cx.clock());
     let origin = crate::audit::Origin::of(cx);
     cx.engine
         .db()
@@ -36,6 +37,10 @@ pub(crate) async fn load(cx: &Context, text: &str) -> EngineResult<usize> {
             Box::pin(async move {
                 for (currency, day, value) in &list {
                     rates::set(currency, *day, *value, tx).await?;
+                }
+                // what was worked out with the rates that were known follows
+                for form in catalog.forms.iter().filter(|f| f.reads_rates()) {
+                    computed::recompute(tx, &catalog, form, clock, computed::Purpose::Write).await?;
                 }
                 crate::audit::record(
                     tx,

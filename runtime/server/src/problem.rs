@@ -98,6 +98,7 @@ fn from_store(error: &StoreError) -> Option<Refusal> {
         | StoreError::Aborted
         | StoreError::Panicked(_)
         | StoreError::Newer { .. }
+        | StoreError::Uncomputable { .. }
         | StoreError::Other(_) => return None,
     })
 }

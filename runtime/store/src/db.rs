@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sqlx::postgres::PgPool;
 
 use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};
@@ -30,7 +29,7 @@ pub enum Snapshot {
 /// What is underneath.
 pub(crate) enum Backend {
     Sqlite(Sqlite),
-    Postgres(PgPool),
+    Postgres(postgres::Connections),
 }
 
 /// An open database. Clones share it.
@@ -55,6 +54,13 @@ impl Db {
     /// [`StoreError::Unavailable`] when there is no server, and what it answers.
     pub async fn open_postgres(url: &str, options: PgOptions) -> StoreResult<Db> {
         Ok(Db(Arc::new(Backend::Postgres(postgres::open(url, &options).await?))))
+    }
+
+    /// To be called when tables have changed: what was prepared for them as they were is forgotten.
+    pub fn forget_statements(&self) {
+        if let Backend::Postgres(connections) = &*self.0 {
+            connections.renew();
+        }
     }
 
     /// Which database it is.

@@ -34,6 +34,20 @@ pub enum StoreError {
     /// A value cannot be stored: too many decimals, a zero character in text, a date outside the years 1 to 9999, …
     #[error("value cannot be stored: {0}")]
     Value(String),
+    /// A formula has no value for a record, or one that cannot be kept.
+    #[error("{code} in {path} of {record} of form {form}")]
+    Uncomputable {
+        /// Name of the form.
+        form: String,
+        /// Path of the computed field in the record.
+        path: String,
+        /// The record.
+        record: uuid::Uuid,
+        /// Why: the code of a fault, and its arguments.
+        code: &'static str,
+        /// Arguments of the fault's message.
+        args: Vec<(&'static str, String)>,
+    },
     /// Locked by others, a deadlock, a full queue, no free connection. Nothing was changed; trying again may succeed.
     #[error("the database is busy")]
     Busy,

@@ -73,7 +73,11 @@ impl Layout {
 }
 
 impl FormLayout {
-    fn of(form: &Form) -> StoreResult<FormLayout> {
+    /// The tables of one form.
+    ///
+    /// # Errors
+    /// Where a definition has no id yet.
+    pub fn of(form: &Form) -> StoreResult<FormLayout> {
         Ok(FormLayout {
             id: form.id.clone(),
             table: Ident::new(&format!("d_{}", form.id))?,

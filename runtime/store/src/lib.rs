@@ -7,6 +7,7 @@ pub mod aggregate;
 pub mod audit;
 pub mod backup;
 pub mod comments;
+pub mod computed;
 pub mod db;
 pub mod ddl;
 pub mod definitions;

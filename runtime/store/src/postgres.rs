@@ -1,8 +1,11 @@
 //! PostgreSQL: the pool, its settings, and running one statement. The only place that vouches for SQL text to the driver.
 
+use std::ops::Deref;
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, Transaction};
@@ -35,7 +38,30 @@ const SESSION: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; 
      SET idle_in_transaction_session_timeout = '5min'; SET TimeZone = 'UTC'; SET client_min_messages = 'warning'; \
      SET standard_conforming_strings = on";
 
-pub(crate) async fn open(url: &str, options: &PgOptions) -> StoreResult<PgPool> {
+/// The connections, and since when tables have been as they are: statements prepared before may no longer fit.
+pub(crate) struct Connections {
+    pool: PgPool,
+    reshaped: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Connections {
+    /// Connections made before now are closed when they are next asked for.
+    pub fn renew(&self) {
+        *self.reshaped.lock() = Some(Instant::now());
+    }
+}
+
+impl Deref for Connections {
+    type Target = PgPool;
+
+    fn deref(&self) -> &PgPool {
+        &self.pool
+    }
+}
+
+pub(crate) async fn open(url: &str, options: &PgOptions) -> StoreResult<Connections> {
+    let reshaped: Arc<Mutex<Option<Instant>>> = Arc::default();
+    let since = reshaped.clone();
     let connect = PgConnectOptions::from_str(url)?
         .application_name("formwright")
         .statement_cache_capacity(256)
@@ -51,13 +77,16 @@ pub(crate) async fn open(url: &str, options: &PgOptions) -> StoreResult<PgPool> 
             })
         })
         // A connection that rested may have died with a restart of the server; asking costs a round trip, so only then.
-        .before_acquire(|conn, meta| {
-            Box::pin(async move { Ok(meta.idle_for < Duration::from_secs(1) || conn.ping().await.is_ok()) })
+        .before_acquire(move |conn, meta| {
+            let is_older = since.lock().is_some_and(|at| meta.age >= at.elapsed());
+            Box::pin(
+                async move { Ok(!is_older && (meta.idle_for < Duration::from_secs(1) || conn.ping().await.is_ok())) },
+            )
         })
         .connect_with(connect)
         .await?;
     warn_of_unsafe_settings(&pool).await?;
-    Ok(pool)
+    Ok(Connections { pool, reshaped })
 }
 
 /// A write is acknowledged when the server says committed; these settings make that a promise of the disk too.

@@ -35,3 +35,14 @@ pub async fn on(day: NaiveDate, tx: &mut Tx) -> StoreResult<Vec<(String, Decimal
     })
     .await
 }
+
+/// The rate of one currency on a day: the newest that is valid then.
+pub async fn of(currency: &str, day: NaiveDate, tx: &mut Tx) -> StoreResult<Option<Decimal>> {
+    let mut sql = tx.sql();
+    sql.push("SELECT r.\"value\" FROM ")
+        .name("fw_rates")
+        .push(" AS r WHERE r.\"currency\" = ")
+        .val(Val::text(currency));
+    sql.push(" AND r.\"valid_on\" <= ").val(day).push(" ORDER BY r.\"valid_on\" DESC LIMIT ").int(1);
+    Ok(tx.optional(&sql.build(), |row| row.dec(0, SCALE)).await?.flatten())
+}

@@ -124,6 +124,7 @@ impl House {
                         revision: inner.revision,
                         now: now(),
                         today: now().date_naive(),
+                        clock: formwright_core::time::Clock { now: now(), zone: "UTC".parse().unwrap() },
                         converter: &Integers,
                     };
                     ddl::execute(tx, &changes, &execution).await?;

@@ -27,3 +27,13 @@ fn texts_are_changed_where_a_choice_changes() {
     let changed = rename_texts("IF(grade=\"A\" , “A”, \"B\")", |t| (t == "A").then(|| "top \"1\"".to_string()));
     assert_eq!(changed.unwrap(), "IF(grade=\"top \"\"1\"\"\" , \"top \"\"1\"\"\", \"B\")");
 }
+
+#[test]
+fn a_choice_keeps_its_meaning_where_it_is_compared_and_other_texts_stay() {
+    let values = std::collections::HashMap::from([("A".to_string(), "top".to_string())]);
+    let recode = |source| crate::expr::recode(source, |path| (path == ["grade"]).then_some(&values)).unwrap();
+    assert_eq!(
+        recode("IF(grade = \"A\" , \"A\", SWITCH(grade, \"A\", \"A\", \"B\", t <> \"A\" ))"),
+        "IF(grade = \"top\" , \"A\", SWITCH(grade, \"top\", \"A\", \"B\", t <> \"A\" ))"
+    );
+}

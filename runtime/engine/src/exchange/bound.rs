@@ -178,7 +178,11 @@ impl Binding<'_> {
         let left_out = |slot: &Slot| match slot {
             Slot::System(SystemField::Id) => !key.iter().any(|k| k == "id"),
             Slot::System(_) => !migrate,
-            _ => self.mode == ImportMode::Create && !migrate && targets.field(*slot).is_some_and(|(_, f)| is_given(f)),
+            // what is worked out is never taken from a file, unless records are found by it
+            slot => targets.field(*slot).is_some_and(|(_, f)| {
+                f.computed.is_some() && !key.contains(&targets.path(*slot))
+                    || self.mode == ImportMode::Create && !migrate && is_given(f)
+            }),
         };
         let columns: Vec<(usize, Slot)> = columns.into_iter().filter(|(_, slot)| !left_out(slot)).collect();
         if columns.is_empty() {

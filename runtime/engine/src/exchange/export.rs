@@ -11,7 +11,7 @@ use crate::{Context, Engine, EngineError, EngineResult, jobs, organisation};
 use chrono::{NaiveTime, TimeZone, Utc};
 use formwright_core::field::{FieldKind, SystemField};
 use formwright_core::form::Form;
-use formwright_core::query::{Leaf, Place, QueryContext, resolve_path};
+use formwright_core::query::{Leaf, Place, QueryContext, resolve_path, resolve_stored};
 use formwright_exchange::heading::normal;
 use formwright_exchange::write::xlsx::Column;
 use formwright_store::Snapshot;
@@ -246,7 +246,9 @@ fn columns(
     let query = QueryContext { catalog: &cx.catalog, sight: access, vars: &vars };
     let mut faults = Vec::new();
     for (at, text) in select.iter().enumerate() {
-        match resolve_path(&query, Place::form(index), text, &format!("select/{at}")) {
+        // through a link only what the database knows is at hand
+        let resolve = if text.contains('.') { resolve_stored } else { resolve_path };
+        match resolve(&query, Place::form(index), text, &format!("select/{at}")) {
             Err(fault) => faults.push(fault),
             Ok(path) => match (&path.leaf, path.hops.is_empty(), text.split_once('.')) {
                 (Leaf::Field(field), true, None) => out.extend(own(*field, &mut titled)),

@@ -11,11 +11,11 @@ use formwright_core::diagnostic::Fault;
 use formwright_core::error_code::{self as code, ErrorCode};
 use formwright_core::field::ChoiceSet;
 use formwright_core::form::build_form;
-use formwright_core::plan::identity;
+use formwright_core::plan::{follow_renames, identity};
 use formwright_core::value::format_instant;
 use formwright_store::definitions::{self as stored, StoredDraft};
 use serde_json::{Value as Json, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -251,6 +251,21 @@ fn check_form(cx: &Context, ground: &Ground, document: &Document) -> Vec<Fault> 
     }
     let mut faults = Vec::new();
     build_form(&document.doc, &sets, &mut faults);
+    if faults.iter().any(|f| *f.code == code::EXPRESSION_NAME) {
+        // a name that a publication would carry along is no fault
+        let mut documents: BTreeMap<Key, Json> =
+            ground.published.iter().map(|(key, d)| (key.clone(), d.doc.clone())).collect();
+        let id = document.doc.get("id").and_then(Json::as_str).unwrap_or_default();
+        if let Some((old, _)) = ground.published_by_id(Kind::Form, id) {
+            documents.remove(old);
+        }
+        documents.insert(document.key.clone(), document.doc.clone());
+        follow_renames(&cx.engine.catalog(), &mut documents);
+        if let Some(followed) = documents.get(&document.key).filter(|d| **d != document.doc) {
+            faults.clear();
+            build_form(followed, &sets, &mut faults);
+        }
+    }
     faults.retain(|f| !MENDABLE.contains(&f.code));
     faults
 }

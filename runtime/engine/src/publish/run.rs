@@ -8,8 +8,10 @@ use crate::audit::{self, Origin};
 use crate::{Context, EngineError, EngineResult, Refusal, guard};
 use chrono::{DateTime, NaiveDate, Utc};
 use formwright_core::definition::{Document, Key};
+use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::text::Locale;
+use formwright_core::time::Clock;
 use formwright_store::definitions::{self, StoredDefinition, StoredRevision};
 use formwright_store::{StoreError, Tx, ddl};
 use serde_json::{Value as Json, json};
@@ -128,6 +130,9 @@ async fn carry_out(cx: &Context, planned: &Arc<Planned>, publication: &Publicati
             Err(EngineError::Store(StoreError::Unique { table, columns, .. })) => {
                 return Err(repeated(table.as_deref(), &columns));
             }
+            Err(EngineError::Store(StoreError::Uncomputable { form, path, record, code, args })) => {
+                return Err(uncomputable(&form, &path, record, code, args, cx.locale));
+            }
             Err(error) => return Err(error),
         }
     }
@@ -144,12 +149,31 @@ fn repeated(table: Option<&str>, columns: &[String]) -> EngineError {
     }
 }
 
+/// A formula that has no value for a record, or one that cannot be kept, is not published.
+fn uncomputable(
+    form: &str,
+    path: &str,
+    record: Uuid,
+    why: &str,
+    args: Vec<(&'static str, String)>,
+    locale: Locale,
+) -> EngineError {
+    let cause = Fault { path: String::new(), code: code::find(why).unwrap_or(&code::NUMBER_TOO_LONG), args };
+    let place: String =
+        path.split('/').filter(|part| part.parse::<usize>().is_err()).collect::<Vec<_>>().join("/items/properties/");
+    let fault = Fault::new(format!("form/{form}/record/properties/{place}/field/expression"), &code::FORMULA_UNKEPT)
+        .with("record", record)
+        .with("reason", cause.message(locale).trim_end_matches(['.', '。']));
+    EngineError::faults(&code::DEFINITION_INVALID, vec![fault])
+}
+
 /// Everything that the transaction needs; it may be begun more than once.
 struct Work {
     planned: Arc<Planned>,
     revision: i64,
     now: DateTime<Utc>,
     today: NaiveDate,
+    clock: Clock,
     by: Option<Uuid>,
     note: String,
     bundle: String,
@@ -172,6 +196,7 @@ impl Work {
             revision: planned.base + 1,
             now: cx.now,
             today: cx.now.with_timezone(&cx.zone).date_naive(),
+            clock: cx.clock(),
             by: cx.principal().map(|p| p.person.id),
             note: publication.note.chars().take(1000).collect(),
             bundle,
@@ -203,6 +228,7 @@ impl Work {
             revision: self.revision,
             now: self.now,
             today: self.today,
+            clock: self.clock,
             converter: &self.converter,
         };
         ddl::execute(tx, &planned.plan.changes, &execution).await?;

@@ -219,12 +219,19 @@ impl Engine {
 pub fn describe_field(locale: Locale, field: &Field, sees: &dyn Fn(usize) -> bool, writable: bool) -> Json {
     let mut map = Map::new();
     map.insert("name".into(), json!(field.name));
-    map.insert("type".into(), json!(field.kind.type_name()));
+    map.insert("type".into(), json!(field.type_name()));
+    if field.computed.is_some() {
+        // what its values are; the expression may name what the reader may not know
+        map.insert("result".into(), json!(field.kind.type_name()));
+        map.insert("stored".into(), json!(!field.is_live()));
+    }
     map.insert("title".into(), json!(field.title.get(locale)));
     map.insert("description".into(), json!(field.description.get(locale)));
     map.insert("required".into(), json!(field.required));
     map.insert("readonly".into(), json!(field.read_only || !writable));
-    map.insert("operators".into(), json!(operators_of(&field.kind).names()));
+    // what is worked out when it is read can be neither filtered nor sorted by
+    let operators = if field.is_live() { Vec::new() } else { operators_of(&field.kind).names().to_vec() };
+    map.insert("operators".into(), json!(operators));
     map.insert("schema".into(), nullable_schema(field));
     match &field.kind {
         FieldKind::Number(n) => {

@@ -7,6 +7,7 @@ mod aggregate;
 mod batch;
 mod changes;
 mod comments;
+mod computed;
 mod describe;
 mod history;
 mod idempotent;

@@ -231,6 +231,7 @@ impl Saver {
         records::set_deleted(&compiler, index, rid, &new, Deletion { at: None, by: None, batch: None }, tx)
             .await
             .map_err(|e| self.constraint(form, e))?;
+        self.follow(index, form, rid, old, &mut new, tx).await?;
         self.leave_trail(form, Some(old), &new, Cause::Restore, None, tx).await?;
         Ok(new)
     }

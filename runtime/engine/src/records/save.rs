@@ -2,7 +2,7 @@
 
 use super::changes::changes_between;
 use super::references::check_references;
-use super::{RecordAnswer, status};
+use super::{RecordAnswer, computed, status};
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
 use crate::context::{Authority, Context};
@@ -144,7 +144,13 @@ impl Saver {
                 None => values.push(self.default_of(field)),
                 Some(change) => {
                     let value = self.new_value(field, change, &mut faults);
-                    if field.read_only && !options.migrate && !value.is_empty() && value != self.default_of(field) {
+                    if field.computed.is_some() {
+                        // compared with what it turns out to be
+                    } else if field.read_only
+                        && !options.migrate
+                        && !value.is_empty()
+                        && value != self.default_of(field)
+                    {
                         faults.push(Fault::new(&field.name, &code::FIELD_READ_ONLY));
                     } else if !value.is_empty() && value != self.default_of(field) {
                         sent.push(i);
@@ -172,6 +178,11 @@ impl Saver {
             values,
         };
         let unread = faults.clone();
+        let given = computed::given(form, &record);
+        self.compute(form_index, form, &mut record, tx, &mut faults).await?;
+        if !options.migrate {
+            computed::refuse_given(form, &given, None, &record, &mut faults);
+        }
         faults.extend(check(form, &record.values, None).into_iter().filter(|f| !is_about(&unread, f)));
         self.check_table_ids(form, &record, &mut faults);
         let compiler = self.compiler(tx);
@@ -182,7 +193,13 @@ impl Saver {
         if !faults.is_empty() {
             return Err(EngineError::faults(&code::VALIDATION, faults));
         }
-        super::serial::assign(self, form, &mut record, options.migrate, tx).await?;
+        if super::serial::assign(self, form, &mut record, options.migrate, tx).await? && !form.computed.is_empty() {
+            self.compute(form_index, form, &mut record, tx, &mut faults).await?;
+            faults.extend(check(form, &record.values, None));
+            if !faults.is_empty() {
+                return Err(EngineError::faults(&code::VALIDATION, faults));
+            }
+        }
         let cause = options.cause.unwrap_or(Cause::Create);
         records::insert(&compiler, form_index, &record, tx).await.map_err(|e| self.constraint(form, e))?;
         if !options.migrate {
@@ -252,6 +269,13 @@ impl Saver {
             if value == *current {
                 continue;
             }
+            if field.computed.is_some() {
+                // only what it is now is taken, and changes nothing; what reads the clock was right when it was read
+                if !options.migrate && !field.is_live() {
+                    faults.push(Fault::new(&field.name, &code::FIELD_READ_ONLY));
+                }
+                continue;
+            }
             if (field.read_only && !options.migrate) || !before.iter().any(|g| g.writes(*i, None)) {
                 faults.push(Fault::new(&field.name, &code::FIELD_READ_ONLY));
                 continue;
@@ -262,7 +286,17 @@ impl Saver {
             }
         }
         changed.sort_unstable();
+        let written = changed.clone();
         if !changed.is_empty() {
+            new.version += 1;
+            new.updated_at = self.cx.now.max(old.updated_at);
+            new.updated_by = self.cx.author();
+            let given = computed::given(form, &new);
+            self.compute(form_index, form, &mut new, tx, &mut faults).await?;
+            if !options.migrate {
+                computed::refuse_given(form, &given, Some(&old), &new, &mut faults);
+            }
+            changed = computed::changed(form, &old, &new, changed);
             faults.extend(
                 check(form, &new.values, Some(&old.values))
                     .into_iter()
@@ -280,16 +314,13 @@ impl Saver {
         if changed.is_empty() {
             return Ok(old);
         }
-        new.version += 1;
-        new.updated_at = self.cx.now.max(old.updated_at);
-        new.updated_by = self.cx.author();
         records::update(&compiler, form_index, loaded.rid, &old, &new, &changed, tx)
             .await
             .map_err(|e| self.constraint(form, e))?;
         let conds: Vec<Cond> = before.iter().map(|g| g.rows.clone()).collect();
         let holds = records::probe(&compiler, form_index, id, &conds, tx).await?;
         let grants: Vec<WriteGrant> = before.into_iter().cloned().collect();
-        admitted(form, &grants, &holds, &changed, "update")?;
+        admitted(form, &grants, &holds, &written, "update")?;
         status::enter(form, &new, Some(&old), self.cx.now, tx).await?;
         super::references::attach_files(self, form, Some(&old), &new, tx).await?;
         self.leave_trail(form, Some(&old), &new, options.cause.unwrap_or(Cause::Update), options.batch, tx).await?;
@@ -439,7 +470,7 @@ impl Saver {
         faults: &mut Vec<Fault>,
     ) {
         let Some(table) = field.table() else { return };
-        for (c, column) in table.fields.iter().enumerate() {
+        for (c, column) in table.fields.iter().enumerate().filter(|(_, c)| c.computed.is_none()) {
             if grants.iter().any(|g| g.writes(index, Some(c))) && !column.read_only {
                 continue;
             }

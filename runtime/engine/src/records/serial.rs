@@ -10,8 +10,9 @@ use formwright_core::value::Value;
 use formwright_store::Tx;
 use formwright_store::serials;
 
-/// Gives each serial field its number. Moved data brings its own, which raises the counter.
-pub async fn assign(saver: &Saver, form: &Form, record: &mut Record, migrate: bool, tx: &mut Tx) -> EngineResult<()> {
+/// Gives each serial field its number; whether there was one to give. Moved data brings its own, which raises the counter.
+pub async fn assign(saver: &Saver, form: &Form, record: &mut Record, migrate: bool, tx: &mut Tx) -> EngineResult<bool> {
+    let mut is_assigned = false;
     for i in 0..form.fields.len() {
         let Some(field) = form.fields.get(i) else { continue };
         let FieldKind::Serial(options) = &field.kind else { continue };
@@ -32,11 +33,14 @@ pub async fn assign(saver: &Saver, form: &Form, record: &mut Record, migrate: bo
         let number = serials::next(&field.id, &period, &part, tx).await?;
         let text = format!("{prefix}{number:0width$}{suffix}");
         match record.values.get_mut(i) {
-            Some(slot) => *slot = Value::Text(text),
+            Some(slot) => {
+                *slot = Value::Text(text);
+                is_assigned = true;
+            }
             None => return Err(EngineError::Internal("a record without its serial".into())),
         }
     }
-    Ok(())
+    Ok(is_assigned)
 }
 
 /// Period of the counter, what stands before and behind the number, and its width.

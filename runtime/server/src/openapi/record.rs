@@ -82,6 +82,9 @@ fn field_shape(field: &Field, sees_column: &dyn Fn(usize) -> bool) -> Json {
     };
     if let Some(object) = shape.as_object_mut() {
         object.insert("title".into(), json!(field.title.title));
+        if field.read_only {
+            object.insert("readOnly".into(), json!(true));
+        }
     }
     shape
 }

@@ -64,7 +64,7 @@ pub fn fixed() -> Map<String, Json> {
         (
             "Preview",
             json!({"type": "object", "required": ["record", "faults"], "properties": {
-                "record": object(), "show": texts(), "hide": texts(), "require": texts(), "readonly": texts(), "options": object(), "faults": objects(), "warnings": objects()
+                "record": object(), "computed": object(), "show": texts(), "hide": texts(), "require": texts(), "readonly": texts(), "options": object(), "faults": objects(), "warnings": objects()
             }}),
         ),
         (

@@ -54,9 +54,9 @@ impl<'a> Desk<'a> {
                 ControlKind::Serial { value: value.as_str().filter(|v| !v.is_empty()).map(str::to_string) }
             }
             FieldKind::Table(_) => ControlKind::default(),
-            _ if readonly => ControlKind::Shown {
+            _ if readonly || field.computed.is_some() => ControlKind::Shown {
                 cell: self.teller.cell(field, value, titles, record, Place::Page),
-                computed: false,
+                computed: field.computed.is_some(),
             },
             _ => self.input(form, field, upload, value, titles, record),
         };
@@ -66,7 +66,7 @@ impl<'a> Desk<'a> {
             label: field.title.get(words).to_string(),
             help: (!help.is_empty()).then(|| help.to_string()),
             required: field.required && !readonly,
-            readonly: readonly || matches!(field.kind, FieldKind::Serial(_)),
+            readonly: readonly || field.read_only || matches!(field.kind, FieldKind::Serial(_)),
             ..Control::new(path, "", input)
         }
     }

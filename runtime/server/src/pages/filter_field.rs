@@ -34,6 +34,7 @@ pub fn fields(desk: &Desk<'_>, seen: &SeenForm) -> Vec<FilterField> {
     let words = desk.teller.words;
     let mut out: Vec<FilterField> = seen
         .each()
+        .filter(|(_, field)| !field.is_live())
         .map(|(_, field)| {
             let family = if field.encrypted { OperatorFamily::Presence } else { family(&field.kind) };
             let control = if family == OperatorFamily::Presence {

@@ -83,7 +83,8 @@ fn frame(reader: &Reader, seen: &SeenForm) -> Form {
         form: seen.reference(reader),
         time_zone: reader.zone().name().to_string(),
         today: reader.today().to_string(),
-        live: seen.form.doc.get("rules").and_then(Json::as_array).is_some_and(|rules| !rules.is_empty()),
+        live: !seen.form.computed.is_empty()
+            || seen.form.doc.get("rules").and_then(Json::as_array).is_some_and(|rules| !rules.is_empty()),
         ..Form::default()
     }
 }
@@ -97,7 +98,8 @@ fn sections(desk: &Desk<'_>, seen: &SeenForm, record: &Json) -> Vec<FormSection>
             }
             Item::Field { index, wide } => {
                 let (place, field) = seen.each().find(|(place, _)| place.index == *index)?;
-                let is_given_later = place.readonly && desk.is_new && !matches!(field.kind, FieldKind::Serial(_));
+                let is_shown = matches!(field.kind, FieldKind::Serial(_)) || field.computed.is_some();
+                let is_given_later = place.readonly && desk.is_new && !is_shown;
                 (!is_given_later).then(|| desk.control(seen, place, field, record, *wide))
             }
         }

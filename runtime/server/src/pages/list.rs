@@ -321,7 +321,7 @@ async fn totals(
 }
 
 fn is_sum(reader: &Reader, column: &ShownColumn) -> bool {
-    matches!(column.field(reader).map(|f| &f.kind), Some(FieldKind::Number(n)) if n.currency_field.is_none() && n.flavor != NumberFlavor::Percent)
+    matches!(column.field(reader).filter(|f| !f.is_live()).map(|f| &f.kind), Some(FieldKind::Number(n)) if n.currency_field.is_none() && n.flavor != NumberFlavor::Percent)
 }
 
 /// What would be found without one of the conditions.

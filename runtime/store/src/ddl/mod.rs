@@ -8,7 +8,7 @@ mod convert;
 mod count;
 mod derive;
 mod index;
-mod pages;
+pub(crate) mod pages;
 mod recode;
 mod search;
 mod table;
@@ -20,7 +20,9 @@ pub use verify::verify;
 use chrono::{DateTime, NaiveDate, Utc};
 use formwright_core::catalog::Catalog;
 use formwright_core::plan::{Change, Conversion};
+use formwright_core::time::Clock;
 
+use crate::computed;
 use crate::definitions;
 use crate::dialect::Dialect;
 use crate::error::StoreResult;
@@ -44,6 +46,8 @@ pub struct Execution<'a> {
     pub now: DateTime<Utc>,
     /// The company's day.
     pub today: NaiveDate,
+    /// Now in the company's zone, for formulas.
+    pub clock: Clock,
     /// How values change their type.
     pub converter: &'a dyn Converter,
 }
@@ -76,6 +80,7 @@ fn touches_data(change: &Change) -> bool {
         Change::Convert(_)
             | Change::Fill { .. }
             | Change::Recode { .. }
+            | Change::Compute { .. }
             | Change::Derive { .. }
             | Change::Search { fill: true, .. }
             | Change::Retire(_)
@@ -106,11 +111,18 @@ fn statements(dialect: Dialect, change: &Change) -> StoreResult<Vec<Sql>> {
         Change::Convert(_)
         | Change::Fill { .. }
         | Change::Recode { .. }
+        | Change::Compute { .. }
         | Change::Derive { .. }
         | Change::Retire(_)
         | Change::Unretire { .. } => return Ok(Vec::new()),
     };
     Ok(vec![sql.build().once()])
+}
+
+/// Works out the computed fields of a form for the records that are there.
+async fn compute(tx: &mut Tx, form: &str, cx: &Execution<'_>) -> StoreResult<()> {
+    let Some(form) = cx.catalog.form_by_id(form) else { return Ok(()) };
+    computed::recompute(tx, cx.catalog, form, cx.clock, computed::Purpose::Write).await.map(|_| ())
 }
 
 /// What a change does to rows.
@@ -119,6 +131,7 @@ async fn work(tx: &mut Tx, change: &Change, cx: &Execution<'_>) -> StoreResult<(
         Change::Convert(conversion) => convert::convert(tx, conversion, cx.converter).await,
         Change::Fill { place, storage, default } => column::fill(tx, place, *storage, default, cx).await,
         Change::Recode { place, storage, pairs } => recode::recode(tx, place, *storage, pairs).await,
+        Change::Compute { form } => compute(tx, form, cx).await,
         Change::Derive { from, storage, to } => derive::derive(tx, from, *storage, *to).await,
         Change::Search { form, table, fill: true, .. } => search::fill(tx, cx.catalog, form, table).await,
         Change::Retire(row) => definitions::retire(tx, row, cx.revision, cx.now).await,

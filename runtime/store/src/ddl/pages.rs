@@ -97,7 +97,7 @@ fn line(row: &Row<'_>, key: Kind, columns: &[(Ident, Kind)]) -> StoreResult<Line
 }
 
 /// `UPDATE … SET column = value` for many keys at once.
-pub(super) async fn write_column(tx: &mut Tx, place: &Place, values: Vec<(Val, Val)>) -> StoreResult<()> {
+pub(crate) async fn write_column(tx: &mut Tx, place: &Place, values: Vec<(Val, Val)>) -> StoreResult<()> {
     if values.is_empty() {
         return Ok(());
     }

@@ -176,7 +176,7 @@ pub async fn probe(
 }
 
 /// A column as a value of the catalogue.
-fn read_value(row: &Row<'_>, at: usize, field: &Field, layout: &FieldLayout) -> StoreResult<Value> {
+pub(crate) fn read_value(row: &Row<'_>, at: usize, field: &Field, layout: &FieldLayout) -> StoreResult<Value> {
     if let Storage::List(kind) = layout.storage {
         let Some(text) = row.json(at)? else { return Ok(Value::Null) };
         let damaged = |e: serde_json::Error| StoreError::Damaged(e.to_string());

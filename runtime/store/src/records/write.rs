@@ -18,7 +18,12 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 /// A value and its companions (sort key, normal form) as they are stored.
-fn columns_of(field: &Field, layout: &FieldLayout, value: &Value, out: &mut Vec<(Ident, Val)>) -> StoreResult<()> {
+pub(crate) fn columns_of(
+    field: &Field,
+    layout: &FieldLayout,
+    value: &Value,
+    out: &mut Vec<(Ident, Val)>,
+) -> StoreResult<()> {
     if layout.rows.is_some() {
         return Ok(());
     }

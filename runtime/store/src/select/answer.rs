@@ -2,6 +2,7 @@
 
 use super::expression::Eyes;
 use super::joins::From;
+use super::live::{Live, Piece};
 use super::{At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::json_text;
@@ -51,11 +52,13 @@ pub struct Selection<'a> {
 }
 
 /// Where a value of the answer comes from.
-enum Source {
+enum Source<'a> {
     Column {
         at: usize,
         kind: Kind,
     },
+    /// Worked out from other columns.
+    Live(Live<'a>),
     /// Rows of a child table; the column says whether the caller sees them on this record.
     Rows {
         field: usize,
@@ -65,7 +68,7 @@ enum Source {
     Linked {
         link: usize,
         first: usize,
-        columns: Vec<(Vec<u8>, Kind)>,
+        columns: Vec<(Vec<u8>, Piece<'a>)>,
     },
     /// Many linked records in full.
     ManyLinked {
@@ -91,9 +94,9 @@ enum TitleSource {
 }
 
 /// The columns of a select and how they become JSON.
-pub struct Answer {
+pub struct Answer<'a> {
     columns: Vec<SqlBuilder>,
-    parts: Vec<(Vec<u8>, Source)>,
+    parts: Vec<(Vec<u8>, Source<'a>)>,
     titles: Vec<(Vec<u8>, TitleSource)>,
     system: Vec<SystemField>,
     first_system: usize,
@@ -118,14 +121,14 @@ pub(crate) struct Output {
     gaps: Vec<Gap>,
 }
 
-impl Answer {
+impl<'a> Answer<'a> {
     /// Plans the columns of an answer over the record at `at`, joining what it needs.
     pub(crate) fn plan(
-        compiler: &Compiler<'_>,
+        compiler: &Compiler<'a>,
         at: &At,
         from: &mut From,
         selection: &Selection<'_>,
-    ) -> StoreResult<Answer> {
+    ) -> StoreResult<Answer<'a>> {
         let mut answer = Answer {
             columns: Vec::new(),
             parts: Vec::new(),
@@ -150,6 +153,11 @@ impl Answer {
                     _ => None,
                 };
                 answer.parts.push((layout.key.clone(), Source::Rows { field: *index, seen }));
+                continue;
+            }
+            if field.is_live() {
+                let live = Live::plan(compiler, at, *index, &mut |column| answer.add(column))?;
+                answer.parts.push((layout.key.clone(), Source::Live(live)));
                 continue;
             }
             let (value, kind) = compiler.shown(at, *index)?;
@@ -204,7 +212,7 @@ impl Answer {
         self.columns.len() - 1
     }
 
-    fn linked(&mut self, compiler: &Compiler<'_>, inner: &At, to: usize, link: usize) -> StoreResult<Source> {
+    fn linked(&mut self, compiler: &Compiler<'a>, inner: &At, to: usize, link: usize) -> StoreResult<Source<'a>> {
         let first = self.add(compiler.system(inner, SystemField::Id).0);
         let access = compiler.access.access(to);
         let target = compiler.form(to)?;
@@ -213,16 +221,15 @@ impl Answer {
             if layout.storage == Storage::Table || !access.sees(index, None) {
                 continue;
             }
-            let (value, kind) = compiler.shown(inner, index)?;
-            self.add(value);
-            columns.push((layout.key.clone(), kind));
+            let piece = Piece::plan(compiler, inner, index, &mut |column| self.add(column))?;
+            columns.push((layout.key.clone(), piece));
         }
         Ok(Source::Linked { link, first, columns })
     }
 
     fn title_column(
         &mut self,
-        compiler: &Compiler<'_>,
+        compiler: &Compiler<'a>,
         at: &At,
         from: &mut From,
         field: usize,
@@ -237,7 +244,7 @@ impl Answer {
     }
 
     /// Dotted paths, gathered by their first link.
-    fn paths(&mut self, compiler: &Compiler<'_>, at: &At, from: &mut From, paths: &[Path]) -> StoreResult<()> {
+    fn paths(&mut self, compiler: &Compiler<'a>, at: &At, from: &mut From, paths: &[Path]) -> StoreResult<()> {
         let mut heads: Vec<&str> = Vec::new();
         for path in paths {
             let head = path.text.split('.').next().unwrap_or_default();
@@ -259,12 +266,12 @@ impl Answer {
             self.add(compiler.dialect.sql());
             for path in paths.iter().filter(|p| p.text.split('.').next() == Some(head)) {
                 let column = compiler.path_column(from, at, path)?;
-                self.add(column.value);
+                let place = self.add(column.value);
                 let rest = path.text.split_once('.').map_or("", |(_, r)| r);
                 let mut key = Vec::new();
                 json_text::text(rest, &mut key);
                 key.push(b':');
-                columns.push((key, column.kind));
+                columns.push((key, Piece::Column(place, column.kind)));
             }
             let joined = paths
                 .iter()
@@ -299,6 +306,7 @@ impl Answer {
             out.bytes.extend_from_slice(key);
             match source {
                 Source::Column { at, kind } => row.write_json(*at, *kind, &mut out.bytes)?,
+                Source::Live(live) => live.write(row, &mut out.bytes)?,
                 Source::Rows { field, seen } => {
                     let hidden = match seen {
                         Some(at) => row.bool(*at)?.is_none(),
@@ -508,7 +516,7 @@ fn write_linked(
     row: &Row<'_>,
     link: usize,
     first: usize,
-    columns: &[(Vec<u8>, Kind)],
+    columns: &[(Vec<u8>, Piece<'_>)],
     out: &mut Vec<u8>,
 ) -> StoreResult<()> {
     let Some(id) = row.uuid(link)? else {
@@ -518,10 +526,10 @@ fn write_linked(
     out.extend_from_slice(b"{\"id\":");
     json_text::uuid(id, out);
     if !row.is_null(first)? {
-        for (i, (key, kind)) in columns.iter().enumerate() {
+        for (key, piece) in columns {
             out.push(b',');
             out.extend_from_slice(key);
-            row.write_json(first + 1 + i, *kind, out)?;
+            piece.write(row, out)?;
         }
     }
     out.push(b'}');
@@ -622,14 +630,18 @@ async fn fetch_linked(
     let title = compiler.catalog.forms.get(form).and_then(|f| f.title_field);
     let mut sql = compiler.dialect.sql();
     sql.push("SELECT ").ident(&alias).push(".\"id\"");
+    let mut next = 1;
     let mut columns = Vec::new();
     for (index, column) in layout.fields.iter().enumerate() {
         let wanted =
             if full { column.storage != Storage::Table && access.sees(index, None) } else { title == Some(index) };
         if wanted {
-            let (value, kind) = compiler.shown(&at, index)?;
-            sql.push(", ").append(value);
-            columns.push((&column.key, kind));
+            let piece = Piece::plan(compiler, &at, index, &mut |column| {
+                sql.push(", ").append(column);
+                next += 1;
+                next - 1
+            })?;
+            columns.push((&column.key, piece));
         }
     }
     sql.push(" FROM ")
@@ -651,16 +663,16 @@ async fn fetch_linked(
         if full {
             out.extend_from_slice(b"{\"id\":");
             json_text::uuid(id, &mut out);
-            for (i, (key, kind)) in columns.iter().enumerate() {
+            for (key, piece) in &columns {
                 out.push(b',');
                 out.extend_from_slice(key);
-                row.write_json(1 + i, *kind, &mut out)?;
+                piece.write(row, &mut out)?;
             }
             out.push(b'}');
         } else {
             match columns.first() {
-                Some((_, kind)) => write_title(row, 1, *kind, &mut out)?,
-                None => json_text::null(&mut out),
+                Some((_, Piece::Column(at, kind))) => write_title(row, *at, *kind, &mut out)?,
+                _ => json_text::null(&mut out),
             }
         }
         found.insert(id, out);

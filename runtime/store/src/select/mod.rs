@@ -9,6 +9,7 @@ mod cursor;
 mod expression;
 mod grouped;
 mod joins;
+mod live;
 mod page;
 mod search;
 
@@ -24,12 +25,16 @@ use crate::layout::Layout;
 use crate::sql::{Ident, SqlBuilder};
 use formwright_core::catalog::Catalog;
 use formwright_core::permission::Access;
+use formwright_core::time::Clock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// What the caller may see of each form.
 pub trait AccessSource: Send + Sync {
     fn access(&self, form: usize) -> Arc<Access>;
+
+    /// When it is asked, in the company's zone: for fields that read the clock.
+    fn clock(&self) -> Clock;
 }
 
 /// Everything that compiling a question needs.
