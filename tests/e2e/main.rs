@@ -10,6 +10,7 @@ mod accounts;
 mod definitions;
 mod exchange;
 mod oracle;
+mod overtaken;
 mod records;
 mod refusals;
 mod schemas;

@@ -69,6 +69,7 @@ impl Engine {
 
     /// Makes a catalogue the one in use, unless a newer one already is.
     pub(crate) fn take_over(&self, catalog: Arc<Catalog>) {
+        self.db().forget_statements();
         self.0.catalog.rcu(|now| if now.revision >= catalog.revision { now.clone() } else { catalog.clone() });
     }
 }
