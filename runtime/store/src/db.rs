@@ -56,6 +56,10 @@ impl Db {
         Ok(Db(Arc::new(Backend::Postgres(postgres::open(url, &options).await?))))
     }
 
+    pub(crate) fn backend(&self) -> &Backend {
+        &self.0
+    }
+
     /// Which database it is.
     pub fn dialect(&self) -> Dialect {
         match &*self.0 {

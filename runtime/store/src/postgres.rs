@@ -47,7 +47,7 @@ impl Default for PgOptions {
 }
 
 /// Key of the advisory lock that publications and migrations hold until they commit.
-const ALONE_LOCK: i64 = 0x666f_726d_7772_6901;
+pub(crate) const ALONE_LOCK: i64 = 0x666f_726d_7772_6901;
 
 /// Settings of each connection. Statements are bounded in time, so that no mistake holds a row for ever.
 const SESSION: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; \
