@@ -64,10 +64,23 @@ pub enum Command {
     /// Make API tokens
     #[command(subcommand)]
     Token(Token),
-    /// Write the whole installation into one file
-    Backup { file: PathBuf },
-    /// Make an empty data folder of a backup
-    Restore { file: PathBuf },
+    /// Write the whole installation into one file, while it is served
+    Backup {
+        file: PathBuf,
+        /// Encrypt it under a passphrase: the first line of standard input, or FORMWRIGHT_BACKUP_PASSPHRASE
+        #[arg(long)]
+        passphrase: bool,
+    },
+    /// Make an installation of a backup
+    Restore {
+        file: PathBuf,
+        /// It is encrypted: the passphrase is the first line of standard input, or FORMWRIGHT_BACKUP_PASSPHRASE
+        #[arg(long)]
+        passphrase: bool,
+        /// Let an installation that is there give way: its folder is renamed, its tables are removed
+        #[arg(long)]
+        replace: bool,
+    },
     /// Look for what is wrong with the installation
     Doctor,
     /// Check the audit log

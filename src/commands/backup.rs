@@ -1,39 +1,88 @@
 //! `backup`, `restore`: the installation as one file, and back.
 
-use super::operator;
+use super::user::read_password;
+use super::{operator, runtime};
 use crate::config::{Config, Database};
-use formwright_engine::Engine;
-use formwright_engine::backup::{self, Report};
+use crate::{folder, installation};
+use formwright_engine::audit::{self, Origin};
+use formwright_engine::backup::{self, Archive, Report, Target};
 use formwright_engine::keys::Keys;
-use std::path::Path;
+use formwright_engine::{Engine, EngineError};
+use formwright_store::{Db, PgOptions};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Where the passphrase of backups may stand.
+const PASSPHRASE: &str = "FORMWRIGHT_BACKUP_PASSPHRASE";
+
+/// The file that is meant, with its passphrase where it has one.
+pub fn archive(path: PathBuf, encrypted: bool) -> Result<Archive, String> {
+    let set = std::env::var(PASSPHRASE).ok().filter(|text| !text.is_empty());
+    let passphrase = match (set, encrypted) {
+        (Some(text), _) => Some(text),
+        (None, true) => Some(read_password()?),
+        (None, false) => None,
+    };
+    Ok(Archive { path, passphrase })
+}
 
 /// Writes the backup and reads it again. The installation may be served meanwhile.
-pub async fn write(engine: &Engine, config: &Config, file: &Path) -> Result<(), String> {
+pub async fn write(engine: &Engine, config: &Config, archive: &Archive) -> Result<(), String> {
     let database = match &config.database {
         Database::Sqlite(path, _) => path.clone(),
-        // the engine says what to do instead
-        Database::Postgres(_) => Default::default(),
+        Database::Postgres(_) => PathBuf::new(),
     };
-    let report = backup::backup(&operator(engine), &database, file).await.map_err(|e| e.to_string())?;
-    println!("{}: {}", file.display(), told(&report));
+    let report = backup::backup(&operator(engine), &database, archive).await.map_err(|e| e.to_string())?;
+    println!("{}: {}", archive.path.display(), told(&report));
     println!("the key is not in it: keep {} elsewhere", Keys::path_beside(&config.settings.data).display());
     Ok(())
 }
 
-/// Makes the data folder of a backup. The key file must be in its place already.
-pub fn restore(config: &Config, file: &Path) -> Result<(), String> {
-    if let Database::Postgres(_) = config.database {
-        return Err("a backup is restored into a data folder; for PostgreSQL use its own tools".into());
-    }
+/// Makes an installation of a backup. The key file must be in its place already.
+pub fn restore(config: &Config, archive: &Archive, replace: bool) -> Result<(), String> {
     let data = &config.settings.data;
     let key = Keys::path_beside(data);
     if !key.exists() {
         return Err(format!("put the key of the backup at {} first", key.display()));
     }
     let keys = Keys::load_or_create(&key).map_err(|e| e.to_string())?;
-    let report = backup::restore(file, data, keys.key_id()).map_err(|e| e.to_string())?;
-    println!("{}: {}", data.display(), told(&report));
-    Ok(())
+    // nothing may be served from the folder meanwhile
+    let _lock = match config.database {
+        Database::Sqlite(..) if replace && data.exists() => Some(folder::lock(data)?),
+        _ => None,
+    };
+    runtime(2)?.block_on(async {
+        let postgres = match &config.database {
+            Database::Sqlite(..) => None,
+            Database::Postgres(url) => {
+                let opened = Db::open_postgres(url, PgOptions { max_connections: 2 }).await;
+                Some(opened.map_err(|e| format!("PostgreSQL: {e}"))?)
+            }
+        };
+        let target = Target { data: data.clone(), postgres: postgres.clone(), replace };
+        let report = backup::restore(archive, target, &keys).await.map_err(|e| e.to_string())?;
+        if let Some(db) = postgres {
+            db.close().await.map_err(|e| e.to_string())?;
+        }
+        println!("{}: {}", data.display(), told(&report));
+        note(config, archive).await
+    })
+}
+
+/// Brings the restored installation to the form of this program and writes down whence it came.
+async fn note(config: &Config, archive: &Archive) -> Result<(), String> {
+    let engine = installation::open(config, None).await?;
+    let origin = Origin::of(&operator(&engine));
+    let told = json!({"what": "restore", "on": {"file": archive.path.file_name().map(|n| n.to_string_lossy())}});
+    let noted = engine
+        .db()
+        .write(move |tx| {
+            Box::pin(async move { audit::record(tx, &origin, "backup", told).await.map_err(EngineError::from) })
+        })
+        .await;
+    let closed = engine.db().close().await;
+    noted.map_err(|e| installation::explain(&e))?;
+    closed.map_err(|e| e.to_string())
 }
 
 fn told(report: &Report) -> String {

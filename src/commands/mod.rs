@@ -31,10 +31,14 @@ pub fn run(arguments: Arguments) -> Result<(), String> {
             on_installation(&place, |engine, _| async move { apps::export(&engine, &app, &folder).await })
         }
         Command::Import(options) => on_installation(&place, |engine, _| import::run(options, engine)),
-        Command::Backup { file } => {
-            on_installation(&place, |engine, config| async move { backup::write(&engine, &config, &file).await })
+        Command::Backup { file, passphrase } => {
+            let archive = backup::archive(file, passphrase)?;
+            on_installation(&place, |engine, config| async move { backup::write(&engine, &config, &archive).await })
         }
-        Command::Restore { file } => backup::restore(&config::load(place.source(), place.config.as_deref())?, &file),
+        Command::Restore { file, passphrase, replace } => {
+            let archive = backup::archive(file, passphrase)?;
+            backup::restore(&config::load(place.source(), place.config.as_deref())?, &archive, replace)
+        }
         Command::Doctor => on_installation(&place, doctor::run),
         Command::Check { folder } => apps::check(&folder),
         Command::User(command) => on_installation(&place, |engine, config| user::run(command, engine, config)),

@@ -60,7 +60,7 @@ fn print_link(link: &OneTimeLink, config: &Config) {
 }
 
 /// The first line of standard input.
-fn read_password() -> Result<String, String> {
+pub(super) fn read_password() -> Result<String, String> {
     let mut text = String::new();
     std::io::stdin().take(4096).read_to_string(&mut text).map_err(|e| format!("the password cannot be read: {e}"))?;
     let line = text.lines().next().unwrap_or_default();

@@ -11,6 +11,7 @@ mod definitions;
 mod exchange;
 mod formulas;
 mod oracle;
+mod overtaken;
 mod records;
 mod refusals;
 mod schemas;

@@ -30,6 +30,7 @@ struct Inner {
     cursor: [u8; 32],
     device: [u8; 32],
     sealing: [u8; 32],
+    backup: [u8; 32],
 }
 
 impl std::fmt::Debug for Keys {
@@ -53,6 +54,7 @@ impl Keys {
             cursor: derive("cursor")?,
             device: derive("device")?,
             sealing: derive("sealing")?,
+            backup: derive("backup")?,
         })))
     }
 
@@ -151,6 +153,11 @@ impl Keys {
     /// Encrypts secrets at rest.
     pub fn sealing(&self) -> &[u8; 32] {
         &self.0.sealing
+    }
+
+    /// Seals the manifests of backups.
+    pub fn backup(&self) -> &[u8; 32] {
+        &self.0.backup
     }
 }
 

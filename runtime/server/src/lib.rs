@@ -10,6 +10,7 @@
 //! compares the two.
 
 pub mod address;
+mod again;
 pub mod answer;
 pub mod body;
 pub mod caller;
@@ -57,6 +58,7 @@ pub fn router(app: App, added: Routes) -> Router {
     };
     joined
         .fallback(pages::lost)
+        .layer(from_fn_with_state(app.clone(), again::once_more))
         .layer(
             CompressionLayer::new()
                 .quality(tower_http::CompressionLevel::Fastest)

@@ -70,6 +70,16 @@ impl Problem {
     }
 }
 
+/// Whether an answer is a failure that tables, changed by a publication since the request began, can explain.
+pub(crate) fn may_be_outdated(response: &Response) -> bool {
+    response.extensions().get::<Pending>().is_some_and(|pending| {
+        matches!(
+            &*pending.0,
+            EngineError::Store(StoreError::Stale | StoreError::Damaged(_) | StoreError::Other(_) | StoreError::Aborted)
+        )
+    })
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
@@ -82,7 +92,7 @@ impl IntoResponse for Problem {
 fn from_store(error: &StoreError) -> Option<Refusal> {
     let later = |code, seconds| Refusal { retry_after: Some(seconds), ..Refusal::new(code) };
     Some(match error {
-        StoreError::Busy => later(&code::UNAVAILABLE, 1),
+        StoreError::Busy | StoreError::Stale => later(&code::UNAVAILABLE, 1),
         StoreError::Closed | StoreError::Unavailable(_) => later(&code::UNAVAILABLE, 2),
         StoreError::OutcomeUnknown => later(&code::OUTCOME_UNKNOWN, 1),
         StoreError::Full => later(&code::STORAGE_FULL, 60),
@@ -292,6 +302,7 @@ mod tests {
     async fn failures_of_the_database_have_the_status_of_their_cause() {
         let cases = [
             (StoreError::Unavailable("x".into()), 503, "unavailable", Some("2")),
+            (StoreError::Stale, 503, "unavailable", Some("1")),
             (StoreError::Busy, 503, "unavailable", Some("1")),
             (StoreError::OutcomeUnknown, 503, "outcome_unknown", Some("1")),
             (StoreError::Full, 507, "storage_full", Some("60")),

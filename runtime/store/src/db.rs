@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};
 use crate::exec::{block_on, panic_text};
-use crate::postgres::{self, PgOptions};
+use crate::postgres::{self, PgOptions, Postgres};
 use crate::sqlite::writer::Company;
 use crate::sqlite::{self, Sqlite, SqliteOptions};
 use crate::tx::{Back, Tx};
@@ -29,7 +29,7 @@ pub enum Snapshot {
 /// What is underneath.
 pub(crate) enum Backend {
     Sqlite(Sqlite),
-    Postgres(postgres::Connections),
+    Postgres(Postgres),
 }
 
 /// An open database. Clones share it.
@@ -56,11 +56,8 @@ impl Db {
         Ok(Db(Arc::new(Backend::Postgres(postgres::open(url, &options).await?))))
     }
 
-    /// To be called when tables have changed: what was prepared for them as they were is forgotten.
-    pub fn forget_statements(&self) {
-        if let Backend::Postgres(connections) = &*self.0 {
-            connections.renew();
-        }
+    pub(crate) fn backend(&self) -> &Backend {
+        &self.0
     }
 
     /// Which database it is.
@@ -79,7 +76,7 @@ impl Db {
     pub async fn reader(&self, snapshot: Snapshot) -> StoreResult<Tx> {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.readers.begin(snapshot),
-            Backend::Postgres(pool) => postgres::reader(pool, snapshot).await,
+            Backend::Postgres(db) => postgres::reader(db, snapshot).await,
         }
     }
 
@@ -129,8 +126,8 @@ impl Db {
                 drop(guard);
                 done.unwrap_or_else(|error| Err(StoreError::Panicked(error.to_string()).into()))
             }
-            Backend::Postgres(pool) => {
-                let mut tx = postgres::heavy_reader(pool, limit).await?;
+            Backend::Postgres(db) => {
+                let mut tx = postgres::heavy_reader(db, limit).await?;
                 let result = read(&mut tx).await;
                 end_read(tx).await;
                 result
@@ -152,7 +149,7 @@ impl Db {
     {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.writer.write(Company::Group, write).await,
-            Backend::Postgres(pool) => run_postgres(postgres::writer(pool).await?, write).await,
+            Backend::Postgres(db) => run_postgres(postgres::writer(db).await?, write).await,
         }
     }
 
@@ -169,7 +166,7 @@ impl Db {
     {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.writer.write(Company::Alone, write).await,
-            Backend::Postgres(pool) => run_postgres(postgres::writer_alone(pool).await?, write).await,
+            Backend::Postgres(db) => run_postgres(postgres::writer_alone(db).await?, write).await,
         }
     }
 
@@ -186,7 +183,16 @@ impl Db {
     {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.writer.write(Company::Rebuild, write).await,
-            Backend::Postgres(pool) => run_postgres(postgres::writer_alone(pool).await?, write).await,
+            Backend::Postgres(db) => run_postgres(postgres::writer_alone(db).await?, write).await,
+        }
+    }
+
+    /// Says that the tables of records have changed, so that no connection uses what it prepared before.
+    pub fn forget_statements(&self) {
+        match &*self.0 {
+            // SQLite sees it by itself
+            Backend::Sqlite(_) => {}
+            Backend::Postgres(db) => db.forget_statements(),
         }
     }
 
@@ -200,8 +206,8 @@ impl Db {
                 sqlite.readers.close();
                 sqlite.writer.close().await
             }
-            Backend::Postgres(pool) => {
-                pool.close().await;
+            Backend::Postgres(db) => {
+                db.pool.close().await;
                 Ok(())
             }
         }

@@ -51,6 +51,10 @@ pub enum StoreError {
     /// Locked by others, a deadlock, a full queue, no free connection. Nothing was changed; trying again may succeed.
     #[error("the database is busy")]
     Busy,
+    /// The tables were changed since the statement was made for them. Nothing was changed; what asks again must ask by the
+    /// catalogue that is published now.
+    #[error("the tables have changed since")]
+    Stale,
     /// The time limit of the statement has passed. Nothing was changed.
     #[error("the statement took too long")]
     Timeout,
@@ -201,10 +205,11 @@ fn from_postgres(error: &PgDatabaseError) -> StoreError {
             table: table.unwrap_or_default(),
             column: error.column().unwrap_or_default().to_owned(),
         },
-        // Serialisation failure, deadlock, lock timeout, too many connections; and a cached plan that a publication
-        // made stale (the connection forgets its statements when that is seen, so the next try prepares anew).
+        // Serialisation failure, deadlock, lock timeout, too many connections.
         "40001" | "40P01" | "55P03" | "53300" => StoreError::Busy,
-        "0A000" if error.message().contains("cached plan") => StoreError::Busy,
+        "0A000" if error.message().contains("cached plan") => StoreError::Stale,
+        // a column or a table is not there any more
+        "42703" | "42P01" => StoreError::Stale,
         "57014" => StoreError::Timeout,
         "53100" => StoreError::Full,
         "25P02" => StoreError::Aborted,

@@ -12,6 +12,7 @@ pub mod db;
 pub mod ddl;
 pub mod definitions;
 pub mod dialect;
+pub mod dump;
 pub mod error;
 pub mod exchange;
 mod exec;

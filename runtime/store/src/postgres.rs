@@ -1,14 +1,12 @@
 //! PostgreSQL: the pool, its settings, and running one statement. The only place that vouches for SQL text to the driver.
 
-use std::ops::Deref;
 use std::str::FromStr;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use parking_lot::Mutex;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Transaction};
 
 use crate::db::Snapshot;
 use crate::dialect::Dialect;
@@ -16,6 +14,24 @@ use crate::error::{StoreError, StoreResult};
 use crate::sql::{Sql, SqlBuilder};
 use crate::tx::{Back, Tx};
 use crate::value::bind_postgres;
+
+/// The pool, and how often tables were changed since it was opened.
+pub(crate) struct Postgres {
+    pub(crate) pool: PgPool,
+    edition: AtomicU64,
+}
+
+impl Postgres {
+    /// Tables have changed: from now on statements are prepared anew, on every connection. What was prepared before would
+    /// be refused ("cached plan must not change result type").
+    pub(crate) fn forget_statements(&self) {
+        self.edition.fetch_add(1, Ordering::Release);
+    }
+
+    fn tx(&self, back: Back, transactional: bool) -> Tx {
+        Tx::new(back, transactional).of_edition(self.edition.load(Ordering::Acquire))
+    }
+}
 
 /// How to connect to PostgreSQL.
 #[derive(Debug, Clone)]
@@ -31,37 +47,14 @@ impl Default for PgOptions {
 }
 
 /// Key of the advisory lock that publications and migrations hold until they commit.
-const ALONE_LOCK: i64 = 0x666f_726d_7772_6901;
+pub(crate) const ALONE_LOCK: i64 = 0x666f_726d_7772_6901;
 
 /// Settings of each connection. Statements are bounded in time, so that no mistake holds a row for ever.
 const SESSION: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; \
      SET idle_in_transaction_session_timeout = '5min'; SET TimeZone = 'UTC'; SET client_min_messages = 'warning'; \
      SET standard_conforming_strings = on";
 
-/// The connections, and since when tables have been as they are: statements prepared before may no longer fit.
-pub(crate) struct Connections {
-    pool: PgPool,
-    reshaped: Arc<Mutex<Option<Instant>>>,
-}
-
-impl Connections {
-    /// Connections made before now are closed when they are next asked for.
-    pub fn renew(&self) {
-        *self.reshaped.lock() = Some(Instant::now());
-    }
-}
-
-impl Deref for Connections {
-    type Target = PgPool;
-
-    fn deref(&self) -> &PgPool {
-        &self.pool
-    }
-}
-
-pub(crate) async fn open(url: &str, options: &PgOptions) -> StoreResult<Connections> {
-    let reshaped: Arc<Mutex<Option<Instant>>> = Arc::default();
-    let since = reshaped.clone();
+pub(crate) async fn open(url: &str, options: &PgOptions) -> StoreResult<Postgres> {
     let connect = PgConnectOptions::from_str(url)?
         .application_name("formwright")
         .statement_cache_capacity(256)
@@ -77,16 +70,13 @@ pub(crate) async fn open(url: &str, options: &PgOptions) -> StoreResult<Connecti
             })
         })
         // A connection that rested may have died with a restart of the server; asking costs a round trip, so only then.
-        .before_acquire(move |conn, meta| {
-            let is_older = since.lock().is_some_and(|at| meta.age >= at.elapsed());
-            Box::pin(
-                async move { Ok(!is_older && (meta.idle_for < Duration::from_secs(1) || conn.ping().await.is_ok())) },
-            )
+        .before_acquire(|conn, meta| {
+            Box::pin(async move { Ok(meta.idle_for < Duration::from_secs(1) || conn.ping().await.is_ok()) })
         })
         .connect_with(connect)
         .await?;
     warn_of_unsafe_settings(&pool).await?;
-    Ok(Connections { pool, reshaped })
+    Ok(Postgres { pool, edition: AtomicU64::new(0) })
 }
 
 /// A write is acknowledged when the server says committed; these settings make that a promise of the disk too.
@@ -102,59 +92,66 @@ async fn warn_of_unsafe_settings(pool: &PgPool) -> StoreResult<()> {
     Ok(())
 }
 
-pub(crate) async fn reader(pool: &PgPool, snapshot: Snapshot) -> StoreResult<Tx> {
+pub(crate) async fn reader(db: &Postgres, snapshot: Snapshot) -> StoreResult<Tx> {
     match snapshot {
-        Snapshot::No => Ok(Tx::new(Back::PostgresPlain(pool.acquire().await?), false)),
+        Snapshot::No => Ok(db.tx(Back::PostgresPlain(db.pool.acquire().await?), false)),
         Snapshot::Yes => {
-            let tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-            Ok(Tx::new(Back::Postgres(tx), true))
+            let tx = db.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+            Ok(db.tx(Back::Postgres(tx), true))
         }
     }
 }
 
 /// A read whose statements may each take up to `limit`.
-pub(crate) async fn heavy_reader(pool: &PgPool, limit: Duration) -> StoreResult<Tx> {
-    let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+pub(crate) async fn heavy_reader(db: &Postgres, limit: Duration) -> StoreResult<Tx> {
+    let mut tx = db.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let mut sql = SqlBuilder::new(Dialect::Postgres);
     sql.push("SET LOCAL statement_timeout = ").int(i64::try_from(limit.as_millis()).unwrap_or(i64::MAX).max(1));
-    execute(&mut tx, &sql.build().once()).await?;
-    Ok(Tx::new(Back::Postgres(tx), true))
+    execute(&mut tx, &sql.build().once(), 0).await?;
+    Ok(db.tx(Back::Postgres(tx), true))
 }
 
-pub(crate) async fn writer(pool: &PgPool) -> StoreResult<Tx> {
-    Ok(Tx::new(Back::Postgres(pool.begin().await?), true))
+pub(crate) async fn writer(db: &Postgres) -> StoreResult<Tx> {
+    Ok(db.tx(Back::Postgres(db.pool.begin().await?), true))
 }
 
 /// A transaction that waits for no other publication's end in front of everyone else: the advisory lock first, then
 /// table locks for two seconds at most.
-pub(crate) async fn writer_alone(pool: &PgPool) -> StoreResult<Tx> {
-    let mut tx = pool.begin().await?;
+pub(crate) async fn writer_alone(db: &Postgres) -> StoreResult<Tx> {
+    let mut tx = db.pool.begin().await?;
     let mut sql = SqlBuilder::new(Dialect::Postgres);
     sql.push("SELECT pg_advisory_xact_lock(").int(ALONE_LOCK).push(")");
-    execute(&mut tx, &sql.build()).await?;
+    execute(&mut tx, &sql.build(), 0).await?;
     script(&mut tx, "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0").await?;
-    Ok(Tx::new(Back::Postgres(tx), true))
+    Ok(db.tx(Back::Postgres(tx), true))
 }
 
 /// Commits; a connection lost on the way leaves the outcome unknown, and says so.
-pub(crate) async fn commit(tx: Transaction<'static, Postgres>) -> StoreResult<()> {
+pub(crate) async fn commit(tx: Transaction<'static, sqlx::Postgres>) -> StoreResult<()> {
     tx.commit().await.map_err(|error| match StoreError::from(error) {
         StoreError::Unavailable(_) => StoreError::OutcomeUnknown,
         other => other,
     })
 }
 
-/// The statement with its values.
-pub(crate) fn query(sql: &Sql) -> StoreResult<Query<'static, Postgres, PgArguments>> {
+/// The statement with its values. A connection keeps what it has prepared by its text; the edition stands in it, so that
+/// nothing prepared for tables as they were is used on tables as they are.
+pub(crate) fn query(sql: &Sql, edition: u64) -> StoreResult<Query<'static, sqlx::Postgres, PgArguments>> {
     let mut args = PgArguments::default();
     for value in &sql.args {
         bind_postgres(&mut args, value)?;
     }
-    Ok(sqlx::query_with(AssertSqlSafe(sql.text.clone()), args).persistent(!sql.once))
+    let mut text = sql.text.clone();
+    if edition > 0 && !sql.once {
+        text.push_str(" /* ");
+        text.push_str(itoa::Buffer::new().format(edition));
+        text.push_str(" */");
+    }
+    Ok(sqlx::query_with(AssertSqlSafe(text), args).persistent(!sql.once))
 }
 
-pub(crate) async fn execute(conn: &mut PgConnection, sql: &Sql) -> StoreResult<u64> {
-    let query = query(sql)?;
+pub(crate) async fn execute(conn: &mut PgConnection, sql: &Sql, edition: u64) -> StoreResult<u64> {
+    let query = query(sql, edition)?;
     match query.execute(&mut *conn).await {
         Ok(done) => Ok(done.rows_affected()),
         Err(error) => Err(failed(conn, error).await),

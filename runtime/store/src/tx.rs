@@ -32,6 +32,8 @@ pub struct Tx {
     transactional: bool,
     failure: Option<StoreError>,
     depth: i64,
+    /// Of the tables, on PostgreSQL: see [`postgres::query`].
+    edition: u64,
 }
 
 /// A point to which a transaction can be rolled back.
@@ -41,7 +43,11 @@ pub struct Savepoint(i64);
 
 impl Tx {
     pub(crate) fn new(back: Back, transactional: bool) -> Tx {
-        Tx { back, transactional, failure: None, depth: 0 }
+        Tx { back, transactional, failure: None, depth: 0, edition: 0 }
+    }
+
+    pub(crate) fn of_edition(self, edition: u64) -> Tx {
+        Tx { edition, ..self }
     }
 
     /// The database it speaks to.
@@ -89,7 +95,7 @@ impl Tx {
         let result = match &mut self.back {
             Back::Writer(conn) => sqlite::run::execute(conn, sql),
             Back::Reader(_) | Back::PostgresPlain(_) => Err(StoreError::Other("a read cannot write".into())),
-            Back::Postgres(conn) => postgres::execute(conn, sql).await,
+            Back::Postgres(conn) => postgres::execute(conn, sql, self.edition).await,
         };
         self.note(result)
     }
@@ -124,8 +130,8 @@ impl Tx {
         let result = match &mut self.back {
             Back::Writer(conn) => sqlite::run::each(conn, sql, &mut each),
             Back::Reader(reader) => reader.conn().and_then(|conn| sqlite::run::each(conn, sql, &mut each)),
-            Back::Postgres(conn) => postgres_each(conn, sql, &mut each).await,
-            Back::PostgresPlain(conn) => postgres_each(conn, sql, &mut each).await,
+            Back::Postgres(conn) => postgres_each(conn, sql, self.edition, &mut each).await,
+            Back::PostgresPlain(conn) => postgres_each(conn, sql, self.edition, &mut each).await,
         };
         // The outer result is the statement's, the inner one the closure's, which spoils no transaction.
         self.note(result)?
@@ -144,8 +150,8 @@ impl Tx {
         let result = match &mut self.back {
             Back::Writer(conn) => sqlite::run::first(conn, sql, read),
             Back::Reader(reader) => reader.conn().and_then(|conn| sqlite::run::first(conn, sql, read)),
-            Back::Postgres(conn) => postgres_first(conn, sql, read).await,
-            Back::PostgresPlain(conn) => postgres_first(conn, sql, read).await,
+            Back::Postgres(conn) => postgres_first(conn, sql, self.edition, read).await,
+            Back::PostgresPlain(conn) => postgres_first(conn, sql, self.edition, read).await,
         };
         self.note(result)?
     }
@@ -233,11 +239,16 @@ impl Tx {
     }
 }
 
-async fn postgres_each<F>(conn: &mut PgConnection, sql: &Sql, each: &mut F) -> StoreResult<StoreResult<()>>
+async fn postgres_each<F>(
+    conn: &mut PgConnection,
+    sql: &Sql,
+    edition: u64,
+    each: &mut F,
+) -> StoreResult<StoreResult<()>>
 where
     F: FnMut(&Row<'_>) -> StoreResult<()> + Send,
 {
-    let query = postgres::query(sql)?;
+    let query = postgres::query(sql, edition)?;
     let mut rows = query.fetch(&mut *conn);
     loop {
         match rows.try_next().await {
@@ -255,11 +266,16 @@ where
     }
 }
 
-async fn postgres_first<T, F>(conn: &mut PgConnection, sql: &Sql, read: F) -> StoreResult<StoreResult<Option<T>>>
+async fn postgres_first<T, F>(
+    conn: &mut PgConnection,
+    sql: &Sql,
+    edition: u64,
+    read: F,
+) -> StoreResult<StoreResult<Option<T>>>
 where
     F: FnOnce(&Row<'_>) -> StoreResult<T> + Send,
 {
-    let query = postgres::query(sql)?;
+    let query = postgres::query(sql, edition)?;
     match query.fetch_optional(&mut *conn).await {
         Ok(Some(row)) => Ok(read(&Row::postgres(&row)).map(Some)),
         Ok(None) => Ok(Ok(None)),

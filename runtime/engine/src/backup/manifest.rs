@@ -1,11 +1,16 @@
 //! What a backup says of itself.
 
+use super::BackupFault;
+use formwright_store::dump::TableShape;
+use formwright_store::tables;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Name of the manifest in the archive.
 pub(super) const MANIFEST: &str = "manifest.json";
-/// Name of the database in the archive.
+/// Name of the seal that the installation's key puts on the manifest.
+pub(super) const MANIFEST_MAC: &str = "manifest.mac";
+/// Name of a SQLite database in the archive.
 pub(super) const DATABASE: &str = "database.sqlite3";
 /// Number of the archive's layout.
 pub(super) const LAYOUT: u32 = 1;
@@ -28,7 +33,33 @@ pub struct Manifest {
     pub audit_head: Option<AuditHead>,
     /// Rows by table.
     pub tables: BTreeMap<String, i64>,
+    pub source: Source,
     pub parts: Vec<Part>,
+}
+
+/// The kind of database that was backed up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// In the archive as one file.
+    Sqlite,
+    /// Table by table, with what the tables are.
+    Postgres(Vec<TableShape>),
+}
+
+impl Manifest {
+    /// Whether this program can read it.
+    pub(super) fn check_version(&self) -> Result<(), BackupFault> {
+        if self.layout > LAYOUT || self.schema > tables::latest() {
+            return Err(BackupFault::Newer { found: self.schema, known: tables::latest() });
+        }
+        Ok(())
+    }
+}
+
+/// Name of the part with a table's rows.
+pub(super) fn table_part(table: &str) -> String {
+    format!("tables/{table}.copy")
 }
 
 /// Where the audit chain ended.
@@ -51,7 +82,12 @@ pub struct Part {
 /// Whether an entry of an archive may be put on the disk under its name.
 pub(super) fn is_place(name: &str) -> bool {
     let content = |hex: &str| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    name == DATABASE || name.strip_prefix("files/").is_some_and(content)
+    let table = |name: &str| {
+        !name.is_empty() && name.len() < 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    name == DATABASE
+        || name.strip_prefix("tables/").and_then(|n| n.strip_suffix(".copy")).is_some_and(table)
+        || name.strip_prefix("files/").is_some_and(content)
 }
 
 #[cfg(test)]
@@ -61,6 +97,7 @@ mod tests {
     #[test]
     fn only_the_database_and_contents_have_a_place() {
         let hash = "0123456789abcdef".repeat(4);
+        assert!(is_place(&table_part("d_f_01")) && !is_place("tables/../x.copy"));
         assert!(is_place(DATABASE) && is_place(&format!("files/{hash}")));
         for name in ["files/../x", "/etc/passwd", "files/ABC", "database.sqlite3/x", "", "files/"] {
             assert!(!is_place(name), "{name}");

@@ -1,17 +1,30 @@
 //! The whole installation as one file, and back.
 //!
-//! A backup is a zip archive: `database.sqlite3` as it was at one moment, the content of every file under `files/`, and
-//! `manifest.json`, which says what is in it with the SHA-256 of each part. The key is not in it: it is kept elsewhere, and
-//! its name stands in the manifest. What was written is read again before it counts as made; a restore reads everything
-//! before it puts anything in place.
+//! A backup is a zip archive of the installation at one moment: on SQLite `database.sqlite3`, on PostgreSQL the rows of every
+//! table under `tables/` as COPY writes them; the content of every file under `files/`; and `manifest.json`, which says what is
+//! in it with the SHA-256 of each part and is sealed by the installation's key (`manifest.mac`). The key is not in it: it is
+//! kept elsewhere, and its name stands in the manifest. With a passphrase the whole archive is encrypted. What was written is
+//! read again before it counts as made; a restore reads everything before it puts anything in place.
 
+mod archive;
 mod manifest;
 mod restore;
+mod sealed;
 mod write;
 
-pub use manifest::{Manifest, Part};
-pub use restore::{restore, verify};
+pub use manifest::{Manifest, Part, Source};
+pub use restore::{Target, restore, verify};
 pub use write::backup;
+
+use std::path::PathBuf;
+
+/// A backup's file.
+#[derive(Clone)]
+pub struct Archive {
+    pub path: PathBuf,
+    /// Under which it is encrypted.
+    pub passphrase: Option<String>,
+}
 
 /// What was written or read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +42,9 @@ pub struct Report {
 /// Why there is no backup, or why one cannot be taken back. For whoever sits at the command line.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupFault {
-    /// Only databases in a file are copied; PostgreSQL has its own tools for it.
-    #[error("backups of PostgreSQL are not offered yet: use pg_dump for the database and copy the folder {0}")]
-    Postgres(String),
     #[error("{0} is there already")]
     Exists(String),
-    #[error("{0} is not empty: a backup is restored into an empty data folder")]
+    #[error("{0} is not empty: a backup is restored into an empty place, or say --replace")]
     NotEmpty(String),
     #[error("{0} is no backup, or a damaged one")]
     NoBackup(String),
@@ -44,6 +54,16 @@ pub enum BackupFault {
     Newer { found: i64, known: i64 },
     #[error("the backup belongs to the key {wanted}, but the key file holds {found}")]
     OtherKey { wanted: String, found: String },
+    #[error(
+        "the backup is of {0}, the installation is on {1}: a backup goes back to the kind of database it came from"
+    )]
+    OtherDatabase(&'static str, &'static str),
+    #[error("a server is connected to the database: stop it first")]
+    InUse,
+    #[error("the backup is encrypted: its passphrase is wanted")]
+    PassphraseWanted,
+    #[error("the passphrase is wrong, or the backup is damaged")]
+    WrongPassphrase,
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
     #[error("{0}")]

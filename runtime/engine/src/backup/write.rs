@@ -1,36 +1,33 @@
 //! Writing a backup while the installation works.
 
-use super::manifest::{AuditHead, DATABASE, LAYOUT, MANIFEST, Manifest, Part};
+use super::archive::Writer;
+use super::manifest::{AuditHead, DATABASE, LAYOUT, Manifest, Source, table_part};
 use super::restore::verify;
-use super::{BackupFault, Report};
+use super::{Archive, BackupFault, Report};
 use crate::audit::{self, Origin};
 use crate::{Context, Engine, EngineError};
 use chrono::SecondsFormat;
 use formwright_store::Dialect;
 use formwright_store::backup::{Contents, copy_sqlite, look_over};
+use formwright_store::dump::{Dump, TableShape};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use tokio::runtime::Handle;
+use zip::CompressionMethod;
 
-/// Writes a backup of the installation into a new file. `database` is the file of the SQLite database. The archive has its
-/// name only once it was read again and found whole.
+/// Writes a backup of the installation into a new file. `database` is the file of a SQLite database; on PostgreSQL it is not
+/// looked at. The archive has its name only once it was read again and found whole.
 ///
 /// # Errors
 /// [`BackupFault`].
-pub async fn backup(cx: &Context, database: &Path, archive: &Path) -> Result<Report, BackupFault> {
+pub async fn backup(cx: &Context, database: &Path, archive: &Archive) -> Result<Report, BackupFault> {
     let engine = cx.engine.clone();
-    if engine.db().dialect() == Dialect::Postgres {
-        return Err(BackupFault::Postgres(engine.files_folder().display().to_string()));
-    }
-    if archive.exists() {
-        return Err(BackupFault::Exists(archive.display().to_string()));
+    if archive.path.exists() {
+        return Err(BackupFault::Exists(archive.path.display().to_string()));
     }
     let origin = Origin::of(cx);
-    let told = json!({"what": "backup", "on": {"file": archive.file_name().map(|n| n.to_string_lossy())}});
+    let told = json!({"what": "backup", "on": {"file": archive.path.file_name().map(|n| n.to_string_lossy())}});
     engine
         .db()
         .write(move |tx| {
@@ -38,13 +35,15 @@ pub async fn backup(cx: &Context, database: &Path, archive: &Path) -> Result<Rep
         })
         .await?;
     let (database, archive, made_at) =
-        (database.to_path_buf(), archive.to_path_buf(), cx.now.to_rfc3339_opts(SecondsFormat::Secs, true));
-    tokio::task::spawn_blocking(move || make(&engine, &database, &archive, made_at))
+        (database.to_path_buf(), archive.clone(), cx.now.to_rfc3339_opts(SecondsFormat::Secs, true));
+    let handle = Handle::current();
+    // packing and the disk would hold up others: all of it has a thread of its own
+    tokio::task::spawn_blocking(move || make(&engine, &handle, &database, &archive, made_at))
         .await
         .map_err(|e| EngineError::Internal(e.to_string()))?
 }
 
-/// Removes what lies beside the archive while it is made.
+/// Removes what lies about while the archive is made.
 struct Scraps(Vec<PathBuf>);
 
 impl Drop for Scraps {
@@ -55,54 +54,39 @@ impl Drop for Scraps {
     }
 }
 
-fn make(engine: &Engine, database: &Path, archive: &Path, made_at: String) -> Result<Report, BackupFault> {
-    let beside = |ending: &str| {
-        let mut name = archive.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
+fn make(
+    engine: &Engine,
+    handle: &Handle,
+    database: &Path,
+    archive: &Archive,
+    made_at: String,
+) -> Result<Report, BackupFault> {
+    let mut draft = archive.path.as_os_str().to_owned();
+    draft.push(".part");
+    let draft = Archive { path: PathBuf::from(draft), passphrase: archive.passphrase.clone() };
+    let mut scraps = Scraps(vec![draft.path.clone()]);
+    let mut writer = Writer::create(&draft.path, draft.passphrase.as_deref())?;
+    let (contents, source) = match engine.db().dialect() {
+        Dialect::Sqlite => {
+            // where the database is, so that nothing unencrypted comes to where the archive goes
+            let copy = beside(database, &format!(".{}", uuid::Uuid::now_v7()));
+            scraps.0.push(copy.clone());
+            (add_sqlite(&mut writer, database, &copy)?, Source::Sqlite)
+        }
+        Dialect::Postgres => {
+            let (contents, shapes) = handle.block_on(add_postgres(&mut writer, engine))?;
+            (contents, Source::Postgres(shapes))
+        }
     };
-    let (copy, draft) = (beside(".database"), beside(".part"));
-    let _scraps = Scraps(vec![copy.clone(), draft.clone()]);
-    let io = |path: &Path| {
-        let shown = path.display().to_string();
-        move |error| BackupFault::Io(shown.clone(), error)
-    };
-    let _ = std::fs::remove_file(&copy);
-    copy_sqlite(database, &copy)?;
-    let contents = look_over(&copy)?;
-    let out = File::create(&draft).map_err(io(&draft))?;
-    let mut zip = ZipWriter::new(BufWriter::new(out));
-    let mut parts = vec![add(&mut zip, DATABASE, &copy, CompressionMethod::Deflated)?];
     for hash in &contents.files {
         // pictures and documents are packed already
-        let part = add(
-            &mut zip,
-            &format!("files/{}", hex::encode(hash)),
-            &engine.content_path(hash),
-            CompressionMethod::Stored,
-        )?;
-        if part.sha256 != hex::encode(hash) {
-            return Err(BackupFault::Damaged(format!("the content {} is not what it was", hex::encode(hash))));
+        let name = hex::encode(hash);
+        let found = writer.add(&format!("files/{name}"), &engine.content_path(hash), CompressionMethod::Stored)?;
+        if found != name {
+            return Err(BackupFault::Damaged(format!("the content {name} is not what it was")));
         }
-        parts.push(part);
     }
-    let manifest = described(contents, parts, made_at);
-    let broken = |error: zip::result::ZipError| BackupFault::Damaged(error.to_string());
-    zip.start_file(MANIFEST, SimpleFileOptions::default()).map_err(broken)?;
-    let text = serde_json::to_vec_pretty(&manifest).map_err(|e| BackupFault::Damaged(e.to_string()))?;
-    zip.write_all(&text).map_err(io(&draft))?;
-    let out = zip.finish().map_err(broken)?.into_inner().map_err(|e| io(&draft)(e.into_error()))?;
-    out.sync_all().map_err(io(&draft))?;
-    let report = verify(&draft)?;
-    std::fs::rename(&draft, archive).map_err(io(archive))?;
-    if let Some(folder) = archive.parent().filter(|f| !f.as_os_str().is_empty()) {
-        File::open(folder).and_then(|f| f.sync_all()).map_err(io(folder))?;
-    }
-    Ok(report)
-}
-
-fn described(contents: Contents, parts: Vec<Part>, made_at: String) -> Manifest {
-    Manifest {
+    let manifest = Manifest {
         layout: LAYOUT,
         version: env!("CARGO_PKG_VERSION").to_string(),
         made_at,
@@ -111,31 +95,42 @@ fn described(contents: Contents, parts: Vec<Part>, made_at: String) -> Manifest 
         key_id: contents.key_id,
         audit_head: contents.audit_head.map(|(chain, hash)| AuditHead { chain, hash: hex::encode(hash) }),
         tables: contents.tables,
-        parts,
+        source,
+        parts: writer.parts().to_vec(),
+    };
+    writer.finish(&manifest, engine.keys())?;
+    let report = verify(&draft, engine.keys(), &engine.settings().data)?;
+    let io = |path: &Path, error| BackupFault::Io(path.display().to_string(), error);
+    std::fs::rename(&draft.path, &archive.path).map_err(|e| io(&archive.path, e))?;
+    if let Some(folder) = archive.path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        File::open(folder).and_then(|f| f.sync_all()).map_err(|e| io(folder, e))?;
     }
+    Ok(report)
 }
 
-/// Adds a file to the archive, weighed as it goes in.
-fn add(
-    zip: &mut ZipWriter<BufWriter<File>>,
-    name: &str,
-    path: &Path,
-    method: CompressionMethod,
-) -> Result<Part, BackupFault> {
-    let io = |error| BackupFault::Io(path.display().to_string(), error);
-    let mut file = File::open(path).map_err(io)?;
-    let options = SimpleFileOptions::default().compression_method(method).large_file(true);
-    zip.start_file(name, options).map_err(|e| BackupFault::Damaged(e.to_string()))?;
-    let (mut hasher, mut bytes, mut buffer) = (Sha256::new(), 0_u64, vec![0_u8; 256 << 10]);
-    loop {
-        let read = file.read(&mut buffer).map_err(io)?;
-        if read == 0 {
-            break;
-        }
-        let chunk = buffer.get(..read).unwrap_or_default();
-        hasher.update(chunk);
-        zip.write_all(chunk).map_err(io)?;
-        bytes += u64::try_from(read).unwrap_or(0);
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn add_sqlite(writer: &mut Writer, database: &Path, copy: &Path) -> Result<Contents, BackupFault> {
+    copy_sqlite(database, copy)?;
+    let contents = look_over(copy)?;
+    writer.add(DATABASE, copy, CompressionMethod::Deflated)?;
+    Ok(contents)
+}
+
+async fn add_postgres(writer: &mut Writer, engine: &Engine) -> Result<(Contents, Vec<TableShape>), BackupFault> {
+    let mut dump = Dump::begin(engine.db()).await?;
+    let mut contents = dump.facts().await?;
+    let shapes = dump.tables().to_vec();
+    for shape in &shapes {
+        let mut part = writer.part(&table_part(&shape.name), CompressionMethod::Deflated)?;
+        let rows = dump.rows(shape, |piece| part.push(piece)).await?;
+        part.end();
+        contents.tables.insert(shape.name.clone(), rows);
     }
-    Ok(Part { name: name.to_string(), bytes, sha256: hex::encode(hasher.finalize()) })
+    dump.end().await;
+    Ok((contents, shapes))
 }

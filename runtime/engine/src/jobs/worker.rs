@@ -130,6 +130,7 @@ fn passing(error: &EngineError) -> bool {
         error,
         EngineError::Store(
             StoreError::Busy
+                | StoreError::Stale
                 | StoreError::Timeout
                 | StoreError::Unavailable(_)
                 | StoreError::OutcomeUnknown

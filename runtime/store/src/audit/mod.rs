@@ -11,6 +11,7 @@
 
 mod verify;
 
+pub(crate) use verify::verify_in;
 pub use verify::{Fault, FaultKind, Report, verify};
 
 use chrono::{DateTime, Utc};

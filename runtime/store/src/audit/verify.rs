@@ -6,6 +6,7 @@ use super::{AuditKey, Head, bytes, digest, number, text};
 use crate::db::Db;
 use crate::error::{StoreError, StoreResult};
 use crate::row::Row;
+use crate::tx::Tx;
 
 /// Time a verification may take.
 const VERIFY_LIMIT: Duration = Duration::from_secs(3600);
@@ -54,29 +55,30 @@ pub enum FaultKind {
 /// Any of [`StoreError`]; a broken chain is no error, but in the report.
 pub async fn verify(db: &Db, key: &AuditKey, start: &Head, anchor: Option<&Head>) -> StoreResult<Report> {
     let (key, start, anchor) = (key.clone(), start.clone(), anchor.cloned());
-    db.read_heavy(VERIFY_LIMIT, move |tx| {
-        Box::pin(async move {
-            let mut check = Check::new(&key, start, anchor.as_ref());
-            let columns =
-                "SELECT \"seq\", \"at\", \"lane\", \"body\", \"mac\", \"chain\", \"prev\", \"hash\" FROM \"fw_audit\"";
-            let mut sql = tx.sql();
-            sql.push(columns).push(" WHERE \"chain\" IS NOT NULL ORDER BY \"chain\"");
-            tx.each(&sql.build(), |row| check.linked(row)).await?;
-            let mut sql = tx.sql();
-            sql.push(columns).push(" WHERE \"chain\" IS NULL ORDER BY \"seq\"");
-            tx.each(&sql.build(), |row| check.unlinked(row)).await?;
-            let mut sql = tx.sql();
-            sql.push("SELECT \"chain\", \"seq\", \"hash\", \"mac\" FROM \"fw_audit_head\" WHERE \"id\" = 1");
-            let stored = tx
-                .optional(&sql.build(), |row| {
-                    let head = Head { chain: number(row, 0)?, seq: number(row, 1)?, hash: digest(row, 2)? };
-                    Ok((head, digest(row, 3)?))
-                })
-                .await;
-            check.end(stored)
+    db.read_heavy(VERIFY_LIMIT, move |tx| Box::pin(async move { verify_in(tx, &key, &start, anchor.as_ref()).await }))
+        .await
+}
+
+/// As [`verify`], of what `tx` sees.
+pub(crate) async fn verify_in(tx: &mut Tx, key: &AuditKey, start: &Head, anchor: Option<&Head>) -> StoreResult<Report> {
+    let mut check = Check::new(key, start.clone(), anchor);
+    let columns =
+        "SELECT \"seq\", \"at\", \"lane\", \"body\", \"mac\", \"chain\", \"prev\", \"hash\" FROM \"fw_audit\"";
+    let mut sql = tx.sql();
+    sql.push(columns).push(" WHERE \"chain\" IS NOT NULL ORDER BY \"chain\"");
+    tx.each(&sql.build(), |row| check.linked(row)).await?;
+    let mut sql = tx.sql();
+    sql.push(columns).push(" WHERE \"chain\" IS NULL ORDER BY \"seq\"");
+    tx.each(&sql.build(), |row| check.unlinked(row)).await?;
+    let mut sql = tx.sql();
+    sql.push("SELECT \"chain\", \"seq\", \"hash\", \"mac\" FROM \"fw_audit_head\" WHERE \"id\" = 1");
+    let stored = tx
+        .optional(&sql.build(), |row| {
+            let head = Head { chain: number(row, 0)?, seq: number(row, 1)?, hash: digest(row, 2)? };
+            Ok((head, digest(row, 3)?))
         })
-    })
-    .await
+        .await;
+    check.end(stored)
 }
 
 struct Check<'k> {

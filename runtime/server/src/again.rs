@@ -1,0 +1,78 @@
+//! A request that a publication overtook is answered once more, by what is published now.
+//!
+//! A request is checked against one revision. When tables change between that and its statements, the statements fail and
+//! nothing was done: then the whole request is run again, which nobody sees. What was sent is kept for that, up to a size.
+
+use crate::body::RECORD_LIMIT;
+use crate::problem::may_be_outdated;
+use crate::state::App;
+use crate::trace::Trace;
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+/// What was read of a body so far.
+#[derive(Default)]
+struct Tape {
+    frames: Vec<Bytes>,
+    size: usize,
+    /// All of it is here.
+    whole: bool,
+}
+
+/// The layer right around the routes.
+pub(crate) async fn once_more(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let trace = parts.extensions.get::<Arc<Trace>>().cloned();
+    let head = parts.clone();
+    let tape = Arc::new(Mutex::new(Tape { whole: body.is_end_stream(), ..Tape::default() }));
+    let body = if tape.lock().whole { body } else { taped(body, tape.clone()) };
+    let response = next.clone().run(Request::from_parts(parts, body)).await;
+    if !may_be_outdated(&response) {
+        return response;
+    }
+    let Some(used) = trace.as_ref().and_then(|t| t.context()).map(|cx| cx.catalog.revision) else { return response };
+    let frames = {
+        let tape = tape.lock();
+        if !tape.whole {
+            return response;
+        }
+        tape.frames.clone()
+    };
+    if app.engine().catch_up().await.is_err() || app.engine().catalog().revision == used {
+        return response;
+    }
+    let body = Body::from_stream(stream::iter(frames.into_iter().map(Ok::<_, axum::Error>)));
+    next.run(Request::from_parts(head, body)).await
+}
+
+/// The body, of which the tape keeps what passes.
+fn taped(body: Body, tape: Arc<Mutex<Tape>>) -> Body {
+    let ended = tape.clone();
+    let frames = body.into_data_stream().inspect(move |frame| {
+        let mut tape = tape.lock();
+        match frame {
+            Ok(bytes) => {
+                tape.size = tape.size.saturating_add(bytes.len());
+                if tape.size <= RECORD_LIMIT {
+                    tape.frames.push(bytes.clone());
+                } else {
+                    tape.frames = Vec::new();
+                }
+            }
+            // never whole
+            Err(_) => tape.size = usize::MAX,
+        }
+    });
+    let end = stream::once(async move {
+        let mut tape = ended.lock();
+        tape.whole = tape.size <= RECORD_LIMIT;
+        None
+    });
+    Body::from_stream(frames.map(Some).chain(end).filter_map(|frame| async move { frame }))
+}
