@@ -204,15 +204,28 @@ fn a_template_has_headings_notes_and_lists() {
         },
     ];
     let mut content = Vec::new();
-    template::write("客户", "Choices", &columns, &mut content).unwrap();
+    let sheets = [
+        template::TemplateSheet { name: "客户".into(), columns: columns.to_vec() },
+        template::TemplateSheet {
+            name: "客户".into(),
+            columns: vec![template::TemplateColumn {
+                title: "单位".into(),
+                choices: vec!["件".into()],
+                ..Default::default()
+            }],
+        },
+    ];
+    template::write(&sheets, "Choices", &mut content).unwrap();
     let sheet = part(&content, "xl/worksheets/sheet1.xml");
     assert!(sheet.contains("'Choices'!$B$2:$B$301") && sheet.contains("type=\"list\""), "{sheet}");
     assert!(part(&content, "xl/comments1.xml").contains("2–200 characters"));
+    let content_of_second = content.clone();
     let workbook = reopened(content, "template.xlsx");
     assert_eq!(
         workbook.sheets().iter().map(|sheet| (sheet.name.as_str(), sheet.hidden)).collect::<Vec<_>>(),
-        [("客户", false), ("Choices", true)]
+        [("客户", false), ("客户 2", false), ("Choices", true)]
     );
+    assert!(part(&content_of_second, "xl/worksheets/sheet2.xml").contains("'Choices'!$C$2:$C$2"));
     assert_eq!(rows(&workbook)[0].cells, [Cell::text("公司 *"), Cell::text("国家")]);
-    assert_eq!(workbook.preview(1, 1_000).unwrap().len(), 301);
+    assert_eq!(workbook.preview(2, 1_000).unwrap().len(), 301);
 }

@@ -1,11 +1,13 @@
 //! What the wizard shows of a file before anything is imported.
 
 use super::bound::{find_heading, open_file, propose, unreadable};
+use super::child_source::found_sheet;
 use super::import::{Upload, blocking, targets_for};
 use super::mapping::Mapping;
+use super::target::Targets;
 use crate::{Context, Engine, EngineResult};
 use formwright_exchange::heading::Field;
-use formwright_exchange::source::{Cell, SourceRow};
+use formwright_exchange::source::{Cell, SourceRow, Workbook};
 use serde_json::{Value as Json, json};
 use std::ops::ControlFlow;
 
@@ -17,7 +19,7 @@ const SAMPLE: usize = 80;
 impl Engine {
     /// Sheets, headings with the fields proposed for them and samples of what stands below, fields that may be filled:
     /// `{"sheets", "sheet", "hidden_sheets", "header_row", "columns": [{"header", "field", "hidden", "samples"}], "fields":
-    /// [{"path", "title", "required"}], "encoding", "delimiter", "rows"}`. Nothing is kept.
+    /// [{"path", "title", "required"}], "tables": [{"field", "title", "sheet", "rows"}], "encoding", "delimiter", "rows"}`. Nothing is kept.
     ///
     /// # Errors
     /// `forbidden`, `not_found`; `file_…` for what is wrong with the file.
@@ -60,18 +62,39 @@ impl Engine {
                     json!({"header": heading.title(column), "field": slot.map(|slot| targets.path(slot)), "hidden": hidden.contains(&column), "samples": samples.get(column)})
                 })
                 .collect();
+            let tables = tables(&cx, &workbook, sheet, &targets);
             let fields: Vec<Json> = offered.iter().map(|o| json!({"path": o.path, "title": o.title, "required": o.required})).collect();
             let sheets = workbook.sheets();
             let names: Vec<&str> = sheets.iter().map(|s| s.name.as_str()).collect();
             let concealed: Vec<&str> = sheets.iter().filter(|s| s.hidden).map(|s| s.name.as_str()).collect();
             let text = workbook.text_form();
             Ok(json!({
-                "sheets": names, "sheet": names.get(sheet), "hidden_sheets": concealed, "header_row": heading.row, "columns": columns, "fields": fields,
+                "sheets": names, "sheet": names.get(sheet), "hidden_sheets": concealed, "tables": tables, "header_row": heading.row, "columns": columns, "fields": fields,
                 "encoding": text.map(|t| t.encoding), "delimiter": text.map(|t| t.delimiter.to_string()), "rows": rows,
             }))
         })
         .await
     }
+}
+
+/// The child tables of the form with the sheets that hold their rows.
+fn tables(cx: &Context, workbook: &Workbook, main: usize, targets: &Targets) -> Vec<Json> {
+    let tables = targets.tables().into_iter().filter_map(|table| {
+        let field = targets.form.fields.get(table)?;
+        let found = found_sheet(cx, workbook, main, targets, table, None).ok().flatten();
+        let mut rows = 0_u64;
+        if let Some(found) = &found {
+            let read = workbook.for_each_row(found.sheet, |row| {
+                rows += u64::from(row.number > found.heading.row && !row.is_blank());
+                ControlFlow::Continue(())
+            });
+            // the import itself will tell what is wrong with the sheet
+            rows = read.map_or(0, |()| rows);
+        }
+        let sheet = found.and_then(|found| workbook.sheets().get(found.sheet).map(|sheet| sheet.name.clone()));
+        Some(json!({"field": field.name, "title": field.title.get(cx.locale), "sheet": sheet, "rows": rows}))
+    });
+    tables.collect()
 }
 
 fn sample(row: &SourceRow, samples: &mut [Vec<String>]) {
