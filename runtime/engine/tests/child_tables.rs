@@ -5,7 +5,7 @@ mod house;
 #[path = "../../store/tests/support/mod.rs"]
 mod support;
 
-use formwright_engine::exchange::{ExportFormat, ExportRequest, ImportMode, ImportRequest};
+use formwright_engine::exchange::{ExportFormat, ExportRequest, ImportMode, ImportRequest, PreviewRequest};
 use formwright_exchange::source::{Cell, OpenOptions, open};
 use formwright_exchange::write::Out;
 use formwright_exchange::write::xlsx::{Column, XlsxWriter};
@@ -366,7 +366,7 @@ fn a_template_has_the_sheets_and_is_taken_back_and_a_preview_names_them() {
         out[1].1.push(["T1", "P2", "6", "1", "2026-12-24", "First"].map(String::from).to_vec());
         let file = rebuilt(&out);
         let upload = formwright_engine::exchange::Upload { name: "t.xlsx".into(), bytes: file.clone() };
-        let shown = house.engine.import_preview(&cx, "sale", upload.clone(), None, None, None).await.unwrap();
+        let shown = house.engine.import_preview(&cx, "sale", upload, PreviewRequest::default()).await.unwrap();
         assert_eq!(shown["tables"], json!([{"field": "lines", "title": "Lines", "sheet": "Lines", "rows": 1}]));
         let fields: Vec<&str> =
             shown["fields"].as_array().unwrap().iter().map(|f| f["path"].as_str().unwrap()).collect();

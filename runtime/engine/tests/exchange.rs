@@ -7,7 +7,7 @@ mod support;
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
-use formwright_engine::exchange::{ExportFormat, ExportRequest, ImportMode, ImportRequest, Upload};
+use formwright_engine::exchange::{ExportFormat, ExportRequest, ImportMode, ImportRequest, PreviewRequest, Upload};
 use formwright_engine::files::{self, Size, UploadTarget};
 use formwright_engine::records::ReadRequest;
 use formwright_engine::{Context, EngineError, accounts, jobs, organisation};
@@ -503,7 +503,7 @@ fn a_preview_proposes_fields_and_an_import_is_remembered() {
         let cx = house.person("ann", &["seller"]).await;
         let csv = "Customers of 2026,,,\nCode *,Firm,Country,Colour\nK1,Ann,DE,red\nK2,Bob,US,\n";
         let upload = Upload { name: "a.csv".into(), bytes: csv.into() };
-        let shown = house.engine.import_preview(&cx, "buyer", upload.clone(), None, None, None).await.unwrap();
+        let shown = house.engine.import_preview(&cx, "buyer", upload.clone(), PreviewRequest::default()).await.unwrap();
         assert_eq!(
             (shown["header_row"].clone(), shown["rows"].clone(), shown["encoding"].clone()),
             (json!(2), json!(2), json!("UTF-8"))
@@ -513,15 +513,21 @@ fn a_preview_proposes_fields_and_an_import_is_remembered() {
         };
         assert_eq!(fields(&shown), [json!("code"), json!(null), json!("country"), json!(null)]);
         assert_eq!(shown["columns"][3]["samples"], json!(["red"]));
-        assert_eq!(shown["fields"][0], json!({"path": "code", "title": "Code", "required": true}));
+        assert_eq!(shown["fields"][0], json!({"path": "code", "title": "Code", "required": true, "type": "text"}));
+        assert_eq!((&shown["last"], &shown["duplicates"]), (&json!(null), &json!(false)));
         let mapping = json!({"columns": {"Code *": "code", "Firm": "company", "Country": "country"}});
         let job = house
             .import(&cx, "buyer", csv.as_bytes(), ImportRequest { mapping: Some(mapping), ..Default::default() })
             .await
             .unwrap();
         assert_eq!(job["summary"]["created"], json!(2), "{job}");
-        let shown = house.engine.import_preview(&cx, "buyer", upload, None, None, None).await.unwrap();
+        let shown = house.engine.import_preview(&cx, "buyer", upload.clone(), PreviewRequest::default()).await.unwrap();
         assert_eq!(fields(&shown), [json!("code"), json!("company"), json!("country"), json!(null)]);
+        assert_eq!(shown["last"]["used"], json!(true));
+        let fresh = PreviewRequest { fresh: true, ..PreviewRequest::default() };
+        let shown = house.engine.import_preview(&cx, "buyer", upload, fresh).await.unwrap();
+        assert_eq!(fields(&shown), [json!("code"), json!(null), json!("country"), json!(null)]);
+        assert_eq!(shown["last"]["used"], json!(false));
     });
 }
 

@@ -40,4 +40,5 @@ mod unique;
 pub use export::{ExportFormat, ExportRequest};
 pub use import::{ImportMode, ImportRequest, UPLOAD_LIMIT, Upload};
 pub use out_file::OutFile;
+pub use preview::PreviewRequest;
 pub(crate) use run::run_import;
