@@ -195,9 +195,7 @@ impl Engine {
 /// The fields that a mapping gave to headings, by normal heading.
 pub(super) fn remembered(mapping: Option<&Mapping>) -> HashMap<String, Option<String>> {
     let columns = mapping.and_then(|mapping| mapping.columns.as_ref()).into_iter().flatten();
-    columns
-        .filter_map(|(title, field)| Some((heading::normal(title), Some(field.as_str()?.to_string()))))
-        .collect()
+    columns.filter_map(|(title, field)| Some((heading::normal(title), Some(field.as_str()?.to_string())))).collect()
 }
 
 /// The columns of a bound file by heading.

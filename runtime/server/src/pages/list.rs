@@ -176,6 +176,7 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
 /// What `select` names for these columns: theirs, and the title.
 pub fn selected(reader: &Reader, seen: &SeenForm, shown: &[ShownColumn]) -> Vec<String> {
     let mut select: Vec<String> = seen.title().map(|f| f.name.clone()).into_iter().collect();
+    select.extend(columns::naming(seen).map(|f| f.name.clone()));
     for path in shown.iter().flat_map(|c| c.selected(reader)) {
         let known = seen.field(path.split('.').next().unwrap_or_default()).is_some();
         if known && !select.contains(&path) {

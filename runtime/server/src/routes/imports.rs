@@ -86,13 +86,7 @@ async fn preview_import(caller: Caller, Path(form): Path<String>, parts: Parts) 
     let (name, bytes) = upload.finish()?;
     let header_row = header_row.and_then(Result::ok);
     let request = PreviewRequest { sheet, header_row, encoding, delimiter, fresh };
-    Ok(json(
-        &caller
-            .cx
-            .engine
-            .import_preview(&caller.cx, &form, exchange::Upload { name, bytes }, request)
-            .await?,
-    ))
+    Ok(json(&caller.cx.engine.import_preview(&caller.cx, &form, exchange::Upload { name, bytes }, request).await?))
 }
 
 async fn read_import_template(caller: Caller, Path(form): Path<String>, headers: HeaderMap) -> Answer {
