@@ -169,9 +169,10 @@ class Wizard {
     this.show(
       2,
       h("div", { class: "row wrap mb16 g12" }, this.fileCard(), preview.sheets.length > 1 ? sheets : null, h("label", { class: "row t13 sec" }, t("import.header_row"), header), h("span", { class: "grow" }), mode, key),
+      this.lastUsed(again),
       missing,
       options,
-      h("section", { class: "card mb16" }, h("div", { class: "card-h" }, h("h2", {}, t("import.match")), count, this.lastUsed(again)), table),
+      h("section", { class: "card mb16" }, h("div", { class: "card-h" }, h("h2", {}, t("import.match")), count), table),
       this.otherSheets(preview),
     );
     this.actions.replaceChildren(h("button", { type: "button", class: "btn", onclick: () => this.restart() }, icon("chevron-left"), t("import.other_file")), next);
@@ -220,12 +221,12 @@ class Wizard {
       again();
     };
     const button = h("button", { type: "button", class: "btn ghost sm", onclick: turn }, icon("history", "s"), t(this.fresh ? "import.use_last" : "import.use_names"));
-    return h("span", { class: "row right g12" }, this.fresh ? null : h("span", { class: "sub" }, t("import.last_used")), button);
+    return h("div", { class: "row wrap mb16 g12" }, this.fresh ? null : h("span", { class: "sub" }, t("import.last_used")), button);
   }
 
   /** Sheets besides the one that is imported: those with rows of child tables, those that are hidden. */
   private otherSheets(preview: Preview): HTMLElement | null {
-    const lines = preview.tables.map((table) => (table.sheet ? t("import.table_sheet", { title: table.title, sheet: table.sheet, count: table.rows }) : t("import.table_none", { title: table.title })));
+    const lines = preview.tables.flatMap((table) => (table.sheet ? [t("import.table_sheet", { title: table.title, sheet: table.sheet, count: table.rows })] : []));
     if (preview.hidden_sheets.length > 0) lines.push(t("import.hidden_sheets", { names: preview.hidden_sheets.join(t("list_comma")) }));
     if (lines.length === 0 || preview.encoding) return null;
     return h("ul", { class: "im-list card" }, ...lines.map((line) => h("li", {}, line)));

@@ -47,14 +47,15 @@ export function told(list: Told[], fields: Field[], warning: boolean, download: 
   );
   const names = [t("import.row"), t("import.field"), t(warning ? "import.warning" : "import.fault")];
   if (sheets) names.unshift(t("import.sheet"));
-  const head = names.map((title) => h("th", { scope: "col", role: "columnheader" }, title));
+  const head = names.map((name) => h("th", { scope: "col", role: "columnheader" }, name));
   const count = warning ? String(list.length) : t("import.fault_count", { count: list.length });
+  const title = [h("h2", {}, t(warning ? "import.warnings" : "import.faults")), h("span", { class: "tag num" }, count)];
   return h(
-    "section",
+    warning ? "details" : "section",
     { class: "card mb16" },
-    h("div", { class: "card-h" }, h("h2", {}, t(warning ? "import.warnings" : "import.faults")), h("span", { class: "tag num" }, count), download),
+    warning ? h("summary", { class: "card-h" }, ...title) : h("div", { class: "card-h" }, ...title, download),
     h("div", { class: "tw cards" }, h("table", { class: warning ? "tb" : "tb fx2", role: "table" }, h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...head)), h("tbody", { role: "rowgroup" }, ...rows))),
-    list.length > SHOWN ? h("p", { class: "t13 mut im-more" }, t("import.more_faults", { count: list.length - SHOWN })) : null,
+    list.length > SHOWN ? h("p", { class: "t13 mut im-more" }, t(warning ? "import.more_warnings" : "import.more_faults", { count: list.length - SHOWN })) : null,
   );
 }
 
