@@ -179,6 +179,8 @@ codes! {
     IMPORT_NO_RECORD = "import_no_record", 422, "There is no record with {key}.", "没有 {key} 的记录。";
     IMPORT_AMBIGUOUS = "import_ambiguous", 422, "Several records fit \"{value}\": {candidates}.", "“{value}”对应多条记录：{candidates}。";
     IMPORT_LINK_UNKNOWN = "import_link_unknown", 422, "\"{value}\" names no {form}.", "没有名为“{value}”的{form}。";
+    IMPORT_PARENT_UNKNOWN = "import_parent_unknown", 422, "The first sheet has no row \"{value}\".", "主表中没有“{value}”这一行。";
+    IMPORT_ROW_DIFFERS = "import_row_differs", 422, "It belongs to the record of row {of}, but says otherwise.", "本行与第 {of} 行属于同一条记录，但内容不一致。";
     IMPORT_ROWS = "import_rows", 422, "{rows} rows are too many for all or nothing: at most {limit}.", "整体导入最多 {limit} 行，文件有 {rows} 行。";
     IMPORT_REFUSED = "import_refused", 422, "{count} rows are faulty; nothing was imported.", "{count} 行有错误，未导入任何数据。";
     JOB_STOPPED = "job_stopped", 500, "The job ended by a fault of the server. What it had done up to then is kept.", "任务因服务器错误而终止，此前已完成的部分已保留。";

@@ -1,181 +1,25 @@
 //! Files of rows go in and come out, alike on both databases: what is wrong is told by row, and what comes out goes back in.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod house;
 #[path = "../../store/tests/support/mod.rs"]
 mod support;
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
-use formwright_core::definition::Document;
-use formwright_engine::exchange::{ExportFormat, ExportRequest, ImportMode, ImportRequest, OutFile, Upload};
+use formwright_engine::exchange::{ExportFormat, ExportRequest, ImportMode, ImportRequest, PreviewRequest, Upload};
 use formwright_engine::files::{self, Size, UploadTarget};
-use formwright_engine::keys::Keys;
-use formwright_engine::publish::{self, Publication};
-use formwright_engine::records::{CountMode, ListRequest, ReadRequest};
-use formwright_engine::{Authority, Context, Engine, EngineError, Settings, accounts, jobs, organisation};
-use formwright_exchange::source::{Cell, OpenOptions, open};
+use formwright_engine::records::ReadRequest;
+use formwright_engine::{Context, EngineError, accounts, jobs, organisation};
 use formwright_exchange::write::Out;
-use formwright_exchange::write::xlsx::{Column, XlsxWriter};
 use formwright_store::Db;
 use futures_util::stream;
+use house::{House, app, bytes_of, code, faulty, read_json, rows_of, seeds, workbook};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use support::on_both;
-use tempfile::TempDir;
 use uuid::Uuid;
-
-/// An installation with a clock that can be moved.
-struct House {
-    engine: Engine,
-    clock: Arc<AtomicI64>,
-    _data: TempDir,
-}
-
-fn seeds() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds")
-}
-
-fn read_json(path: &Path) -> Json {
-    serde_json::from_slice(&std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))).unwrap()
-}
-
-/// The documents of a shipped app.
-fn app(name: &str) -> Vec<Json> {
-    let folder = seeds().join(name);
-    let mut out = vec![read_json(&folder.join("app.json"))];
-    for kind in ["options", "forms", "roles"] {
-        let mut paths: Vec<PathBuf> =
-            std::fs::read_dir(folder.join(kind)).unwrap().map(|e| e.unwrap().path()).collect();
-        paths.sort();
-        out.extend(paths.iter().map(|p| read_json(p)));
-    }
-    out
-}
-
-impl House {
-    async fn open(db: Db, documents: Vec<Json>) -> House {
-        let data = tempfile::tempdir().unwrap();
-        let start: DateTime<Utc> = "2026-11-20T10:00:00Z".parse().unwrap();
-        let clock = Arc::new(AtomicI64::new(start.timestamp_micros()));
-        let told = clock.clone();
-        let settings = Settings { data: data.path().to_path_buf(), ..Settings::default() };
-        let now = move || DateTime::from_timestamp_micros(told.load(Ordering::Relaxed)).unwrap();
-        let engine = Engine::open_with(db, settings, Keys::from_bytes([7; 32]).unwrap(), now).await.unwrap();
-        let cx = Context::system(&engine, "test");
-        for doc in documents {
-            let document = Document::read(doc.clone()).unwrap();
-            publish::save_draft(&cx, document.key.kind, &document.key.name, doc, None).await.unwrap();
-        }
-        publish::publish(&cx, &Publication { confirm_all: true, ..Default::default() }).await.unwrap();
-        House { engine, clock, _data: data }
-    }
-
-    fn system(&self) -> Context {
-        Context::system(&self.engine, "test")
-    }
-
-    fn pass(&self, hours: i64) {
-        self.clock.fetch_add(hours * 3_600_000_000, Ordering::Relaxed);
-    }
-
-    async fn person(&self, login: &str, roles: &[&str]) -> Context {
-        let known = organisation::fresh(&self.engine).await.unwrap();
-        if known.user_by_login(login).is_none() {
-            let body = json!({"login": login, "name": login, "password": "plywood and hardware", "roles": roles});
-            accounts::create_user(&self.system(), &body).await.unwrap();
-        }
-        let principal = accounts::principal_of(&self.system(), login).await.unwrap();
-        Context { authority: Authority::Person(principal), ..self.system() }
-    }
-
-    /// Imports and gives the finished job.
-    async fn import(&self, cx: &Context, form: &str, file: &[u8], request: ImportRequest) -> Result<Json, EngineError> {
-        let name = if file.starts_with(b"PK") { "rows.xlsx" } else { "rows.csv" };
-        let id = self.engine.import(cx, form, Upload { name: name.into(), bytes: file.to_vec() }, request).await?;
-        jobs::run_due(&self.engine).await.unwrap();
-        let job = self.engine.job(cx, id).await.unwrap();
-        assert!(["done", "failed"].contains(&job["state"].as_str().unwrap()), "{job}");
-        Ok(job)
-    }
-
-    async fn export(&self, cx: &Context, form: &str, request: ExportRequest) -> Result<(Vec<u8>, u64), EngineError> {
-        let out = self.engine.export(cx, form, request).await?;
-        let rows = out.rows;
-        Ok((bytes_of(out), rows))
-    }
-
-    async fn records(&self, cx: &Context, form: &str) -> Vec<Map<String, Json>> {
-        let mut out = Vec::new();
-        let mut cursor = None;
-        loop {
-            let request = ListRequest { limit: 500, cursor: cursor.clone(), ..ListRequest::default() };
-            let page: Json = serde_json::from_slice(&self.engine.list(cx, form, request).await.unwrap()).unwrap();
-            out.extend(page["items"].as_array().unwrap().iter().map(|r| r.as_object().unwrap().clone()));
-            match page["next"].as_str() {
-                Some(next) => cursor = Some(next.to_string()),
-                None => return out,
-            }
-        }
-    }
-
-    async fn count(&self, form: &str, filter: Option<Json>) -> i64 {
-        let request = ListRequest { limit: 1, filter, count: CountMode::Exact, ..ListRequest::default() };
-        let page: Json =
-            serde_json::from_slice(&self.engine.list(&self.system(), form, request).await.unwrap()).unwrap();
-        page["count"].as_i64().unwrap()
-    }
-}
-
-fn bytes_of(mut out: OutFile) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    out.file.read_to_end(&mut bytes).unwrap();
-    assert_eq!(bytes.len() as u64, out.size);
-    bytes
-}
-
-fn code(error: &EngineError) -> &'static str {
-    match error {
-        EngineError::Refused(r) => r.code.code,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn workbook(head: &[&str], rows: &[Vec<Out>]) -> Vec<u8> {
-    let mut writer = XlsxWriter::new("Data", head.iter().map(|t| Column::titled(*t)).collect(), false).unwrap();
-    for row in rows {
-        writer.row(row).unwrap();
-    }
-    let mut out = std::io::Cursor::new(Vec::new());
-    writer.finish(&mut out).unwrap();
-    out.into_inner()
-}
-
-/// Headings and rows of a workbook, as cells.
-fn rows_of(bytes: &[u8]) -> (Vec<String>, Vec<Vec<Cell>>) {
-    let book = open(Arc::<[u8]>::from(bytes), "x", &OpenOptions::default()).unwrap();
-    let mut all: Vec<Vec<Cell>> = Vec::new();
-    book.for_each_row(0, |row| {
-        all.push(row.cells);
-        ControlFlow::Continue(())
-    })
-    .unwrap();
-    let head = all.remove(0).iter().map(Cell::shown).collect();
-    (head, all)
-}
-
-fn faulty(job: &Json) -> BTreeMap<u64, BTreeSet<String>> {
-    let mut out: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
-    for fault in job["faults"].as_array().unwrap() {
-        assert!(fault["message"].as_str().unwrap().len() > 5, "{fault}");
-        out.entry(fault["row"].as_u64().unwrap()).or_default().insert(fault["field"].as_str().unwrap().into());
-    }
-    out
-}
 
 const HEAD: [&str; 9] = ["Code", "Company", "Country", "E-mail", "Signed on", "Amount", "Quantity", "Active", "Note"];
 const KEYS: [&str; 9] = ["code", "company", "country", "email", "signed_on", "amount", "quantity", "active", "note"];
@@ -659,7 +503,7 @@ fn a_preview_proposes_fields_and_an_import_is_remembered() {
         let cx = house.person("ann", &["seller"]).await;
         let csv = "Customers of 2026,,,\nCode *,Firm,Country,Colour\nK1,Ann,DE,red\nK2,Bob,US,\n";
         let upload = Upload { name: "a.csv".into(), bytes: csv.into() };
-        let shown = house.engine.import_preview(&cx, "buyer", upload.clone(), None, None, None).await.unwrap();
+        let shown = house.engine.import_preview(&cx, "buyer", upload.clone(), PreviewRequest::default()).await.unwrap();
         assert_eq!(
             (shown["header_row"].clone(), shown["rows"].clone(), shown["encoding"].clone()),
             (json!(2), json!(2), json!("UTF-8"))
@@ -669,15 +513,21 @@ fn a_preview_proposes_fields_and_an_import_is_remembered() {
         };
         assert_eq!(fields(&shown), [json!("code"), json!(null), json!("country"), json!(null)]);
         assert_eq!(shown["columns"][3]["samples"], json!(["red"]));
-        assert_eq!(shown["fields"][0], json!({"path": "code", "title": "Code", "required": true}));
+        assert_eq!(shown["fields"][0], json!({"path": "code", "title": "Code", "required": true, "type": "text"}));
+        assert_eq!((&shown["last"], &shown["duplicates"]), (&json!(null), &json!(false)));
         let mapping = json!({"columns": {"Code *": "code", "Firm": "company", "Country": "country"}});
         let job = house
             .import(&cx, "buyer", csv.as_bytes(), ImportRequest { mapping: Some(mapping), ..Default::default() })
             .await
             .unwrap();
         assert_eq!(job["summary"]["created"], json!(2), "{job}");
-        let shown = house.engine.import_preview(&cx, "buyer", upload, None, None, None).await.unwrap();
+        let shown = house.engine.import_preview(&cx, "buyer", upload.clone(), PreviewRequest::default()).await.unwrap();
         assert_eq!(fields(&shown), [json!("code"), json!("company"), json!("country"), json!(null)]);
+        assert_eq!(shown["last"]["used"], json!(true));
+        let fresh = PreviewRequest { fresh: true, ..PreviewRequest::default() };
+        let shown = house.engine.import_preview(&cx, "buyer", upload, fresh).await.unwrap();
+        assert_eq!(fields(&shown), [json!("code"), json!(null), json!("country"), json!(null)]);
+        assert_eq!(shown["last"]["used"], json!(false));
     });
 }
 

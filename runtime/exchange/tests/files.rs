@@ -32,7 +32,8 @@ fn told(cell: &Cell) -> Value {
 
 fn opened(name: &str, about: &Value) -> Result<Workbook, String> {
     let encoding = about["options"]["encoding"].as_str().map(str::to_owned);
-    let options = OpenOptions { encoding, ..OpenOptions::default() };
+    let delimiter = about["options"]["delimiter"].as_str().and_then(|text| text.chars().next());
+    let options = OpenOptions { encoding, delimiter, ..OpenOptions::default() };
     open(std::fs::read(folder().join(name)).unwrap(), name, &options).map_err(|fault| {
         assert!(fault.0.message("en").len() > 10 && fault.0.message("zh").chars().count() > 4, "{name}: {fault}");
         fault.code().as_str().to_owned()

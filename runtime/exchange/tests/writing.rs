@@ -9,7 +9,8 @@ use formwright_exchange::write::result::ResultWriter;
 use formwright_exchange::write::template::{self, TemplateColumn};
 use formwright_exchange::write::xlsx::{Column, XlsxWriter};
 use rust_decimal::Decimal;
-use std::io::Read;
+use serde_json::{Value, json};
+use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::str::FromStr;
 
@@ -204,15 +205,53 @@ fn a_template_has_headings_notes_and_lists() {
         },
     ];
     let mut content = Vec::new();
-    template::write("客户", "Choices", &columns, &mut content).unwrap();
+    let sheets = [
+        template::TemplateSheet { name: "客户".into(), columns: columns.to_vec() },
+        template::TemplateSheet {
+            name: "客户".into(),
+            columns: vec![template::TemplateColumn {
+                title: "单位".into(),
+                choices: vec!["件".into()],
+                ..Default::default()
+            }],
+        },
+    ];
+    template::write(&sheets, "Choices", &mut content).unwrap();
     let sheet = part(&content, "xl/worksheets/sheet1.xml");
     assert!(sheet.contains("'Choices'!$B$2:$B$301") && sheet.contains("type=\"list\""), "{sheet}");
     assert!(part(&content, "xl/comments1.xml").contains("2–200 characters"));
+    let content_of_second = content.clone();
     let workbook = reopened(content, "template.xlsx");
     assert_eq!(
         workbook.sheets().iter().map(|sheet| (sheet.name.as_str(), sheet.hidden)).collect::<Vec<_>>(),
-        [("客户", false), ("Choices", true)]
+        [("客户", false), ("客户 2", false), ("Choices", true)]
     );
+    assert!(part(&content_of_second, "xl/worksheets/sheet2.xml").contains("'Choices'!$C$2:$C$2"));
     assert_eq!(rows(&workbook)[0].cells, [Cell::text("公司 *"), Cell::text("国家")]);
-    assert_eq!(workbook.preview(1, 1_000).unwrap().len(), 301);
+    assert_eq!(workbook.preview(2, 1_000).unwrap().len(), 301);
+}
+
+#[test]
+fn another_programs_csv_reader_reads_back_what_was_written() {
+    let texts = ["临沂木业，有限公司", "a,b", "say \"木\"", "one\ntwo\r\nthree", " spaced ", "00123", "🙂 Müller"];
+    let mut content = Vec::new();
+    let headings: Vec<String> = ["公司", "数量", "日期"].map(str::to_owned).to_vec();
+    let mut writer = CsvWriter::new(&mut content, &headings, CsvOptions::default()).unwrap();
+    for text in texts {
+        let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+        writer.row(&[Out::text(text), Out::Number("1234.50".parse().unwrap()), Out::Date(day)]).unwrap();
+    }
+    writer.finish().unwrap();
+    let mut want = vec![json!(headings)];
+    want.extend(texts.iter().map(|text| json!([text, "1234.50", "2026-11-20"])));
+    let script = "import csv,io,json,sys\nprint(json.dumps(list(csv.reader(io.StringIO(sys.stdin.buffer.read().decode('utf-8-sig'), newline='')))))";
+    let mut reader = std::process::Command::new("python3")
+        .args(["-c", script])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    reader.stdin.take().unwrap().write_all(&content).unwrap();
+    let read: Value = serde_json::from_slice(&reader.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(read, json!(want));
 }

@@ -265,6 +265,7 @@ fn rows(w: Words) -> Vec<Row> {
             id: format!("0192f0c1-0000-7000-8000-0000000000{index:02}"),
             version: 3,
             title: name.to_owned(),
+            group: None,
             href: format!("/forms/customer/0192f0c1-0000-7000-8000-0000000000{index:02}?from=view%3Dall"),
             cells: vec![
                 Cell::text(name),

@@ -29,6 +29,10 @@ pub struct Form {
     pub today: String,
     /// The form has rules or computed fields: ask `/api/records/{form}/preview` while somebody types.
     pub live: bool,
+    /// Fields by which the record is compared with others: ask `/api/records/{form}/duplicates` when one of them changes.
+    pub compared: Vec<String>,
+    /// Titles of fields that are told of records which the reader may not see.
+    pub told: Vec<(String, String)>,
 }
 
 /// The stored record behind a form.

@@ -168,6 +168,17 @@ pub struct Row {
     pub href: String,
     /// One cell for each column. The first is linked to the record by the template.
     pub cells: Vec<Cell>,
+    /// The heading above it, where a group of a grouped list begins here.
+    pub group: Option<GroupHead>,
+}
+
+/// What the records of a group share.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct GroupHead {
+    /// Their value.
+    pub cell: Cell,
+    /// Finished number of the group's records over all pages.
+    pub count: Option<String>,
 }
 
 /// Other pages of the list.

@@ -12,6 +12,7 @@ import { Grid } from "./control/grid.ts";
 import type { Setting } from "./control/part.ts";
 import { setRecordValues } from "./control/picker.ts";
 import { askConflict } from "./form/conflict.ts";
+import { Duplicates } from "./form/duplicates.ts";
 import { type Field, likeBefore } from "./form/words.ts";
 
 interface Fault {
@@ -33,6 +34,7 @@ class RecordForm {
   private leaving = false;
   private dirty = false;
   private previews = 0;
+  private readonly duplicates: Duplicates | null;
 
   constructor(private readonly form: HTMLFormElement) {
     const data = form.dataset;
@@ -48,6 +50,8 @@ class RecordForm {
     });
     this.draftName = data["form"] ? `fw-draft:${meta("login")}:${data["form"]}:${data["id"] ?? "new"}` : null;
     for (const button of all<HTMLButtonElement>("[data-save]")) button.hidden = false;
+    const place = document.getElementById("duplicates");
+    this.duplicates = place && "compared" in data ? new Duplicates(form, place, (paths) => this.valuesOf(paths)) : null;
     this.listen();
     this.offerDraft();
     this.linkUnits();
@@ -61,10 +65,12 @@ class RecordForm {
     });
     const keepDraft = debounce(600, () => this.keepDraft());
     const preview = debounce(250, () => void this.preview());
-    this.form.addEventListener("fw-change", () => {
+    this.form.addEventListener("fw-change", (event) => {
       this.dirty = true;
       keepDraft();
       if ("live" in this.form.dataset) preview();
+      const path = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-field]")?.dataset["field"] : undefined;
+      if (path && this.duplicates?.paths.includes(path)) this.duplicates.look();
     });
     this.form.addEventListener("fw-fault", (event) => {
       const host = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-field]") : null;
@@ -147,6 +153,16 @@ class RecordForm {
     return { values, faults };
   }
 
+  /** Values as they stand, null where a control holds none that can be read. */
+  private valuesOf(paths: string[]): { [key: string]: Json } {
+    const out: { [key: string]: Json } = {};
+    for (const field of this.fields.filter((one) => paths.includes(one.path))) {
+      const reading = field.read();
+      out[field.path] = "fault" in reading ? null : reading.value;
+    }
+    return out;
+  }
+
   private isHidden(field: Field): boolean {
     return field.host.closest("[data-field][hidden]") !== null;
   }
@@ -161,6 +177,13 @@ class RecordForm {
     }
     this.saving = true;
     const ends = all("[data-save]").map(busy);
+    if (this.form.dataset["method"] === "POST" && (await this.duplicates?.refuses())) {
+      this.saving = false;
+      for (const end of ends) end();
+      document.getElementById("duplicates")?.scrollIntoView({ block: "center", behavior: "instant" });
+      failed(t("duplicates.refused"));
+      return;
+    }
     const headers: Record<string, string> = { "Idempotency-Key": this.key };
     if (this.version !== null) headers["If-Match"] = `"${this.version}"`;
     const method = this.form.dataset["method"] ?? "POST";

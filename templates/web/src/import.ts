@@ -1,35 +1,12 @@
 // The import wizard: file, matching of columns, checking without writing, importing.
 
 import { call, newKey, reason } from "./base/api.ts";
-import { all, announce, busy, find, h, icon, url } from "./base/dom.ts";
-import type { Json } from "./base/json.ts";
+import { all, announce, busy, find, h, icon } from "./base/dom.ts";
 import { t } from "./base/text.ts";
 import { failed } from "./base/toast.ts";
-
-interface Column {
-  header: string;
-  field: string | null;
-  samples: string[];
-}
-
-interface Preview {
-  sheets: string[];
-  sheet?: string;
-  header_row: number;
-  columns: Column[];
-  fields: { path: string; title: string; required: boolean }[];
-  encoding?: string;
-  rows: number;
-}
-
-interface Job {
-  id: string;
-  state: "queued" | "running" | "done" | "failed" | "cancelled";
-  done: number;
-  total: number;
-  faults: { row: number; field: string; code: string; message: string }[];
-  result: { created?: number; updated?: number; skipped?: number; message?: string } | null;
-}
+import { optionControls, optionsOf } from "./import/options.ts";
+import { account, badRows, downloadOf, figures, told } from "./import/report.ts";
+import type { Field, Job, Missing, Options, Preview } from "./import/shapes.ts";
 
 class Wizard {
   private readonly step: HTMLElement;
@@ -41,6 +18,9 @@ class Wizard {
   private file: File | null = null;
   private preview: Preview | null = null;
   private mapping = new Map<string, string | null>();
+  private options: Options = {};
+  private missing = new Map<string, Missing>();
+  private fresh = false;
   private mode: string;
   private key: string;
 
@@ -59,7 +39,7 @@ class Wizard {
     this.chooseFile();
   }
 
-  private show(number: number, ...content: Node[]): void {
+  private show(number: number, ...content: (Node | null)[]): void {
     all(".steps li", this.host).forEach((item, index) => {
       item.className = index + 1 < number ? "done" : index + 1 === number ? "on" : "";
       if (index + 1 === number) item.setAttribute("aria-current", "step");
@@ -67,7 +47,7 @@ class Wizard {
       const sign = find("i", item);
       sign?.replaceChildren(index + 1 < number ? icon("check", "s") : String(index + 1));
     });
-    this.step.replaceChildren(...content);
+    this.step.replaceChildren(...content.filter((node) => node !== null));
     this.actions.replaceChildren();
   }
 
@@ -77,7 +57,7 @@ class Wizard {
     input?.addEventListener("change", () => {
       const file = input.files?.[0];
       input.value = "";
-      if (file) void this.open(file);
+      if (file) void this.begin(file);
     });
     drop?.addEventListener("dragover", (event) => {
       event.preventDefault();
@@ -88,8 +68,17 @@ class Wizard {
       event.preventDefault();
       drop.classList.remove("is-over");
       const file = event.dataTransfer?.files[0];
-      if (file) void this.open(file);
+      if (file) void this.begin(file);
     });
+  }
+
+  /** A new file: nothing is left of what was chosen for an earlier one. */
+  private begin(file: File): Promise<void> {
+    this.preview = null;
+    this.options = {};
+    this.missing = new Map();
+    this.fresh = false;
+    return this.open(file);
   }
 
   private async open(file: File, sheet?: string, headerRow?: number): Promise<void> {
@@ -102,6 +91,9 @@ class Wizard {
     data.append("file", file, file.name);
     if (sheet) data.append("sheet", sheet);
     if (headerRow) data.append("header_row", String(headerRow));
+    if (this.options.encoding) data.append("encoding", this.options.encoding);
+    if (this.options.delimiter) data.append("delimiter", this.options.delimiter);
+    if (this.fresh) data.append("fresh", "true");
     announce(t("import.reading"));
     const chooser = find("label[for=import-file]");
     const end = chooser ? busy(chooser) : () => {};
@@ -111,7 +103,15 @@ class Wizard {
       failed(reason(answer));
       return;
     }
+    const first = this.preview === null;
     this.preview = answer.body as Preview;
+    const last = this.preview.last;
+    if (last?.used && first) {
+      // of the way the last file was read only what holds for any file
+      const { encoding: _encoding, delimiter: _delimiter, ...kept } = last.options;
+      this.options = { ...this.options, ...kept };
+      this.missing = new Map(Object.entries(last.links).map(([path, rule]) => [path, rule.missing ?? "fault"]));
+    }
     this.mapping = new Map(this.preview.columns.map((column) => [column.header, column.field]));
     this.matchColumns();
   }
@@ -136,6 +136,8 @@ class Wizard {
       const row = Number(header.value);
       if (Number.isInteger(row) && row > 0) void this.open(file, preview.sheet, row);
     });
+    const again = () => void this.open(file, preview.sheet, preview.header_row);
+    const options = h("div", {});
     const count = h("span", { class: "sub" });
     const missing = h("div", { class: "note warn mb16", hidden: true });
     const refresh = () => {
@@ -145,23 +147,12 @@ class Wizard {
       missing.hidden = absent.length === 0;
       missing.replaceChildren(icon("triangle-alert"), h("span", {}, t("import.missing", { names: absent.map((field) => field.title).join(t("list_comma")) })));
       next.disabled = used.length === 0;
+      const fields = preview.fields.filter((field) => used.includes(field.path));
+      const controls = optionControls(preview, fields, this.options, this.mode === "update", again);
+      options.replaceChildren(...(controls ? [controls] : []));
     };
     const next = h("button", { type: "button", class: "btn pri", onclick: () => void this.run(true) }, t("import.check"));
-    const rows = preview.columns.map((column) => {
-      const select = h("select", { class: `in sm mapsel${column.field ? "" : " is-need"}`, "aria-label": t("import.to_field", { name: column.header }) }, h("option", { value: "" }, t("import.skip")), ...preview.fields.map((field) => h("option", { value: field.path, selected: field.path === column.field }, field.required ? `${field.title} *` : field.title)));
-      select.addEventListener("change", () => {
-        this.mapping.set(column.header, select.value || null);
-        select.classList.toggle("is-need", !select.value);
-        refresh();
-      });
-      return h(
-        "tr",
-        { role: "row" },
-        h("td", { role: "cell", class: "name", "data-label": t("import.column") }, column.header),
-        h("td", { role: "cell", class: "sec", "data-label": t("import.samples") }, h("span", { class: "trunc" }, column.samples.join(" · "))),
-        h("td", { role: "cell", "data-label": t("import.into") }, select),
-      );
-    });
+    const rows = preview.columns.map((column) => this.columnRow(preview, column.header, refresh));
     const head = [t("import.column"), t("import.samples"), t("import.into")].map((title) => h("th", { scope: "col", role: "columnheader" }, title));
     const table = h("div", { class: "tw cards" }, h("table", { class: "tb", role: "table" }, h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...head)), h("tbody", { role: "rowgroup" }, ...rows)));
     const mode = h("select", { class: "in sm w-m", "aria-label": t("import.mode") }, ...this.modes.map((name) => h("option", { value: name, selected: name === this.mode }, t(`import.mode_${name}`))));
@@ -178,18 +169,76 @@ class Wizard {
     this.show(
       2,
       h("div", { class: "row wrap mb16 g12" }, this.fileCard(), preview.sheets.length > 1 ? sheets : null, h("label", { class: "row t13 sec" }, t("import.header_row"), header), h("span", { class: "grow" }), mode, key),
+      this.lastUsed(again),
       missing,
-      h("section", { class: "card" }, h("div", { class: "card-h" }, h("h2", {}, t("import.match")), count), table),
+      options,
+      h("section", { class: "card mb16" }, h("div", { class: "card-h" }, h("h2", {}, t("import.match")), count), table),
+      this.otherSheets(preview),
     );
     this.actions.replaceChildren(h("button", { type: "button", class: "btn", onclick: () => this.restart() }, icon("chevron-left"), t("import.other_file")), next);
     refresh();
+  }
+
+  /** A column of the file: its heading, what stands in it, the field it fills, and what becomes of links that lead nowhere. */
+  private columnRow(preview: Preview, header: string, changed: () => void): HTMLElement {
+    const column = preview.columns.find((one) => one.header === header);
+    const chosen = this.mapping.get(header) ?? null;
+    const select = h("select", { class: `in sm mapsel${chosen ? "" : " is-need"}`, "aria-label": t("import.to_field", { name: header }) }, h("option", { value: "" }, t("import.skip")), ...preview.fields.map((field) => h("option", { value: field.path, selected: field.path === chosen }, field.required ? `${field.title} *` : field.title)));
+    const into = h("div", { class: "im-into" }, select);
+    const links = () => {
+      const field = preview.fields.find((one) => one.path === select.value);
+      into.replaceChildren(select, ...(field?.link ? [this.missingChoice(field)] : []));
+    };
+    select.addEventListener("change", () => {
+      this.mapping.set(header, select.value || null);
+      select.classList.toggle("is-need", !select.value);
+      links();
+      changed();
+    });
+    links();
+    return h(
+      "tr",
+      { role: "row" },
+      h("td", { role: "cell", class: "name", "data-label": t("import.column") }, header, column?.hidden ? h("span", { class: "tag mut" }, t("import.hidden_column")) : null),
+      h("td", { role: "cell", class: "sec", "data-label": t("import.samples") }, h("span", { class: "trunc" }, (column?.samples ?? []).join(" · "))),
+      h("td", { role: "cell", "data-label": t("import.into") }, into),
+    );
+  }
+
+  private missingChoice(field: Field): HTMLElement {
+    const values: Missing[] = field.link?.create ? ["fault", "create", "empty"] : ["fault", "empty"];
+    const now = this.missing.get(field.path) ?? "fault";
+    const select = h("select", { class: "in sm", "aria-label": t("import.missing_link", { name: field.title }) }, ...values.map((value) => h("option", { value, selected: value === now }, t(`import.link_${value}`))));
+    select.addEventListener("change", () => this.missing.set(field.path, select.value as Missing));
+    return select;
+  }
+
+  /** Whether columns were matched as the last time, and the other way of matching. */
+  private lastUsed(again: () => void): HTMLElement | null {
+    if (!this.preview?.last || (!this.preview.last.used && !this.fresh)) return null;
+    const turn = () => {
+      this.fresh = !this.fresh;
+      again();
+    };
+    const button = h("button", { type: "button", class: "btn ghost sm", onclick: turn }, icon("history", "s"), t(this.fresh ? "import.use_last" : "import.use_names"));
+    return h("div", { class: "row wrap mb16 g12" }, this.fresh ? null : h("span", { class: "sub" }, t("import.last_used")), button);
+  }
+
+  /** Sheets besides the one that is imported: those with rows of child tables, those that are hidden. */
+  private otherSheets(preview: Preview): HTMLElement | null {
+    const lines = preview.tables.flatMap((table) => (table.sheet ? [t("import.table_sheet", { title: table.title, sheet: table.sheet, count: table.rows })] : []));
+    if (preview.hidden_sheets.length > 0) lines.push(t("import.hidden_sheets", { names: preview.hidden_sheets.join(t("list_comma")) }));
+    if (lines.length === 0 || preview.encoding) return null;
+    return h("ul", { class: "im-list card" }, ...lines.map((line) => h("li", {}, line)));
   }
 
   /** Checks (nothing is written) or imports, as a job with progress. */
   private async run(dry: boolean): Promise<void> {
     if (!this.file || !this.preview) return;
     const data = new FormData();
-    const mapping: Json = { form: this.form, sheet: this.preview.sheet ?? null, header_row: this.preview.header_row, columns: Object.fromEntries(this.mapping) };
+    const used = new Set(this.mapping.values());
+    const links = [...this.missing].filter(([path, missing]) => used.has(path) && missing !== "fault").map(([path, missing]) => [path, { missing }]);
+    const mapping = { form: this.form, sheet: this.preview.sheet ?? null, header_row: this.preview.header_row, columns: Object.fromEntries(this.mapping), links: Object.fromEntries(links), options: optionsOf(this.options) };
     data.append("file", this.file, this.file.name);
     data.append("mapping", JSON.stringify(mapping));
     data.append("mode", this.mode);
@@ -230,41 +279,27 @@ class Wizard {
   }
 
   private report(job: Job, dry: boolean): void {
-    const bad = new Set(job.faults.map((fault) => fault.row)).size;
+    const bad = badRows(job);
     const good = Math.max(job.total - bad, 0);
-    const titles = new Map(this.preview?.fields.map((field) => [field.path, field.title]));
-    const figure = (value: number, label: string) => h("div", {}, h("b", { class: "num" }, value.toLocaleString("en-US")), label);
-    const figures = dry
-      ? [figure(job.total, t("import.all_rows")), figure(good, t("import.good_rows")), figure(bad, t("import.bad_rows"))]
-      : [figure(job.result?.created ?? good, t("import.created")), figure(job.result?.updated ?? 0, t("import.updated")), figure(bad, t("import.bad_rows"))];
-    const parts: Node[] = [];
+    const fields = this.preview?.fields ?? [];
+    const parts: (Node | null)[] = [];
     if (job.state !== "done") parts.push(h("div", { class: "note bad mb16", role: "alert" }, icon("circle-alert"), h("span", {}, job.result?.message ?? t("import.broken"))));
     else if (!dry) parts.push(h("div", { class: "note ok mb16", role: "status" }, icon("circle-check"), h("span", {}, t("import.finished"))));
     else if (bad === 0) parts.push(h("div", { class: "note ok mb16", role: "status" }, icon("circle-check"), h("span", {}, t("import.no_faults"))));
-    parts.push(h("div", { class: "plan-n mb16" }, ...figures));
+    parts.push(figures(job, dry));
     if (job.faults.length > 0) {
-      const rows = job.faults.slice(0, 200).map((fault) =>
-        h("tr", { role: "row" }, h("td", { role: "cell", class: "name num", "data-label": t("import.row") }, String(fault.row)), h("td", { role: "cell", "data-label": t("import.field") }, titles.get(fault.field) ?? fault.field), h("td", { role: "cell", class: "wrap fault", "data-label": t("import.fault") }, fault.message)),
-      );
-      const head = [t("import.row"), t("import.field"), t("import.fault")].map((title) => h("th", { scope: "col", role: "columnheader" }, title));
-      const download = h("a", { class: "btn sm right", href: url(`/api/jobs/${job.id}/result.xlsx`), download: true }, icon("download", "s"), t("import.download"));
-      parts.push(
-        h(
-          "section",
-          { class: "card" },
-          h("div", { class: "card-h" }, h("h2", {}, t("import.faults")), h("span", { class: "tag num" }, job.faults.length), download),
-          h("div", { class: "tw cards" }, h("table", { class: "tb fx2", role: "table" }, h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...head)), h("tbody", { role: "rowgroup" }, ...rows))),
-        ),
-      );
-      if (job.faults.length > 200) parts.push(h("p", { class: "t13 mut mt8" }, t("import.more_faults", { count: job.faults.length - 200 })));
+      parts.push(told(job.faults, fields, false, downloadOf(job)));
+      if (!dry && job.result?.file) parts.push(h("p", { class: "t13 sec mb16" }, t("import.mend")));
     }
+    if ((job.warnings ?? []).length > 0) parts.push(told(job.warnings, fields, true, null));
+    parts.push(account(job, this.preview));
     this.show(dry ? 3 : 5, ...parts);
     const back = h("button", { type: "button", class: "btn", onclick: () => this.matchColumns() }, icon("chevron-left"), t("import.back"));
     if (dry) {
       const go = h("button", { type: "button", class: "btn pri", onclick: () => void this.run(false) }, t("import.go", { count: good }));
       go.disabled = good === 0 || job.state !== "done";
       this.actions.replaceChildren(back, go);
-    } else this.actions.replaceChildren(h("button", { type: "button", class: "btn", onclick: () => this.restart() }, t("import.another")), h("a", { class: "btn pri", href: this.host.dataset["list"] ?? "" }, t("import.to_list")));
+    } else this.actions.replaceChildren(h("button", { type: "button", class: "btn", onclick: () => this.restart() }, t(bad > 0 ? "import.mended" : "import.another")), h("a", { class: "btn pri", href: this.host.dataset["list"] ?? "" }, t("import.to_list")));
     announce(dry ? t("import.checked", { good, bad }) : t("import.finished"));
   }
 }

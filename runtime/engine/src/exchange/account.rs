@@ -31,6 +31,10 @@ pub struct Counts {
     pub skipped: Skipped,
     pub passed_over: u64,
     pub hidden_rows: Vec<u32>,
+    /// Sheets that the file's author hid; they can be read all the same.
+    pub hidden_sheets: Vec<String>,
+    /// Rows of child tables.
+    pub child_rows: u64,
     pub ignored_columns: Vec<String>,
     pub dry_run: bool,
 }

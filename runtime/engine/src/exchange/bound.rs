@@ -1,5 +1,7 @@
 //! A file bound to a form: the sheet, its headings, and which column fills what.
 
+use super::child_rows::MainColumns;
+use super::child_source::{self, ChildSource};
 use super::kind::{After, Kinds};
 use super::mapping::{LinkRule, Mapping, OnDuplicate, unfit};
 use super::target::{Slot, Targets};
@@ -7,7 +9,7 @@ use super::{ImportMode, Upload};
 use crate::organisation::Organisation;
 use crate::{Context, EngineError, EngineResult, Refusal};
 use formwright_core::error_code as code;
-use formwright_core::field::{Field, FieldKind, Storage, SystemField};
+use formwright_core::field::{Field, FieldKind, SystemField};
 use formwright_exchange::clean::date::DateRules;
 use formwright_exchange::heading::{self, Heading, Reason};
 use formwright_exchange::row::{Plan, RowOptions, Target};
@@ -28,6 +30,10 @@ pub struct Shape {
     pub places: HashMap<String, (Slot, After)>,
     /// The heading of the column that fills a path.
     pub headings: HashMap<String, String>,
+    /// The same for columns on sheets of child tables.
+    pub row_headings: HashMap<String, String>,
+    /// Child tables that the file fills; where it is told of all rows, a record without any has none.
+    pub tables: Vec<(usize, bool)>,
     /// Paths that columns or defaults fill.
     pub filled: Vec<String>,
     /// Own fields by which records are found.
@@ -47,6 +53,11 @@ pub struct Bound {
     pub heading: Heading,
     pub plan: Plan,
     pub shape: Shape,
+    /// Columns that make a row a row of data.
+    pub mapped: Vec<usize>,
+    /// Where rows of child tables stand.
+    pub children: Vec<ChildSource>,
+    pub main: MainColumns,
 }
 
 /// What a file is bound to, and by whom.
@@ -178,13 +189,18 @@ impl Binding<'_> {
         let left_out = |slot: &Slot| match slot {
             Slot::System(SystemField::Id) => !key.iter().any(|k| k == "id"),
             Slot::System(_) => !migrate,
+            Slot::Row { .. } => targets.field(*slot).is_none_or(|(_, f)| is_given(f) || f.computed.is_some()),
             // what is worked out is never taken from a file, unless records are found by it
             slot => targets.field(*slot).is_some_and(|(_, f)| {
                 f.computed.is_some() && !key.contains(&targets.path(*slot))
                     || self.mode == ImportMode::Create && !migrate && is_given(f)
             }),
         };
-        let columns: Vec<(usize, Slot)> = columns.into_iter().filter(|(_, slot)| !left_out(slot)).collect();
+        let named = columns.clone();
+        let (rows, columns): (Vec<(usize, Slot)>, Vec<(usize, Slot)>) = columns
+            .into_iter()
+            .filter(|(_, slot)| !left_out(slot))
+            .partition(|(_, slot)| matches!(slot, Slot::Row { .. }));
         if columns.is_empty() {
             return Err(unreadable(self.cx, &FileFault::new(Code::HeadingMissing)));
         }
@@ -198,16 +214,23 @@ impl Binding<'_> {
             mapped: columns.iter().map(|(_, slot)| targets.path(*slot)).collect(),
             today: self.cx.clock().today(),
         };
-        let mut plan = Plan::new(
-            RowOptions {
-                dates: DateRules { default_year: options.default_year, day_first: options.day_first, date1904: false },
-                default_currency: options.default_currency.clone(),
-                rates: Arc::new(options.rates()?),
-                ..RowOptions::default()
-            }
-            .for_workbook(&workbook),
-        );
+        let row_options = RowOptions {
+            dates: DateRules { default_year: options.default_year, day_first: options.day_first, date1904: false },
+            default_currency: options.default_currency.clone(),
+            rates: Arc::new(options.rates()?),
+            ..RowOptions::default()
+        }
+        .for_workbook(&workbook);
+        let mut plan = Plan::new(row_options.clone());
         let (mut places, mut headings, mut filled) = (HashMap::new(), HashMap::new(), Vec::new());
+        let mut row_headings = HashMap::new();
+        let mut children = child_source::beside(&heading, &rows, targets, &kinds, &row_options, &mut headings);
+        let taken: Vec<usize> = children.iter().map(|s| s.table).collect();
+        children.extend(self.sheets_of_rows(&workbook, sheet, &taken, &kinds, &row_options, &mut row_headings)?);
+        for (path, slot, after) in children.iter().flat_map(|source| &source.places) {
+            places.insert(path.clone(), (*slot, *after));
+            filled.push(path.clone());
+        }
         let target = |slot: Slot| {
             let path = targets.path(slot);
             let required =
@@ -224,6 +247,12 @@ impl Binding<'_> {
         for (path, value) in &self.mapping.defaults {
             let slot = targets.slot(path).ok_or_else(|| unfit(format!("defaults/{path}")))?;
             let path = targets.path(slot);
+            if let Slot::Row { table, .. } = slot {
+                for source in children.iter_mut().filter(|s| s.table == table) {
+                    source.plan.default_value(&path, value.clone());
+                }
+                continue;
+            }
             plan.default_value(&path, value.clone());
             if !filled.contains(&path) {
                 let Some((target, after)) = target(slot) else { continue };
@@ -236,6 +265,9 @@ impl Binding<'_> {
             let slot = targets.slot(path).ok_or_else(|| unfit(format!("values/{path}")))?;
             for (text, value) in texts {
                 plan.replace(&targets.path(slot), text, value.clone());
+                for source in &mut children {
+                    source.plan.replace(&targets.path(slot), text, value.clone());
+                }
             }
         }
         for path in self.mapping.links.keys() {
@@ -259,7 +291,9 @@ impl Binding<'_> {
                 }
             }
         }
-        let taken: Vec<usize> = plan.columns();
+        let mut taken: Vec<usize> = plan.columns();
+        taken.extend(children.iter().filter(|s| s.sheet.is_none()).flat_map(|s| s.plan.columns()));
+        taken.sort_unstable();
         let ignored = heading
             .titles
             .iter()
@@ -271,6 +305,8 @@ impl Binding<'_> {
             targets: self.targets.clone(),
             places,
             headings,
+            row_headings,
+            tables: children.iter().map(|source| (source.table, source.whole)).collect(),
             filled,
             key,
             mode: self.mode,
@@ -279,34 +315,8 @@ impl Binding<'_> {
             on_duplicate: options.on_duplicate,
             ignored,
         };
-        Ok(Bound { workbook, sheet, heading, plan, shape })
-    }
-
-    /// The fields that name a record: those given, else the form's key.
-    fn key_paths(&self, columns: &[(usize, Slot)]) -> EngineResult<Vec<String>> {
-        if self.mode == ImportMode::Create {
-            return Ok(Vec::new());
-        }
-        let mut names: Vec<String> = self.key.to_vec();
-        if names.is_empty() {
-            let own = self.targets.form.key_field.and_then(|i| self.targets.form.fields.get(i));
-            names.extend(own.map(|f| f.name.clone()));
-        }
-        let fits = |name: &String| {
-            let slot = self.targets.slot(name)?;
-            let single = match slot {
-                Slot::Own(_) => {
-                    matches!(self.targets.field(slot)?.1.kind.storage(), Storage::Column(kind) if kind != formwright_core::field::ColumnKind::Json)
-                }
-                Slot::System(system) => system == SystemField::Id,
-                Slot::Part { .. } => false,
-            };
-            (single && columns.iter().any(|(_, s)| *s == slot)).then(|| self.targets.path(slot))
-        };
-        if names.is_empty() {
-            return Err(unfit("key: ∅"));
-        }
-        names.iter().map(|name| fits(name).ok_or_else(|| unfit(format!("key: {name}")))).collect()
+        let main = self.main_columns(&columns, &named, &shape.key);
+        Ok(Bound { workbook, sheet, heading, plan, shape, mapped: taken, children, main })
     }
 }
 
@@ -349,9 +359,27 @@ pub fn propose(
                     .filter(|slot| !taken.contains(slot))
             };
             let system = || creation(&column.heading).filter(|_| !hidden.contains(&column.index));
-            (column.index, before.unwrap_or_else(|| named().or_else(system)))
+            let row = || row_column(targets, &column.heading).filter(|_| !hidden.contains(&column.index));
+            (column.index, before.unwrap_or_else(|| named().or_else(system).or_else(row)))
         })
         .collect()
+}
+
+/// A column of a child table beside the record: `lines.quantity`, `Lines · Quantity`.
+fn row_column(targets: &Targets, title: &str) -> Option<Slot> {
+    let plain = heading::normal(title);
+    let is = |name: String| heading::normal(&name) == plain;
+    for table in targets.tables() {
+        let field = targets.form.fields.get(table)?;
+        for of in &field.table()?.fields {
+            let path = format!("{}.{}", field.name, of.name);
+            let mut titles = field.title.all().flat_map(|t| of.title.all().map(move |c| format!("{t} · {c}")));
+            if is(path.clone()) || titles.any(is) {
+                return targets.slot(&path);
+            }
+        }
+    }
+    None
 }
 
 /// Whether nobody types the field: the installation gives its value.

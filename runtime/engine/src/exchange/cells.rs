@@ -1,6 +1,7 @@
 //! Values of records as cells: as people read them, and as an import takes them back.
 
 use super::kind::index_of;
+use crate::EngineResult;
 use crate::organisation::Organisation;
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -11,6 +12,7 @@ use formwright_exchange::Code;
 use formwright_exchange::clean::moment::iso_duration;
 use formwright_exchange::clean::text::is_blank_word;
 use formwright_exchange::write::Out;
+use formwright_store::{Tx, files};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -55,6 +57,17 @@ pub struct Around {
     pub files: HashMap<Uuid, String>,
     /// Of a column of links the names that lead back to one record, with that record.
     pub leads: HashMap<String, Uuid>,
+}
+
+impl Around {
+    /// Learns the names of files.
+    pub async fn learn_files(&mut self, ids: &[Uuid], tx: &mut Tx) -> EngineResult<()> {
+        self.files.clear();
+        for page in ids.chunks(500) {
+            self.files.extend(files::find(page, tx).await?.into_iter().map(|file| (file.id, file.name)));
+        }
+        Ok(())
+    }
 }
 
 /// What writing needs to know.

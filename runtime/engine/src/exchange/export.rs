@@ -2,6 +2,7 @@
 
 use super::OutFile;
 use super::cells::{CellMaker, Writing, number_format, writing};
+use super::child_export::{ChildSheet, ParentName};
 use super::making::{Making, broken};
 use super::out_file::WORKBOOK;
 use crate::access::{CallerAccess, Purpose};
@@ -9,7 +10,7 @@ use crate::audit::{self, Origin};
 use crate::records::{ListRequest, check_list};
 use crate::{Context, Engine, EngineError, EngineResult, jobs, organisation};
 use chrono::{NaiveTime, TimeZone, Utc};
-use formwright_core::field::{FieldKind, SystemField};
+use formwright_core::field::{Field, FieldKind, SystemField};
 use formwright_core::form::Form;
 use formwright_core::query::{Leaf, Place, QueryContext, resolve_path, resolve_stored};
 use formwright_exchange::heading::normal;
@@ -31,7 +32,7 @@ pub(super) const PAGE: usize = 500;
 /// How long reading may take.
 const LIMIT: Duration = Duration::from_secs(600);
 /// Rows of a sheet below its headings.
-const SHEET_ROWS: u64 = 1_048_575;
+pub(super) const SHEET_ROWS: u64 = 1_048_575;
 
 /// Which kind of file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,8 +89,13 @@ impl Engine {
         let access = Arc::new(CallerAccess::with_purpose(cx, Purpose::Export));
         let (index, form, _) = access.form(form)?;
         let organisation = organisation::fresh(self).await?;
-        let columns = columns(cx, &access, index, &form, &request.select)?;
-        let mut select = Vec::new();
+        let mut columns = columns(cx, &access, index, &form, &request.select)?;
+        let children = children(cx, &access, index, &form, &request);
+        let parent = ParentName::of(&access, index, &form);
+        if !children.is_empty() {
+            name_records(cx, &form, &parent, &mut columns, &access);
+        }
+        let mut select: Vec<String> = children.iter().map(|child| child.member.clone()).collect();
         for column in &columns {
             let text = match &column.path {
                 (head, None) => head.clone(),
@@ -122,6 +128,8 @@ impl Engine {
             form: form.clone(),
             checked,
             columns: columns.clone(),
+            children: children.clone(),
+            parent,
             maker: CellMaker { organisation, zone: cx.zone, locale: cx.locale },
             layout: self.layout(&cx.catalog)?,
             most,
@@ -133,7 +141,12 @@ impl Engine {
             self.db().read_heavy(LIMIT, move |tx| Box::pin(async move { making.make(tx).await })).await?;
         let (bytes, hash) = weigh(&mut file)?;
         let id = Uuid::now_v7();
-        self.note(cx, &form, id, &request, &columns, rows, bytes, &hash).await?;
+        let fields: Vec<&str> = columns
+            .iter()
+            .map(|c| c.path.0.as_str())
+            .chain(children.iter().map(|child| child.member.as_str()))
+            .collect();
+        self.note(cx, &form, id, &request, &fields, rows, bytes, &hash).await?;
         let day = cx.clock().today();
         let (name, content_type) = match request.format {
             ExportFormat::Xlsx => (format!("{}-{day}.xlsx", form.name), WORKBOOK),
@@ -175,12 +188,11 @@ impl Engine {
         form: &Form,
         id: Uuid,
         request: &ExportRequest,
-        columns: &[Taken],
+        fields: &[&str],
         rows: u64,
         bytes: u64,
         hash: &str,
     ) -> EngineResult<()> {
-        let fields: Vec<&str> = columns.iter().map(|c| c.path.0.as_str()).collect();
         let body = json!({
             "what": "export", "on": {"form": form.id, "export": id}, "filter": request.filter, "q": request.q, "fields": fields,
             "rows": rows, "bytes": bytes, "sha256": hash,
@@ -278,8 +290,49 @@ fn columns(
     if faults.is_empty() { Ok(out) } else { Err(EngineError::request_faults(faults)) }
 }
 
+/// The sheets of child tables that a workbook gets: of all that the caller sees, or of those asked for.
+fn children(
+    cx: &Context,
+    access: &CallerAccess,
+    index: usize,
+    form: &Form,
+    request: &ExportRequest,
+) -> Vec<ChildSheet> {
+    if request.format != ExportFormat::Xlsx {
+        return Vec::new();
+    }
+    let grants = access.access(index);
+    let wanted = |(i, field): (usize, &Field)| {
+        let asked = request.select.is_empty() || request.select.contains(&field.name);
+        (asked && field.table().is_some() && grants.sees(i, None)).then_some(i)
+    };
+    let tables = form.fields.iter().enumerate().filter_map(wanted);
+    tables.filter_map(|table| ChildSheet::of(cx, access, index, form, table)).collect()
+}
+
+/// Sees to it that the main sheet has the column by which the sheets of child tables name records.
+fn name_records(cx: &Context, form: &Form, parent: &ParentName, columns: &mut Vec<Taken>, access: &CallerAccess) {
+    if columns.iter().any(|c| c.path == (parent.member().to_string(), None)) {
+        return;
+    }
+    let (title, writing) = match parent {
+        ParentName::Id => (SystemField::Id.title().get(cx.locale).to_string(), Some(Writing::Text)),
+        ParentName::Field(name) => match form.field(name) {
+            Some((_, field)) => (
+                field.title.get(cx.locale).to_string(),
+                writing(field, cx.locale, |target| key_member(cx, access, target)),
+            ),
+            None => return,
+        },
+    };
+    if let Some(writing) = writing {
+        let path = (parent.member().to_string(), None);
+        columns.push(Taken { path, writing, column: Column::titled(title), to: None });
+    }
+}
+
 /// The field by which a file names records of a form, where it is not their title and the caller sees it.
-fn key_member(cx: &Context, access: &CallerAccess, target: &str) -> Option<String> {
+pub(super) fn key_member(cx: &Context, access: &CallerAccess, target: &str) -> Option<String> {
     let to = cx.catalog.form_index(target)?;
     let form = cx.catalog.forms.get(to)?;
     let key = form.key_field.filter(|key| form.title_field != Some(*key) && access.access(to).sees(*key, None))?;

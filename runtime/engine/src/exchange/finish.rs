@@ -1,6 +1,8 @@
 //! Cleaned values become what a record is written with: names become ids, clocks instants, texts lists.
 
 use super::bound::Shape;
+use super::child_rows::ChildRow;
+use super::incoming::Incoming;
 use super::kind::After;
 use super::mapping::Missing;
 use super::named::{Named, Names, divided};
@@ -13,7 +15,7 @@ use formwright_core::error_code as code;
 use formwright_core::field::{Field, FieldKind, SystemField};
 use formwright_core::text::Locale;
 use formwright_core::value::format_instant;
-use formwright_exchange::row::{CleanRow, empty};
+use formwright_exchange::row::empty;
 use formwright_store::jobs::JobFault;
 use serde_json::{Map, Value as Json, json};
 
@@ -27,8 +29,30 @@ pub struct Finished {
     pub system: Map<String, Json>,
     /// Fields of each part by name.
     pub parts: Vec<Map<String, Json>>,
-    /// Links to records that must be made first: path and name.
-    pub to_make: Vec<(String, String)>,
+    /// Rows of child tables in the file's order.
+    pub children: Vec<FinishedChild>,
+    /// Links to records that must be made first.
+    pub to_make: Vec<ToMake>,
+}
+
+/// A row of a child table as it is written.
+#[derive(Clone, Debug)]
+pub struct FinishedChild {
+    /// Where it stands in the file, and of which table it is.
+    pub from: ChildRow,
+    /// The table by name.
+    pub table: String,
+    /// Columns by name.
+    pub values: Map<String, Json>,
+}
+
+/// A record that must be made for a link.
+#[derive(Clone, Debug)]
+pub struct ToMake {
+    pub path: String,
+    pub name: String,
+    /// The child row that links to it.
+    pub child: Option<usize>,
 }
 
 /// What finishing needs to know.
@@ -44,7 +68,8 @@ impl Finisher<'_> {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn finish(&self, row: &CleanRow) -> Result<Finished, Vec<JobFault>> {
+    pub fn finish(&self, incoming: &Incoming) -> Result<Finished, Vec<JobFault>> {
+        let row = &incoming.clean;
         let mut out = Finished {
             number: row.number,
             parts: vec![Map::new(); self.shape.targets.parts.len()],
@@ -53,14 +78,17 @@ impl Finisher<'_> {
         let mut faults = Vec::new();
         for (path, value) in &row.values {
             let Some((slot, after)) = self.shape.places.get(path) else { continue };
-            let value = match self.value(row.number, path, *slot, *after, value, &mut out.to_make) {
+            let mut names = Vec::new();
+            let value = match self.value(row.number, path, *slot, *after, value, &mut names) {
                 Ok(value) => value,
                 Err(fault) => {
                     faults.push(*fault);
                     continue;
                 }
             };
+            out.to_make.extend(names.into_iter().map(|name| ToMake { path: path.clone(), name, child: None }));
             match slot {
+                Slot::Row { .. } => None,
                 Slot::Own(_) => out.own.insert(path.clone(), value),
                 Slot::System(_) => out.system.insert(path.clone(), value),
                 Slot::Part { part, .. } => {
@@ -68,6 +96,25 @@ impl Finisher<'_> {
                     out.parts.get_mut(*part).and_then(|map| map.insert(name, value))
                 }
             };
+        }
+        for child in &incoming.children {
+            let at = out.children.len();
+            let mut values = Map::new();
+            for (path, value) in &child.values {
+                let Some((slot, after)) = self.shape.places.get(path) else { continue };
+                let Some((_, field)) = self.shape.targets.field(*slot) else { continue };
+                let mut names = Vec::new();
+                match self.value(child.row, path, *slot, *after, value, &mut names) {
+                    Ok(value) => values.insert(field.name.clone(), value),
+                    Err(fault) => {
+                        faults.push(child.place(row.number, *fault));
+                        continue;
+                    }
+                };
+                out.to_make.extend(names.into_iter().map(|name| ToMake { path: path.clone(), name, child: Some(at) }));
+            }
+            let table = self.shape.targets.form.fields.get(child.table).map(|f| f.name.clone()).unwrap_or_default();
+            out.children.push(FinishedChild { from: child.clone(), table, values });
         }
         if faults.is_empty() { Ok(out) } else { Err(faults) }
     }
@@ -79,7 +126,7 @@ impl Finisher<'_> {
         slot: Slot,
         after: After,
         value: &Json,
-        to_make: &mut Vec<(String, String)>,
+        to_make: &mut Vec<String>,
     ) -> Result<Json, Box<JobFault>> {
         let field = self.shape.targets.field(slot).map(|(_, f)| f);
         if empty(value) {
@@ -129,7 +176,7 @@ impl Finisher<'_> {
         path: &str,
         field: Option<&Field>,
         name: &str,
-        to_make: &mut Vec<(String, String)>,
+        to_make: &mut Vec<String>,
     ) -> Result<Json, Box<JobFault>> {
         match self.names.get(path, name) {
             Some(Named::One(id)) => Ok(json!(id)),
@@ -141,7 +188,7 @@ impl Finisher<'_> {
             {
                 Missing::Empty => Ok(Json::Null),
                 Missing::Create => {
-                    to_make.push((path.to_string(), name.to_string()));
+                    to_make.push(name.to_string());
                     Ok(Json::Null)
                 }
                 Missing::Fault => {

@@ -114,7 +114,7 @@ impl Engine {
         for (currency, rate) in self.rates_on(day).await? {
             mapping.options.rates.entry(currency).or_insert_with(|| json!(rate.normalize().to_string()));
         }
-        let remembered = self.remembered(cx, &form.name).await?;
+        let remembered = remembered(self.last_mapping(cx, &form.name).await?.as_ref());
         let organisation = organisation::fresh(self).await?;
         let (context, key, mode, said) = (cx.clone(), request.key.clone(), request.mode, mapping.clone());
         let (bound, upload) = blocking(move || {
@@ -182,22 +182,20 @@ impl Engine {
         Ok(id)
     }
 
-    /// The fields that this person gave to headings of this form at the last import, by normal heading.
-    pub(super) async fn remembered(&self, cx: &Context, form: &str) -> EngineResult<HashMap<String, Option<String>>> {
+    /// The mapping of this person's last import into this form.
+    pub(super) async fn last_mapping(&self, cx: &Context, form: &str) -> EngineResult<Option<Mapping>> {
         const LOOKED_AT: i64 = 30;
         let mut tx = self.db().reader(Snapshot::No).await?;
         let last = formwright_store::jobs::of_owner(cx.author(), Some(jobs::IMPORT), LOOKED_AT, &mut tx).await?;
         let inputs = last.iter().filter_map(|job| serde_json::from_str::<Input>(&job.input).ok());
-        let mut out = HashMap::new();
-        if let Some(columns) = inputs.filter(|input| input.form == form).find_map(|input| input.mapping.columns) {
-            for (title, field) in columns {
-                if let Some(path) = field.as_str() {
-                    out.insert(heading::normal(&title), Some(path.to_string()));
-                }
-            }
-        }
-        Ok(out)
+        Ok(inputs.filter(|input| input.form == form).map(|input| input.mapping).find(|m| m.columns.is_some()))
     }
+}
+
+/// The fields that a mapping gave to headings, by normal heading.
+pub(super) fn remembered(mapping: Option<&Mapping>) -> HashMap<String, Option<String>> {
+    let columns = mapping.and_then(|mapping| mapping.columns.as_ref()).into_iter().flatten();
+    columns.filter_map(|(title, field)| Some((heading::normal(title), Some(field.as_str()?.to_string())))).collect()
 }
 
 /// The columns of a bound file by heading.

@@ -118,6 +118,11 @@ impl Kinds<'_> {
         match format {
             TextFormat::Plain => Kind::Text(most),
             TextFormat::Uri => Kind::Website,
+            // in a row of a child table nothing else takes what does not fit
+            TextFormat::Email if matches!(slot, Slot::Row { .. }) => Kind::Email(None),
+            TextFormat::Phone if matches!(slot, Slot::Row { .. }) => {
+                Kind::Phone(PhoneKind { second: None, note: None, country: None, dial: Arc::default() })
+            }
             TextFormat::Email => Kind::Email(self.second(slot, form, field, |other| {
                 matches!(other.kind, FieldKind::Tags(_))
                     && other.schema.pointer("/items/format").and_then(Json::as_str) == Some("email")

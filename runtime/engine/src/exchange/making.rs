@@ -1,7 +1,8 @@
 //! Making the file of an export: pages of records read under one snapshot and written as they come.
 
 use super::cells::{Around, CellMaker, Writing, names};
-use super::export::{ExportFormat, PAGE, Taken};
+use super::child_export::{ChildSheet, ParentName};
+use super::export::{ExportFormat, PAGE, SHEET_ROWS, Taken};
 use super::named::{Named, look_up};
 use crate::access::CallerAccess;
 use crate::records::{CheckedList, Saver};
@@ -11,8 +12,8 @@ use formwright_core::form::Form;
 use formwright_exchange::write::csv::{CsvOptions, CsvWriter};
 use formwright_exchange::write::xlsx::XlsxWriter;
 use formwright_exchange::write::{Out, WriteFault};
+use formwright_store::Tx;
 use formwright_store::select::{Compiler, PageQuery, count_rows, select_page};
-use formwright_store::{Tx, files};
 use serde_json::{Map, Value as Json};
 use std::collections::HashSet;
 use std::fs::File;
@@ -28,6 +29,9 @@ pub(super) struct Making {
     pub form: Arc<Form>,
     pub checked: CheckedList,
     pub columns: Vec<Taken>,
+    /// Sheets of child tables; none in a text file.
+    pub children: Vec<ChildSheet>,
+    pub parent: ParentName,
     pub maker: CellMaker,
     pub layout: Arc<formwright_store::layout::Layout>,
     pub most: u64,
@@ -50,6 +54,14 @@ impl Writer {
         match self {
             Writer::Xlsx(writer) => writer.row(cells),
             Writer::Csv(writer) => writer.row(cells),
+        }
+    }
+
+    /// A row of a child table; a text file has none.
+    fn child(&mut self, sheet: usize, cells: &[Out]) -> Result<(), WriteFault> {
+        match self {
+            Writer::Xlsx(writer) => writer.row_on(sheet, cells),
+            Writer::Csv(_) => Ok(()),
         }
     }
 }
@@ -79,9 +91,12 @@ impl Making {
         let mut writer = match self.format {
             ExportFormat::Xlsx => {
                 let columns = self.columns.iter().map(|c| c.column.clone()).collect();
-                Writer::Xlsx(Box::new(
-                    XlsxWriter::new(self.form.title.get(self.cx.locale), columns, true).map_err(broken)?,
-                ))
+                let title = self.form.title.get(self.cx.locale);
+                let mut writer = XlsxWriter::new(title, columns, true).map_err(broken)?;
+                for child in &self.children {
+                    writer.add_sheet(&child.title, child.headings()).map_err(broken)?;
+                }
+                Writer::Xlsx(Box::new(writer))
             }
             ExportFormat::Csv => {
                 let headings: Vec<String> = self.columns.iter().map(|c| c.column.title.clone()).collect();
@@ -95,6 +110,7 @@ impl Making {
         let saver = Saver::new(&self.cx)?;
         let mut around: Vec<Around> = self.columns.iter().map(|_| Around::default()).collect();
         let mut rows = 0_u64;
+        let mut child_rows = vec![0_u64; self.children.len()];
         let mut after: Option<Vec<formwright_store::Val>> = None;
         loop {
             let page = select_page(&compiler, &self.query(after.as_deref()), &selection, tx).await?;
@@ -116,10 +132,23 @@ impl Making {
                 writer.row(&cells).map_err(broken)?;
                 rows += 1;
             }
+            for (at, (child, count)) in self.children.iter().zip(&mut child_rows).enumerate() {
+                let around = child.look_around(&saver, &records, tx).await?;
+                for cells in records.iter().flat_map(|record| child.rows(&self.parent, record, &self.maker, &around)) {
+                    *count += 1;
+                    // what a sheet cannot hold is still counted, to be told
+                    if *count <= SHEET_ROWS {
+                        writer.child(at + 1, &cells).map_err(broken)?;
+                    }
+                }
+            }
             match page.next {
                 Some(next) => after = Some(next),
                 None => break,
             }
+        }
+        if let Some(rows) = child_rows.iter().copied().find(|count| *count > SHEET_ROWS) {
+            return Err(Refusal::new(&code::EXPORT_LIMIT).with("rows", rows).with("limit", SHEET_ROWS).into());
         }
         match writer {
             Writer::Xlsx(writer) => writer.finish(file.try_clone().map_err(broken)?).map_err(broken)?,
@@ -149,10 +178,7 @@ impl Making {
                     let list = value.as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(value));
                     ids.extend(list.iter().filter_map(Json::as_str).filter_map(|text| Uuid::try_parse(text).ok()));
                 }
-                around.files.clear();
-                for page in ids.chunks(500) {
-                    around.files.extend(files::find(page, tx).await?.into_iter().map(|file| (file.id, file.name)));
-                }
+                around.learn_files(&ids, tx).await?;
             }
             (Writing::Link(_) | Writing::Links, Some(to)) => {
                 let mut wanted: HashSet<String> = HashSet::new();

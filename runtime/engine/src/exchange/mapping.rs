@@ -26,6 +26,9 @@ pub struct Mapping {
     pub values: BTreeMap<String, Map<String, Json>>,
     /// How links find their record, by field.
     pub links: BTreeMap<String, LinkRule>,
+    /// The sheet that holds the rows of a child table, by field; null where its rows are to be left alone. Tables that
+    /// are not named find their sheet by their title.
+    pub sheets: BTreeMap<String, Option<String>>,
     pub options: Options,
 }
 

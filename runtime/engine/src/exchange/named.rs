@@ -1,6 +1,7 @@
 //! Which records the cells of link columns name.
 
 use super::bound::Shape;
+use super::incoming::Incoming;
 use super::kind::After;
 use super::mapping::Missing;
 use crate::EngineResult;
@@ -9,7 +10,6 @@ use crate::records::{SaveOptions, Saver};
 use formwright_core::field::{Field, FieldKind};
 use formwright_core::fold;
 use formwright_core::value::decimal_from_text;
-use formwright_exchange::row::CleanRow;
 use formwright_store::exchange::{By, Folding, Scope, find, folding};
 use formwright_store::select::AccessSource;
 use formwright_store::{Kind, Tx, Val};
@@ -50,7 +50,7 @@ impl Names {
     }
 
     /// Looks up all names of a page that are not known yet.
-    pub async fn learn(&mut self, saver: &Saver, shape: &Shape, rows: &[CleanRow], tx: &mut Tx) -> EngineResult<()> {
+    pub async fn learn(&mut self, saver: &Saver, shape: &Shape, rows: &[Incoming], tx: &mut Tx) -> EngineResult<()> {
         for (path, (slot, after)) in &shape.places {
             if !matches!(after, After::Link | After::Links) || !shape.filled.contains(path) {
                 continue;
@@ -60,7 +60,13 @@ impl Names {
             let known = self.0.entry(path.clone()).or_default();
             let mut names: Vec<String> = Vec::new();
             let mut seen = HashSet::new();
-            for text in rows.iter().filter_map(|row| row.values.get(path)).filter_map(Json::as_str) {
+            let values = |row: &Incoming| -> Vec<String> {
+                let own = row.clean.values.get(path).into_iter();
+                let all = own.chain(row.children.iter().filter_map(|child| child.values.get(path)));
+                all.filter_map(Json::as_str).map(str::to_string).collect()
+            };
+            for text in rows.iter().flat_map(values) {
+                let text = text.as_str();
                 let parts = if *after == After::Links { divided(text) } else { Vec::new() };
                 for name in std::iter::once(text).chain(parts) {
                     if !known.contains_key(name) && seen.insert(name.to_string()) {

@@ -1,5 +1,6 @@
 //! What there is to tell about a row, as it is kept with the job.
 
+use super::finish::Finished;
 use crate::Refusal;
 use crate::jobs::in_both;
 use formwright_core::diagnostic::Fault;
@@ -48,10 +49,18 @@ pub fn coded(row: u32, field: &str, code: &'static ErrorCode, args: &[(&'static 
     }
 }
 
-/// The faults of a refused save.
-pub fn refused(row: u32, prefix: &str, refusal: &Refusal) -> Vec<JobFault> {
+/// The faults of a refused save; those of a row of a child table where that stands in the file.
+pub fn refused_record(row: &Finished, prefix: &str, refusal: &Refusal) -> Vec<JobFault> {
     if refusal.faults.is_empty() {
-        return vec![coded(row, prefix, refusal.code, &refusal.args)];
+        return vec![coded(row.number, prefix, refusal.code, &refusal.args)];
     }
-    refusal.faults.iter().map(|fault| faulted(row, prefix, fault)).collect()
+    let of_row = |fault: &Fault| -> Option<JobFault> {
+        let mut steps = fault.path.split('/').filter(|_| prefix.is_empty());
+        let (table, at) = (steps.next()?, steps.next()?.parse::<usize>().ok()?);
+        let child = row.children.iter().filter(|child| child.table == table).nth(at)?;
+        let column = steps.next().unwrap_or_default();
+        let field = if column.is_empty() { table.to_string() } else { format!("{table}.{column}") };
+        Some(child.from.place(row.number, JobFault { field, ..faulted(row.number, "", fault) }))
+    };
+    refusal.faults.iter().map(|fault| of_row(fault).unwrap_or_else(|| faulted(row.number, prefix, fault))).collect()
 }

@@ -2,11 +2,12 @@
 
 use super::ImportMode;
 use super::bound::{Shape, is_given};
-use super::finish::{Finished, Finisher};
+use super::finish::{Finished, FinishedChild, Finisher, ToMake};
+use super::incoming::{Failure, Incoming};
 use super::key::{self, Matches};
 use super::mapping::OnDuplicate;
 use super::named::Names;
-use super::note::{coded, noted, refused};
+use super::note::{coded, noted};
 use super::part;
 use crate::duplicates::known::{Known, Taken};
 use crate::duplicates::rule::Rule;
@@ -30,6 +31,8 @@ use uuid::Uuid;
 pub struct Ground {
     pub saver: Saver,
     pub shape: Arc<Shape>,
+    /// Child tables of which a sheet holds any row.
+    pub given: Arc<[usize]>,
     pub organisation: Arc<Organisation>,
     pub rules: Arc<Vec<Rule>>,
     pub batch: Uuid,
@@ -73,7 +76,7 @@ enum Done {
 pub async fn save_page(
     ground: &Ground,
     desk: &mut Desk,
-    rows: &[CleanRow],
+    rows: &[Incoming],
     tx: &mut Tx,
 ) -> EngineResult<(Came, Vec<JobFault>)> {
     let (mut came, mut told) = (Came::default(), Vec::new());
@@ -87,19 +90,16 @@ pub async fn save_page(
             zone: ground.saver.cx.zone,
         };
         for row in rows {
-            finished.push(if row.faults.is_empty() {
-                finisher.finish(row)
-            } else {
-                Err(row.faults.iter().map(|fault| noted(row.number, &fault.target, &fault.notice, false)).collect())
-            });
+            let faults = row.faults();
+            finished.push(if faults.is_empty() { finisher.finish(row) } else { Err(faults) });
         }
     }
     let matches = ground.matches(&finished, tx).await?;
     ground.learn_records(desk, rows, &finished, tx).await?;
-    for (clean, finished) in rows.iter().zip(finished) {
+    for (incoming, finished) in rows.iter().zip(finished) {
         let outcome = match finished {
             Err(faults) => Err(faults),
-            Ok(row) => ground.save_row(desk, clean, row, &matches, &mut told, tx).await?,
+            Ok(row) => ground.save_row(desk, &incoming.clean, row, &matches, &mut told, tx).await?,
         };
         match outcome {
             Err(faults) => {
@@ -113,9 +113,7 @@ pub async fn save_page(
                     Done::Unchanged => came.unchanged += 1,
                     Done::Merged => came.merged += 1,
                 }
-                told.extend(
-                    clean.warnings.iter().map(|warning| noted(clean.number, &warning.target, &warning.notice, true)),
-                );
+                told.extend(incoming.warnings());
             }
         }
     }
@@ -246,19 +244,18 @@ impl Ground {
         } else {
             body.extend(row.system.iter().filter(|(name, _)| *name != "id").map(|(k, v)| (k.clone(), v.clone())));
         }
-        self.fill_links(desk, row, &mut body, tx).await?;
-        let patch = self.saver.read_patch(index, form, &body).map_err(|e| Failure::of(row.number, "", e))?;
-        let record = self
-            .saver
-            .create(index, form, &patch, self.options(), tx)
-            .await
-            .map_err(|e| Failure::of(row.number, "", e))?;
+        let mut children = row.children.clone();
+        self.fill_links(desk, row, &mut body, &mut children, tx).await?;
+        body.extend(self.rows_of(&children, None));
+        let patch = self.saver.read_patch(index, form, &body).map_err(|e| Failure::of(row, "", e))?;
+        let record =
+            self.saver.create(index, form, &patch, self.options(), tx).await.map_err(|e| Failure::of(row, "", e))?;
         for (part, values) in self.shape.targets.parts.iter().zip(&row.parts) {
             let mut values = values.clone();
             if part::complete(&self.shape, part, &mut values, &body) {
                 let options = SaveOptions { migrate: false, ..self.options() };
                 let made = part::make(&self.saver, &self.shape, part, record.id, &values, options, tx).await;
-                made.map_err(|e| Failure::of(row.number, &part.name, e))?;
+                made.map_err(|e| Failure::of(row, &part.name, e))?;
             }
         }
         Ok((record.id, Done::Created))
@@ -269,16 +266,17 @@ impl Ground {
         desk: &mut Desk,
         row: &Finished,
         body: &mut Map<String, Json>,
+        children: &mut [FinishedChild],
         tx: &mut Tx,
     ) -> Result<(), Failure> {
-        for (path, name) in &row.to_make {
+        for ToMake { path, name, child } in &row.to_make {
             let made = match desk.names.get(path, name) {
                 Some(super::named::Named::One(id)) => Some(*id),
                 _ => desk
                     .names
                     .make(&self.saver, &self.shape, path, name, self.batch, tx)
                     .await
-                    .map_err(|e| Failure::of(row.number, path, e))?,
+                    .map_err(|e| Failure::of(row, path, e))?,
             };
             let Some(id) = made else {
                 return Err(Failure::Refused(vec![coded(
@@ -288,10 +286,14 @@ impl Ground {
                     &[("action", "create".to_string())],
                 )]));
             };
-            match body.get_mut(path) {
+            let (body, member) = match child.and_then(|at| children.get_mut(at)) {
+                Some(child) => (&mut child.values, path.rsplit('.').next().unwrap_or(path)),
+                None => (&mut *body, path.as_str()),
+            };
+            match body.get_mut(member) {
                 Some(Json::Array(list)) => list.push(json!(id)),
                 _ => {
-                    body.insert(path.clone(), json!(id));
+                    body.insert(member.to_string(), json!(id));
                 }
             }
         }
@@ -313,21 +315,25 @@ impl Ground {
             .filter(|(name, _)| self.shape.filled.contains(name))
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();
-        self.fill_links(desk, row, &mut body, tx).await?;
-        let patch = self.saver.read_patch(index, form, &body).map_err(|e| Failure::of(row.number, "", e))?;
+        let mut children = row.children.clone();
+        self.fill_links(desk, row, &mut body, &mut children, tx).await?;
+        if !self.shape.tables.is_empty() {
+            let compiler = self.saver.compiler(tx);
+            let current = records::load(&compiler, index, id, false, &[], tx).await;
+            let current = current.map_err(|error| Failure::Broken(error.into()))?.map(|loaded| loaded.record);
+            body.extend(self.rows_of(&children, current.as_ref()));
+        }
+        let patch = self.saver.read_patch(index, form, &body).map_err(|e| Failure::of(row, "", e))?;
         let options = SaveOptions { migrate: false, ..self.options() };
-        let record = self
-            .saver
-            .update(index, form, id, &patch, None, options, tx)
-            .await
-            .map_err(|e| Failure::of(row.number, "", e))?;
+        let record =
+            self.saver.update(index, form, id, &patch, None, options, tx).await.map_err(|e| Failure::of(row, "", e))?;
         let mut changed = record.version != version;
         for (part, values) in self.shape.targets.parts.iter().zip(&row.parts) {
             let mut values = values.clone();
             if !part::complete(&self.shape, part, &mut values, &row.own) {
                 continue;
             }
-            let fail = |e: EngineError| Failure::of(row.number, &part.name, e);
+            let fail = |e: EngineError| Failure::of(row, &part.name, e);
             match part::known(&self.saver, &self.shape, part, id, &values, tx).await.map_err(fail)? {
                 Some((known, before)) => {
                     let after = part::change(&self.saver, &self.shape, part, known, &values, options, tx).await;
@@ -345,7 +351,7 @@ impl Ground {
     /// Fills what is empty in the record that the row repeats, and adds what belongs to it and is not there.
     async fn merge(&self, id: Uuid, row: &Finished, tx: &mut Tx) -> Result<(Uuid, Done), Failure> {
         let (index, form) = (self.shape.targets.index, &self.shape.targets.form);
-        let fail = |e: EngineError| Failure::of(row.number, "", e);
+        let fail = |e: EngineError| Failure::of(row, "", e);
         let compiler = self.saver.compiler(tx);
         let loaded = match records::load(&compiler, index, id, false, &[], tx).await {
             Ok(loaded) => loaded,
@@ -362,12 +368,13 @@ impl Ground {
             form.field(name)
                 .is_some_and(|(i, f)| !is_given(f) && record.values.get(i).is_none_or(|v| empty(&value_to_json(f, v))))
         };
-        let body: Map<String, Json> = row
+        let mut body: Map<String, Json> = row
             .own
             .iter()
             .filter(|(name, value)| !empty(value) && is_empty(name))
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();
+        body.extend(self.rows_of(&row.children, None).into_iter().filter(|(name, _)| is_empty(name)));
         let options = SaveOptions { migrate: false, ..self.options() };
         if !body.is_empty() {
             let patch = self.saver.read_patch(index, form, &body).map_err(fail)?;
@@ -378,27 +385,11 @@ impl Ground {
             if !part::complete(&self.shape, part, &mut values, &row.own) {
                 continue;
             }
-            let fail = |e: EngineError| Failure::of(row.number, &part.name, e);
+            let fail = |e: EngineError| Failure::of(row, &part.name, e);
             if part::known(&self.saver, &self.shape, part, id, &values, tx).await.map_err(fail)?.is_none() {
                 part::make(&self.saver, &self.shape, part, id, &values, options, tx).await.map_err(fail)?;
             }
         }
         Ok((id, Done::Merged))
-    }
-}
-
-/// Why a row was not written.
-enum Failure {
-    Refused(Vec<JobFault>),
-    /// The page cannot go on.
-    Broken(EngineError),
-}
-
-impl Failure {
-    fn of(row: u32, prefix: &str, error: EngineError) -> Failure {
-        match error {
-            EngineError::Refused(refusal) => Failure::Refused(refused(row, prefix, &refusal)),
-            other => Failure::Broken(other),
-        }
     }
 }

@@ -3,15 +3,16 @@
 use super::bound::Shape;
 use super::import::blocking;
 use super::run::File;
-use crate::jobs::in_one;
+use crate::jobs::{fault_place, in_one};
 use crate::{Engine, EngineError, EngineResult};
 use formwright_core::text::Locale;
 use formwright_exchange::heading::Heading;
-use formwright_exchange::row::walk;
+use formwright_exchange::row::walk_columns;
+use formwright_exchange::source::{SourceRow, Workbook};
 use formwright_exchange::write::result::ResultWriter;
 use formwright_store::jobs::{self, JobFault};
 use serde_json::{Value as Json, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -25,8 +26,9 @@ pub async fn write_refused(
     locale: Locale,
 ) -> EngineResult<()> {
     const AT_ONCE: i64 = 5_000;
-    let mut reasons: HashMap<u32, Vec<String>> = HashMap::new();
-    let mut after = 0;
+    let mut found = Reasons::default();
+    // rows without their record come before all others
+    let mut after = -1;
     loop {
         let mut tx = engine.db().reader(formwright_store::Snapshot::No).await?;
         let page = jobs::faults_after(job, after, AT_ONCE, &mut tx).await?;
@@ -35,10 +37,17 @@ pub async fn write_refused(
         // the last row of a full page may go on in the next
         let last = page.last().map_or(after, |f| f.row);
         let whole = |row: i64| !full || row < last;
+        let before = after;
         for fault in page.iter().filter(|f| whole(f.row)) {
-            let row = u32::try_from(fault.row).unwrap_or(0);
-            reasons.entry(row).or_default().push(reason(shape, fault, locale));
+            found.add(shape, fault, &file, locale);
             after = fault.row;
+        }
+        // of one row with more faults than a page the first ones are enough
+        if full && after == before {
+            for fault in &page {
+                found.add(shape, fault, &file, locale);
+            }
+            after = last;
         }
         if !full {
             break;
@@ -52,27 +61,25 @@ pub async fn write_refused(
     blocking(move || {
         let broken = |error: String| EngineError::Internal(format!("the workbook of refused rows: {error}"));
         let sheet = file.workbook.sheets().get(file.sheet).map(|s| s.name.clone()).unwrap_or_default();
-        let (headings, already) = without_reasons(&file.heading, title);
+        let (headings, _) = without_reasons(&file.heading, title);
         let mut writer = ResultWriter::new(&sheet, &headings, title).map_err(|e| broken(e.to_string()))?;
-        let mut failed = None;
-        let walked = walk(&file.workbook, file.sheet, &file.heading, &file.plan, |mut row| {
-            let Some(reasons) = reasons.get(&row.number) else { return ControlFlow::Continue(()) };
-            if let Some(column) = already
-                && column < row.cells.len()
-            {
-                row.cells.remove(column);
-            }
-            match writer.row(&row, reasons) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    failed = Some(error.to_string());
-                    ControlFlow::Break(())
-                }
-            }
-        });
-        walked.map_err(|e| broken(e.0.message("en")))?;
-        if let Some(error) = failed {
-            return Err(broken(error));
+        let main = Part { sheet: file.sheet, at: 0, heading: &file.heading, mapped: &file.mapped, title };
+        main.write(&file.workbook, &mut writer, |row| {
+            found.records.contains(&file.rows.owner(row.number)).then(|| found.of(None, row.number))
+        })
+        .map_err(broken)?;
+        for source in &file.children {
+            let Some(sheet) = source.sheet else { continue };
+            let (headings, _) = without_reasons(&source.heading, title);
+            let at = writer.add_sheet(&source.name, &headings, title).map_err(|e| broken(e.to_string()))?;
+            let refused = file.rows.numbers(&found.records, source.table).map_err(|e| broken(e.to_string()))?;
+            let mapped = source.mapped();
+            let part = Part { sheet, at, heading: &source.heading, mapped: &mapped, title };
+            part.write(&file.workbook, &mut writer, |row| {
+                let reasons = found.of(Some(&source.name), row.number);
+                (!reasons.is_empty() || refused.contains(&row.number)).then_some(reasons)
+            })
+            .map_err(broken)?;
         }
         let (draft, result) = (folder.join("result.tmp"), folder.join("result.xlsx"));
         let out = std::fs::File::create(&draft).map_err(|e| broken(e.to_string()))?;
@@ -80,6 +87,73 @@ pub async fn write_refused(
         std::fs::rename(&draft, &result).map_err(|e| broken(e.to_string()))
     })
     .await
+}
+
+/// Why rows were refused, by sheet (none: the records' own) and row; and the rows with which refused records begin.
+#[derive(Default)]
+struct Reasons {
+    by_row: HashMap<(Option<String>, u32), Vec<String>>,
+    records: HashSet<u32>,
+}
+
+impl Reasons {
+    fn add(&mut self, shape: &Shape, fault: &JobFault, file: &File, locale: Locale) {
+        let message: Json = serde_json::from_str(&fault.message).unwrap_or(json!(null));
+        let row = u32::try_from(fault.row).unwrap_or(0);
+        self.records.insert(file.rows.owner(row));
+        let (place, headings) = match fault_place(&message) {
+            Some((sheet, at)) => ((Some(sheet.to_string()), u32::try_from(at).unwrap_or(0)), &shape.row_headings),
+            None => ((None, row), &shape.headings),
+        };
+        let named = headings.get(&fault.field).filter(|h| !h.is_empty()).unwrap_or(&fault.field);
+        let text = in_one(&message, locale);
+        self.by_row.entry(place).or_default().push(if named.is_empty() { text } else { format!("{named}: {text}") });
+    }
+
+    fn of(&self, sheet: Option<&str>, row: u32) -> Vec<String> {
+        self.by_row.get(&(sheet.map(str::to_string), row)).cloned().unwrap_or_default()
+    }
+}
+
+/// A sheet of the file whose refused rows are written.
+struct Part<'a> {
+    sheet: usize,
+    /// Its place in the workbook that is written.
+    at: usize,
+    heading: &'a Heading,
+    mapped: &'a [usize],
+    /// The heading of the reasons.
+    title: &'a str,
+}
+
+impl Part<'_> {
+    /// Writes the rows for which `refused` has reasons, be they none.
+    fn write(
+        &self,
+        workbook: &Workbook,
+        writer: &mut ResultWriter,
+        refused: impl Fn(&SourceRow) -> Option<Vec<String>>,
+    ) -> Result<(), String> {
+        let (_, already) = without_reasons(self.heading, self.title);
+        let mut failed = None;
+        let walked = walk_columns(workbook, self.sheet, self.heading, self.mapped, |mut row| {
+            let Some(reasons) = refused(&row) else { return ControlFlow::Continue(()) };
+            if let Some(column) = already
+                && column < row.cells.len()
+            {
+                row.cells.remove(column);
+            }
+            match writer.row_on(self.at, &row, &reasons) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failed = Some(error.to_string());
+                    ControlFlow::Break(())
+                }
+            }
+        });
+        walked.map_err(|e| e.0.message("en"))?;
+        failed.map_or(Ok(()), Err)
+    }
 }
 
 /// The headings without the column of reasons that an earlier result has, and where it stood.
@@ -91,12 +165,4 @@ fn without_reasons(heading: &Heading, title: &str) -> (Vec<String>, Option<usize
         headings.remove(at);
     }
     (headings, already)
-}
-
-/// A fault in words, behind the heading of its column.
-fn reason(shape: &Shape, fault: &JobFault, locale: Locale) -> String {
-    let message: Json = serde_json::from_str(&fault.message).unwrap_or(json!(null));
-    let named = shape.headings.get(&fault.field).filter(|h| !h.is_empty()).unwrap_or(&fault.field);
-    let text = in_one(&message, locale);
-    if named.is_empty() { text } else { format!("{named}: {text}") }
 }

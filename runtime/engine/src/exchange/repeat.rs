@@ -2,6 +2,7 @@
 
 use super::ImportMode;
 use super::finish::Finished;
+use super::incoming::Incoming;
 use super::note::noted;
 use super::page::{Desk, Ground};
 use crate::EngineResult;
@@ -36,15 +37,19 @@ impl Ground {
     pub(super) async fn learn_records(
         &self,
         desk: &mut Desk,
-        rows: &[CleanRow],
+        rows: &[Incoming],
         finished: &[Result<Finished, Vec<JobFault>>],
         tx: &mut Tx,
     ) -> EngineResult<()> {
         if self.rules.is_empty() || self.shape.mode == ImportMode::Update {
             return Ok(());
         }
-        let wanted: Vec<(usize, Vec<String>)> =
-            rows.iter().zip(finished).filter(|(_, f)| f.is_ok()).flat_map(|(row, _)| self.compared(row)).collect();
+        let wanted: Vec<(usize, Vec<String>)> = rows
+            .iter()
+            .zip(finished)
+            .filter(|(_, f)| f.is_ok())
+            .flat_map(|(row, _)| self.compared(&row.clean))
+            .collect();
         let compiler = self.saver.compiler(tx);
         desk.known.learn(&compiler, self.shape.targets.index, &self.rules, &wanted, tx).await?;
         Ok(())

@@ -2,7 +2,10 @@
 
 use super::account::Account;
 use super::bound::Bound;
+use super::child_rows::{ChildRows, Gather};
+use super::child_source::ChildSource;
 use super::import::{Input, Upload, blocking, rebind};
+use super::incoming::Incoming;
 use super::page::{Came, Desk, Ground, save_page};
 use super::refused::write_refused;
 use crate::accounts::principal_of;
@@ -16,7 +19,7 @@ use formwright_core::error_code as code;
 use formwright_core::text::Locale;
 use formwright_exchange::FileFault;
 use formwright_exchange::heading::Heading;
-use formwright_exchange::row::{CleanRow, Plan, walk};
+use formwright_exchange::row::{Plan, walk_columns};
 use formwright_exchange::source::Workbook;
 use formwright_store::jobs::{self, Job, JobFault};
 use formwright_store::{StoreError, Tx};
@@ -58,15 +61,26 @@ pub(crate) async fn run_import(engine: &Engine, job: Job) -> Result<(), Stopped>
     let bytes = tokio::fs::read(&path).await.map_err(|e| EngineError::Internal(format!("the upload of a job: {e}")))?;
     let upload = Upload { name: input.file.clone(), bytes };
     let (context, people, given) = (cx.clone(), organisation.clone(), input.clone());
-    let (bound, walked) = blocking(move || {
-        let bound = rebind(&context, &people, &given, &upload)?;
-        let walked = walk(&bound.workbook, bound.sheet, &bound.heading, &bound.plan, |_| ControlFlow::Continue(()));
-        let walked = walked.map_err(|fault| super::bound::unreadable(&context, &fault))?;
-        Ok((bound, walked))
+    let folder = engine.settings().data.join("tmp");
+    let (file, shape, walked) = blocking(move || {
+        let Bound { workbook, sheet, heading, plan, shape, mapped, children, main } =
+            rebind(&context, &people, &given, &upload)?;
+        let refuse = |fault: FileFault| super::bound::unreadable(&context, &fault);
+        let walked =
+            walk_columns(&workbook, sheet, &heading, &mapped, |_| ControlFlow::Continue(())).map_err(refuse)?;
+        let gather = Gather {
+            workbook: &workbook,
+            sheet,
+            heading: &heading,
+            mapped: &mapped,
+            columns: &main,
+            sources: &children,
+        };
+        let rows = gather.run(&folder, refuse)?;
+        Ok((File { workbook, sheet, heading, plan, mapped, children, rows }, shape, walked))
     })
     .await?;
-    let Bound { workbook, sheet, heading, plan, shape } = bound;
-    let file = Arc::new(File { workbook, sheet, heading, plan });
+    let file = Arc::new(file);
     let saver = Saver::new(&cx)?;
     let rules = rules_of(&cx.catalog, shape.targets.index, &shape.targets.form);
     let mut account: Account =
@@ -76,26 +90,31 @@ pub(crate) async fn run_import(engine: &Engine, job: Job) -> Result<(), Stopped>
         account = Account { batch: account.batch, ..Account::default() };
     }
     account.summary.passed(&walked);
+    let total = walked.rows.saturating_sub(file.rows.continuing());
+    account.summary.rows = total;
+    account.summary.child_rows = file.rows.count;
+    account.summary.hidden_sheets =
+        file.workbook.sheets().into_iter().filter(|sheet| sheet.hidden).map(|sheet| sheet.name).collect();
     account.summary.ignored_columns.clone_from(&shape.ignored);
     account.summary.dry_run = input.dry_run;
     let ground = Ground {
         saver,
         shape: Arc::new(shape),
+        given: file.rows.seen.iter().copied().collect(),
         organisation,
         rules: Arc::new(rules),
         batch: account.batch,
         dry: input.dry_run,
     };
     let mut work = Work { engine: engine.clone(), job, account, ground, atomic: input.atomic && !input.dry_run };
-    work.job.total = i64::try_from(walked.rows).ok();
+    work.job.total = i64::try_from(total).ok();
     if work.account.position == 0 {
-        work.begin().await?;
+        work.begin(&file).await?;
     }
-    if work.atomic && walked.rows > MOST_ATOMIC {
-        return Err(EngineError::from(
-            Refusal::new(&code::IMPORT_ROWS).with("rows", walked.rows).with("limit", MOST_ATOMIC),
-        )
-        .into());
+    if work.atomic && total > MOST_ATOMIC {
+        return Err(
+            EngineError::from(Refusal::new(&code::IMPORT_ROWS).with("rows", total).with("limit", MOST_ATOMIC)).into()
+        );
     }
     work.pages(&file).await?;
     work.close(file, &input).await
@@ -122,24 +141,44 @@ pub(super) struct File {
     pub sheet: usize,
     pub heading: Heading,
     pub plan: Plan,
+    /// Columns that make a row a row of data.
+    pub mapped: Vec<usize>,
+    pub children: Vec<ChildSource>,
+    pub rows: ChildRows,
 }
 
 impl File {
     /// Reads pages of cleaned rows after a row and hands them on, until nobody takes them.
-    fn read(&self, after: u32, pages: &mpsc::Sender<Vec<CleanRow>>) -> Result<(), FileFault> {
+    fn read(
+        &self,
+        after: u32,
+        pages: &mpsc::Sender<Vec<Incoming>>,
+        refuse: impl Fn(FileFault) -> EngineError,
+    ) -> EngineResult<()> {
         let mut page = Vec::with_capacity(PAGE);
-        walk(&self.workbook, self.sheet, &self.heading, &self.plan, |row| {
-            if row.number <= after {
+        let mut failed = None;
+        let walked = walk_columns(&self.workbook, self.sheet, &self.heading, &self.mapped, |row| {
+            if row.number <= after || self.rows.owner(row.number) != row.number {
                 return ControlFlow::Continue(());
             }
-            page.push(self.plan.clean(&row));
+            match self.rows.of(row.number) {
+                Ok(children) => page.push(Incoming { clean: self.plan.clean(&row), children }),
+                Err(error) => {
+                    failed = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
             if page.len() == PAGE
                 && pages.blocking_send(std::mem::replace(&mut page, Vec::with_capacity(PAGE))).is_err()
             {
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
-        })?;
+        });
+        walked.map_err(refuse)?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
         if !page.is_empty() {
             // nobody listens any more where the job was stopped
             let _ = pages.blocking_send(page);
@@ -163,8 +202,11 @@ impl Work {
         Ok(Job { result: Some(result), done, ..self.job.clone() })
     }
 
-    async fn begin(&mut self) -> Result<(), Stopped> {
+    /// Forgets what an earlier run found, and tells of rows whose record is not in the file.
+    async fn begin(&mut self, file: &File) -> Result<(), Stopped> {
         self.job.done = 0;
+        let orphans = file.rows.orphans.clone();
+        self.account.summary.refused = u64::try_from(orphans.len()).unwrap_or(u64::MAX);
         let job = self.standing(&self.account, 0)?;
         let id = job.id;
         let held = self
@@ -173,6 +215,7 @@ impl Work {
             .write(move |tx| {
                 Box::pin(async move {
                     jobs::clear_faults(id, tx).await?;
+                    jobs::add_faults(id, &orphans, tx).await?;
                     jobs::progress(&job, lease_until(), tx).await
                 })
             })
@@ -181,11 +224,13 @@ impl Work {
     }
 
     async fn pages(&mut self, file: &Arc<File>) -> Result<(), Stopped> {
-        let (sender, mut pages) = mpsc::channel::<Vec<CleanRow>>(2);
+        let (sender, mut pages) = mpsc::channel::<Vec<Incoming>>(2);
         let (reader, after) = (file.clone(), self.account.position);
-        let reading = tokio::task::spawn_blocking(move || reader.read(after, &sender));
+        let cx = self.ground.saver.cx.clone();
+        let refuse = move |fault: FileFault| super::bound::unreadable(&cx, &fault);
+        let reading = tokio::task::spawn_blocking(move || reader.read(after, &sender, refuse));
         let mut desk = Desk::default();
-        let mut whole: Vec<CleanRow> = Vec::new();
+        let mut whole: Vec<Incoming> = Vec::new();
         while let Some(page) = pages.recv().await {
             if self.atomic {
                 whole.extend(page);
@@ -193,8 +238,7 @@ impl Work {
                 desk = self.page(desk, page).await?;
             }
         }
-        let read = reading.await.map_err(|e| EngineError::Internal(e.to_string()))?;
-        read.map_err(|fault| super::bound::unreadable(&self.ground.saver.cx, &fault))?;
+        reading.await.map_err(|e| EngineError::Internal(e.to_string()))??;
         if self.atomic {
             self.page(desk, whole).await?;
         }
@@ -202,13 +246,14 @@ impl Work {
     }
 
     /// One transaction: the rows, what is told of them, and how far the job has come.
-    async fn page(&mut self, desk: Desk, rows: Vec<CleanRow>) -> Result<Desk, Stopped> {
-        let last = rows.last().map_or(self.account.position, |row| row.number);
+    async fn page(&mut self, desk: Desk, rows: Vec<Incoming>) -> Result<Desk, Stopped> {
+        let last = rows.last().map_or(self.account.position, |row| row.clean.number);
         let done = self.job.done + i64::try_from(rows.len()).unwrap_or(0);
         let mut ground = self.ground.clone();
         ground.saver.cx.now = self.engine.now();
         ground.saver.origin = Origin::of(&ground.saver.cx);
         let (account, job, atomic) = (self.account.clone(), self.job.clone(), self.atomic);
+        let before = account.summary.refused;
         let written = self
             .engine
             .db()
@@ -216,7 +261,7 @@ impl Work {
                 Box::pin(async move {
                     let mut desk = desk;
                     let (came, told) = save_page(&ground, &mut desk, &rows, tx).await?;
-                    if ground.dry || (atomic && came.refused > 0) {
+                    if ground.dry || (atomic && came.refused + before > 0) {
                         return Err(End::Undone(Box::new((desk, came, told))));
                     }
                     let account = kept(&mut account.clone(), &job, came, last, done, &told, tx).await?;

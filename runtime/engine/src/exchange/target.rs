@@ -18,6 +18,8 @@ pub enum Slot {
     System(SystemField),
     /// A field of a part.
     Part { part: usize, field: usize },
+    /// A column of a child table of the form.
+    Row { table: usize, column: usize },
 }
 
 /// A form whose records belong to those imported: `contact` of `customer`.
@@ -77,6 +79,13 @@ impl Targets {
                 .then_some(Slot::System(system));
         }
         let (head, tail) = path.split_once('.')?;
+        if let Some((table, found)) = self.form.field(head)
+            && let Some(options) = found.table()
+        {
+            let (column, of) = options.field(tail)?;
+            let sees = self.access.access(self.index).sees(table, Some(column));
+            return (sees && fillable(of)).then_some(Slot::Row { table, column });
+        }
         if head == self.form.name {
             return self.slot(tail);
         }
@@ -96,6 +105,9 @@ impl Targets {
                 let form = self.catalog.forms.get(self.parts.get(part)?.form)?;
                 Some((form, form.fields.get(field)?))
             }
+            Slot::Row { table, column } => {
+                Some((&self.form, self.form.fields.get(table)?.table()?.fields.get(column)?))
+            }
         }
     }
 
@@ -108,7 +120,36 @@ impl Targets {
                 let head = self.parts.get(part).map_or("", |p| p.name.as_str());
                 format!("{head}.{}", self.field(slot).map_or("", |(_, f)| f.name.as_str()))
             }
+            Slot::Row { table, .. } => {
+                let head = self.form.fields.get(table).map_or("", |f| f.name.as_str());
+                format!("{head}.{}", self.field(slot).map_or("", |(_, f)| f.name.as_str()))
+            }
         }
+    }
+
+    /// The child tables whose rows the caller may fill, by index of their field.
+    pub fn tables(&self) -> Vec<usize> {
+        let grants = self.access.access(self.index);
+        let seen =
+            |(index, field): (usize, &Field)| (field.table().is_some() && grants.sees(index, None)).then_some(index);
+        self.form.fields.iter().enumerate().filter_map(seen).collect()
+    }
+
+    /// The columns of a child table as they are offered.
+    pub fn offered_of(&self, table: usize, locale: Locale) -> Vec<Offered> {
+        let Some(field) = self.form.fields.get(table) else { return Vec::new() };
+        let Some(options) = field.table() else { return Vec::new() };
+        let grants = self.access.access(self.index);
+        let columns = options.fields.iter().enumerate();
+        let shown = columns.filter(|(i, of)| grants.sees(table, Some(*i)) && fillable(of));
+        shown
+            .map(|(_, of)| {
+                let title = format!("{} · {}", field.title.get(locale), of.title.get(locale));
+                let mut offered = offer(format!("{}.{}", field.name, of.name), title, of, Vec::new());
+                offered.required = false;
+                offered
+            })
+            .collect()
     }
 
     /// Everything that may be offered, in the form's order; parts that live on their own only where `all`.
@@ -119,6 +160,9 @@ impl Targets {
             if grants.sees(i, None) && fillable(field) {
                 out.push(offer(field.name.clone(), field.title.get(locale).to_string(), field, Vec::new()));
             }
+        }
+        if all {
+            out.extend(self.tables().into_iter().flat_map(|table| self.offered_of(table, locale)));
         }
         for part in self.parts.iter().filter(|p| all || p.proposed) {
             let Some(form) = self.catalog.forms.get(part.form) else { continue };

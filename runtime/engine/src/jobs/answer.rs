@@ -1,6 +1,6 @@
 //! What whoever asked for a job is told about it.
 
-use super::{IMPORT, in_one};
+use super::{IMPORT, fault_place, in_one};
 use crate::accounts::instant;
 use crate::exchange::OutFile;
 use crate::{Context, Engine, EngineError, EngineResult};
@@ -104,7 +104,13 @@ impl Engine {
 
 fn fault(fault: &JobFault, locale: Locale) -> Json {
     let message: Json = serde_json::from_str(&fault.message).unwrap_or(Json::Null);
-    json!({"row": fault.row, "field": fault.field, "code": fault.code, "message": in_one(&message, locale)})
+    let told = in_one(&message, locale);
+    match fault_place(&message) {
+        Some((sheet, row)) => {
+            json!({"sheet": sheet, "row": row, "field": fault.field, "code": fault.code, "message": told})
+        }
+        None => json!({"row": fault.row, "field": fault.field, "code": fault.code, "message": told}),
+    }
 }
 
 /// A job that the caller may know of.

@@ -74,6 +74,19 @@ pub(crate) fn in_both(text: impl Fn(Locale) -> String) -> Json {
     Json::Object(map)
 }
 
+/// The message of a fault that stands on another sheet than the records, with that sheet and row.
+pub(crate) fn fault_at(message: &str, sheet: &str, row: u32) -> String {
+    let mut map: Map<String, Json> = serde_json::from_str(message).unwrap_or_default();
+    map.insert("sheet".into(), json!(sheet));
+    map.insert("row".into(), json!(row));
+    Json::Object(map).to_string()
+}
+
+/// The sheet and row of [`fault_at`].
+pub(crate) fn fault_place(message: &Json) -> Option<(&str, u64)> {
+    Some((message.get("sheet")?.as_str()?, message.get("row")?.as_u64()?))
+}
+
 /// The text of [`in_both`] for a reader.
 pub(crate) fn in_one(texts: &Json, locale: Locale) -> String {
     let found = texts.get(locale.tag()).or_else(|| texts.get(Locale::En.tag()));

@@ -9,7 +9,7 @@ mod walk;
 pub use contact::{contact_is_known, fill_empty, name_contact};
 pub use duplicates::{DuplicateRules, Duplicates, Known, KnownKeys, Matched, NoneKnown, Repeat};
 pub use json::{decimal_value, empty};
-pub use walk::{Numbers, Summary, walk};
+pub use walk::{Numbers, Summary, walk, walk_columns};
 
 use crate::clean::amount::Rates;
 use crate::clean::choice::{ChoiceIndex, fold};

@@ -59,10 +59,23 @@ pub fn walk(
     sheet: usize,
     heading: &Heading,
     plan: &Plan,
+    visit: impl FnMut(SourceRow) -> ControlFlow<()>,
+) -> Result<Summary, FileFault> {
+    walk_columns(workbook, sheet, heading, &plan.columns(), visit)
+}
+
+/// As [`walk`], where more columns than those of one plan make a row a data row.
+///
+/// # Errors
+/// Those of reading the file.
+pub fn walk_columns(
+    workbook: &Workbook,
+    sheet: usize,
+    heading: &Heading,
+    mapped: &[usize],
     mut visit: impl FnMut(SourceRow) -> ControlFlow<()>,
 ) -> Result<Summary, FileFault> {
     let mut summary = Summary::default();
-    let mapped = plan.columns();
     // The last row accounted for, and blank rows that count once something follows.
     let mut accounted = heading.row;
     let mut waiting: Vec<(u32, u32)> = Vec::new();
@@ -81,7 +94,7 @@ pub fn walk(
         for (first, last) in waiting.drain(..) {
             summary.blank.add_range(first, last);
         }
-        match classify(&row, heading, &mapped) {
+        match classify(&row, heading, mapped) {
             RowClass::Blank => summary.blank.add(row.number),
             RowClass::Totals => summary.totals.add(row.number),
             RowClass::Header => summary.header.add(row.number),

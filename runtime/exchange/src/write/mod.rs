@@ -62,7 +62,7 @@ pub enum WriteFault {
 /// What was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Written {
-    /// Rows without the headings.
+    /// Rows of the first sheet without its headings.
     pub rows: u32,
     /// Texts that were cut to the 32,767 characters a spreadsheet cell holds.
     pub cut_texts: u32,

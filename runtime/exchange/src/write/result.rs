@@ -9,7 +9,8 @@ use std::io::Write;
 /// Writes refused rows as they come.
 pub struct ResultWriter {
     inner: XlsxWriter,
-    columns: usize,
+    /// Headings of each sheet.
+    columns: Vec<usize>,
 }
 
 impl ResultWriter {
@@ -18,19 +19,36 @@ impl ResultWriter {
     /// # Errors
     /// When no temporary file can be made.
     pub fn new(sheet: &str, headings: &[String], reasons: &str) -> Result<Self, WriteFault> {
-        let mut columns: Vec<Column> = headings.iter().map(Column::titled).collect();
-        columns.push(Column { title: reasons.to_owned(), width: Some(60.0), number_format: None });
-        Ok(Self { inner: XlsxWriter::new(sheet, columns, false)?, columns: headings.len() })
+        let inner = XlsxWriter::new(sheet, columns_of(headings, reasons), false)?;
+        Ok(Self { inner, columns: vec![headings.len()] })
     }
 
-    /// Writes a refused row. Cells beyond the last heading are left out: no column could have taken them.
+    /// Adds a further sheet of the file and gives its number for [`Self::row_on`].
+    ///
+    /// # Errors
+    /// When no temporary file can be made.
+    pub fn add_sheet(&mut self, sheet: &str, headings: &[String], reasons: &str) -> Result<usize, WriteFault> {
+        self.columns.push(headings.len());
+        self.inner.add_sheet(sheet, columns_of(headings, reasons))
+    }
+
+    /// Writes a refused row of the first sheet. Cells beyond the last heading are left out: no column could have taken them.
     ///
     /// # Errors
     /// When the temporary file fails.
     pub fn row(&mut self, row: &SourceRow, reasons: &[String]) -> Result<(), WriteFault> {
-        let mut cells: Vec<Out> = (0..self.columns).map(|column| as_it_was(row.cell(column))).collect();
+        self.row_on(0, row, reasons)
+    }
+
+    /// Writes a refused row of a sheet, as [`Self::row`].
+    ///
+    /// # Errors
+    /// When the temporary file fails.
+    pub fn row_on(&mut self, sheet: usize, row: &SourceRow, reasons: &[String]) -> Result<(), WriteFault> {
+        let columns = self.columns.get(sheet).copied().unwrap_or(0);
+        let mut cells: Vec<Out> = (0..columns).map(|column| as_it_was(row.cell(column))).collect();
         cells.push(Out::text(reasons.join("\n")));
-        self.inner.row(&cells)
+        self.inner.row_on(sheet, &cells)
     }
 
     /// Ends the workbook and writes it out.
@@ -40,6 +58,12 @@ impl ResultWriter {
     pub fn finish(self, out: impl Write + Send) -> Result<Written, WriteFault> {
         self.inner.finish(out)
     }
+}
+
+fn columns_of(headings: &[String], reasons: &str) -> Vec<Column> {
+    let mut columns: Vec<Column> = headings.iter().map(Column::titled).collect();
+    columns.push(Column { title: reasons.to_owned(), width: Some(60.0), number_format: None });
+    columns
 }
 
 /// A cell of the file as a cell to write.

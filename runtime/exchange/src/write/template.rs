@@ -1,6 +1,6 @@
 //! An import template: headings with a star where a value is needed, notes on them, and lists to choose from.
 
-use super::xlsx::{sheet_name, width_of};
+use super::xlsx::{free_name, width_of};
 use super::{WriteFault, Written};
 use rust_xlsxwriter::{DataValidation, Format, Formula, Note, Workbook, XlsxError};
 use std::io::Write;
@@ -25,25 +25,37 @@ pub struct TemplateColumn {
     pub format: Option<String>,
 }
 
+/// A sheet of a template.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TemplateSheet {
+    /// Its name, as far as a sheet may bear it.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<TemplateColumn>,
+}
+
 /// Writes a template. `choices_sheet` names the hidden sheet that holds the lists.
 ///
 /// # Errors
 /// When the stream fails.
-pub fn write(
-    sheet: &str,
-    choices_sheet: &str,
-    columns: &[TemplateColumn],
-    out: impl Write + Send,
-) -> Result<Written, WriteFault> {
+pub fn write(sheets: &[TemplateSheet], choices_sheet: &str, out: impl Write + Send) -> Result<Written, WriteFault> {
     let mut book = Workbook::new();
-    let (main, lists) = (sheet_name(sheet), sheet_name(choices_sheet));
-    let lists = if lists == main { format!("{}_", lists.chars().take(30).collect::<String>()) } else { lists };
-    headings(&mut book, &main, &lists, columns)?;
-    if columns.iter().any(|column| !column.choices.is_empty()) {
+    let mut names: Vec<String> = Vec::new();
+    for sheet in sheets {
+        names.push(free_name(&sheet.name, &names));
+    }
+    let lists = free_name(choices_sheet, &names);
+    let mut first_list = 0_u16;
+    for (sheet, name) in sheets.iter().zip(&names) {
+        headings(&mut book, name, &lists, first_list, &sheet.columns)?;
+        first_list = first_list.saturating_add(u16::try_from(sheet.columns.len()).unwrap_or(u16::MAX));
+    }
+    let all = || sheets.iter().flat_map(|sheet| &sheet.columns);
+    if all().any(|column| !column.choices.is_empty()) {
         let page = book.add_worksheet();
         page.set_name(&lists)?;
         page.set_hidden(true);
-        for (index, column) in (0_u16..).zip(columns).filter(|(_, column)| !column.choices.is_empty()) {
+        for (index, column) in (0_u16..).zip(all()).filter(|(_, column)| !column.choices.is_empty()) {
             page.write_string(0, index, &column.title)?;
             for (row, choice) in (1_u32..).zip(&column.choices) {
                 super::xlsx::text_cell(page, row, index, choice)?;
@@ -54,7 +66,14 @@ pub fn write(
     Ok(Written::default())
 }
 
-fn headings(book: &mut Workbook, main: &str, lists: &str, columns: &[TemplateColumn]) -> Result<(), XlsxError> {
+/// A sheet with its headings; its lists stand in the columns of the list sheet from `first_list` on.
+fn headings(
+    book: &mut Workbook,
+    main: &str,
+    lists: &str,
+    first_list: u16,
+    columns: &[TemplateColumn],
+) -> Result<(), XlsxError> {
     let page = book.add_worksheet();
     page.set_name(main)?;
     page.set_freeze_panes(1, 0)?;
@@ -74,7 +93,7 @@ fn headings(book: &mut Workbook, main: &str, lists: &str, columns: &[TemplateCol
             )?;
         }
         if !column.choices.is_empty() {
-            let letters = crate::source::column_letters(usize::from(index));
+            let letters = crate::source::column_letters(usize::from(first_list.saturating_add(index)));
             let quoted = lists.replace('\'', "''");
             let range = format!("='{quoted}'!${letters}$2:${letters}${}", column.choices.len() + 1);
             let list =

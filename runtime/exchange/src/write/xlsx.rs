@@ -32,16 +32,22 @@ impl Column {
     }
 }
 
-/// Writes one sheet row by row.
+/// A sheet that is being written.
+struct Page {
+    columns: Vec<Column>,
+    next: u32,
+}
+
+/// Writes sheets row by row; their rows may come in turn.
 pub struct XlsxWriter {
     book: Workbook,
-    columns: Vec<Column>,
+    pages: Vec<Page>,
+    names: Vec<String>,
     numbers: HashMap<String, Format>,
     date: Format,
     moment: Format,
     time: Format,
     duration: Format,
-    next: u32,
     written: Written,
 }
 
@@ -56,8 +62,29 @@ impl XlsxWriter {
         if export {
             book.set_properties(&DocProperties::new().set_custom_property(MARK, "1"));
         }
-        let page = book.add_worksheet_with_constant_memory()?;
-        page.set_name(sheet_name(sheet))?;
+        let mut writer = Self {
+            book,
+            pages: Vec::new(),
+            names: Vec::new(),
+            numbers: HashMap::new(),
+            date: Format::new().set_num_format("yyyy-mm-dd"),
+            moment: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
+            time: Format::new().set_num_format("hh:mm:ss"),
+            duration: Format::new().set_num_format("[h]:mm:ss"),
+            written: Written::default(),
+        };
+        writer.add_sheet(sheet, columns)?;
+        Ok(writer)
+    }
+
+    /// Adds a further sheet with its headings and gives its number for [`Self::row_on`].
+    ///
+    /// # Errors
+    /// When no temporary file can be made.
+    pub fn add_sheet(&mut self, sheet: &str, columns: Vec<Column>) -> Result<usize, WriteFault> {
+        let name = free_name(sheet, &self.names);
+        let page = self.book.add_worksheet_with_constant_memory()?;
+        page.set_name(&name)?;
         page.set_freeze_panes(1, 0)?;
         let bold = Format::new().set_bold();
         for (index, column) in (0_u16..).zip(&columns) {
@@ -65,37 +92,37 @@ impl XlsxWriter {
             page.set_column_width(index, width)?;
             page.write_string_with_format(0, index, cut(&column.title).0, &bold)?;
         }
-        let numbers = columns
-            .iter()
-            .filter_map(|column| column.number_format.clone())
-            .map(|code| (code.clone(), Format::new().set_num_format(code)))
-            .collect();
-        Ok(Self {
-            book,
-            columns,
-            numbers,
-            date: Format::new().set_num_format("yyyy-mm-dd"),
-            moment: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
-            time: Format::new().set_num_format("hh:mm:ss"),
-            duration: Format::new().set_num_format("[h]:mm:ss"),
-            next: 1,
-            written: Written::default(),
-        })
+        for code in columns.iter().filter_map(|column| column.number_format.as_ref()) {
+            if !self.numbers.contains_key(code) {
+                self.numbers.insert(code.clone(), Format::new().set_num_format(code));
+            }
+        }
+        self.names.push(name);
+        self.pages.push(Page { columns, next: 1 });
+        Ok(self.pages.len() - 1)
     }
 
-    /// Writes a row.
+    /// Writes a row on the first sheet.
     ///
     /// # Errors
     /// [`WriteFault::TooManyRows`], or when the temporary file fails.
     pub fn row(&mut self, cells: &[Out]) -> Result<(), WriteFault> {
-        if self.next >= SHEET_ROWS {
+        self.row_on(0, cells)
+    }
+
+    /// Writes a row on a sheet.
+    ///
+    /// # Errors
+    /// [`WriteFault::TooManyRows`], or when the temporary file fails.
+    pub fn row_on(&mut self, sheet: usize, cells: &[Out]) -> Result<(), WriteFault> {
+        let page = self.book.worksheet_from_index(sheet)?;
+        let Some(Page { columns, next }) = self.pages.get_mut(sheet) else { return Ok(()) };
+        if *next >= SHEET_ROWS {
             return Err(WriteFault::TooManyRows);
         }
-        let row = self.next;
-        let page = self.book.worksheet_from_index(0)?;
+        let row = *next;
         for (index, cell) in (0_u16..).zip(cells) {
-            let format = self
-                .columns
+            let format = columns
                 .get(usize::from(index))
                 .and_then(|column| column.number_format.as_ref())
                 .and_then(|code| self.numbers.get(code));
@@ -141,8 +168,8 @@ impl XlsxWriter {
                 },
             }
         }
-        self.next += 1;
-        self.written.rows += 1;
+        *next += 1;
+        self.written.rows += u32::from(sheet == 0);
         Ok(())
     }
 
@@ -200,8 +227,22 @@ pub(super) fn width_of(title: &str) -> f64 {
     f64::from(width.clamp(10, 60))
 }
 
+/// A name for a sheet that no other bears, whatever the case of its letters.
+pub(super) fn free_name(wanted: &str, taken: &[String]) -> String {
+    let name = sheet_name(wanted);
+    let is_free = |name: &str| !taken.iter().any(|other| other.to_lowercase() == name.to_lowercase());
+    if is_free(&name) {
+        return name;
+    }
+    let numbered = |n: usize| {
+        let tail = format!(" {n}");
+        format!("{}{tail}", name.chars().take(31_usize.saturating_sub(tail.len())).collect::<String>())
+    };
+    (2..).map(numbered).find(|name| is_free(name)).unwrap_or(name.clone())
+}
+
 /// A name that a sheet may have: 31 characters, none of `[]:*?/\`, no apostrophe at either end.
-pub(super) fn sheet_name(name: &str) -> String {
+pub fn sheet_name(name: &str) -> String {
     let name: String = name
         .chars()
         .map(|c| if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\') || c.is_control() { '_' } else { c })

@@ -149,7 +149,7 @@ pub fn fixed() -> Map<String, Json> {
         (
             "PreviewUpload",
             json!({"type": "object", "required": ["file"], "properties": {
-                "file": {"type": "string", "contentMediaType": "application/octet-stream"}, "sheet": text(), "header_row": {"type": "integer", "minimum": 1, "maximum": 1000}, "encoding": text()
+                "file": {"type": "string", "contentMediaType": "application/octet-stream"}, "sheet": text(), "header_row": {"type": "integer", "minimum": 1, "maximum": 1000}, "encoding": text(), "delimiter": text(), "fresh": {"type": "boolean"}
             }}),
         ),
         ("Collisions", json!({"type": "object", "required": ["hits"], "properties": {"hits": objects()}})),

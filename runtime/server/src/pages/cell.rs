@@ -3,6 +3,7 @@
 use super::reader::Reader;
 use chrono::{DateTime, NaiveDate, Utc};
 use formwright_core::field::{ChoiceSet, Field, FieldKind, NumberFlavor, NumberOptions, SystemField, TextFormat};
+use formwright_core::text;
 use formwright_engine::organisation::Organisation;
 use formwright_templates::view::cell::{FileChip, Hue, Tone};
 use formwright_templates::view::{Cell, Link, Person, Tag};
@@ -29,7 +30,7 @@ pub enum Place {
 /// What turns values into cells: the reader's language and zone, and the names of what values point to.
 pub struct Teller<'a> {
     pub locale: Locale,
-    pub words: formwright_core::text::Locale,
+    pub words: text::Locale,
     pub zone: chrono_tz::Tz,
     pub now: DateTime<Utc>,
     pub today: NaiveDate,
@@ -362,7 +363,8 @@ fn location(value: &Json) -> Cell {
 }
 
 /// A cell as words, for titles and sentences.
-pub fn words_of(cell: &Cell) -> String {
+pub fn words_of(cell: &Cell, locale: text::Locale) -> String {
+    let listed = |words: Vec<&str>| words.join(if locale == text::Locale::ZhCn { "、" } else { ", " });
     match cell {
         Cell::Text { text, .. }
         | Cell::Lines { text }
@@ -377,11 +379,11 @@ pub fn words_of(cell: &Cell) -> String {
         }
         Cell::Stars { value, of } => format!("{value}/{of}"),
         Cell::Tag { tag } | Cell::Status { tag } => tag.text.clone(),
-        Cell::Tags { tags } => tags.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(", "),
+        Cell::Tags { tags } => listed(tags.iter().map(|t| t.text.as_str()).collect()),
         Cell::Person { person } => person.name.clone(),
-        Cell::People { people } => people.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", "),
-        Cell::Links { links } => links.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join(", "),
-        Cell::Files { files } => files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", "),
+        Cell::People { people } => listed(people.iter().map(|p| p.name.as_str()).collect()),
+        Cell::Links { links } => listed(links.iter().map(|l| l.text.as_str()).collect()),
+        Cell::Files { files } => listed(files.iter().map(|f| f.name.as_str()).collect()),
         Cell::Picture { file } => file.name.clone(),
         Cell::Masked { text } => text.clone().unwrap_or_default(),
         Cell::Boolean { .. } | Cell::Rich { .. } | Cell::Empty => String::new(),
@@ -389,9 +391,9 @@ pub fn words_of(cell: &Cell) -> String {
 }
 
 /// A cell for a place that is itself a link: what would be a link of its own becomes text.
-pub fn unlinked(cell: Cell) -> Cell {
+pub fn unlinked(cell: Cell, locale: text::Locale) -> Cell {
     match cell {
-        Cell::Link { .. } | Cell::Links { .. } | Cell::Files { .. } => Cell::text(words_of(&cell)),
+        Cell::Link { .. } | Cell::Links { .. } | Cell::Files { .. } => Cell::text(words_of(&cell, locale)),
         other => other,
     }
 }

@@ -5,7 +5,7 @@ use super::condition::Judge;
 use super::path::{resolve, title_of};
 use super::reader::Reader;
 use super::seen_form::{SeenForm, is_short};
-use formwright_core::field::{Field, FieldKind, SystemField};
+use formwright_core::field::{Field, FieldKind, SystemField, TextFormat};
 use formwright_core::query::{DepartmentAttr, Leaf, Path, UserAttr};
 use formwright_templates::view::list::Align;
 use formwright_templates::view::{Cell, Column};
@@ -143,16 +143,32 @@ pub fn possible(seen: &SeenForm) -> Vec<String> {
 pub fn row(reader: &Reader, teller: &Teller<'_>, columns: &[ShownColumn], record: &Json) -> Vec<Cell> {
     let cell = |(i, column): (usize, &ShownColumn)| {
         let cell = column.cell(reader, teller, record);
-        if i == 0 { unlinked(cell) } else { cell }
+        if i == 0 { unlinked(cell, teller.words) } else { cell }
     };
     columns.iter().enumerate().map(cell).collect()
 }
 
-/// How a record is called: the value of its title field, else its form and the end of its id.
+/// The fields that say whom or what a record is about where its title is a number that the installation gives: the first
+/// texts of one line by which it is searched.
+pub fn naming<'a>(seen: &'a SeenForm) -> impl Iterator<Item = &'a Field> {
+    let numbered = seen.title().is_some_and(|title| matches!(title.kind, FieldKind::Serial(_)));
+    let searched = seen.form.doc.get("search").and_then(Json::as_array).into_iter().flatten().filter(move |_| numbered);
+    let named = searched.filter_map(Json::as_str).filter_map(|name| seen.field(name)).map(|(_, field)| field);
+    named.filter(|field| matches!(&field.kind, FieldKind::Text(text) if text.format == TextFormat::Plain)).take(2)
+}
+
+/// How a record is called: the value of its title field, behind a name where that is a mere number; else its form and the
+/// end of its id.
 pub fn record_title(seen: &SeenForm, teller: &Teller<'_>, record: &Json) -> String {
-    let named = seen.title().map(|field| {
+    let words = |field: &Field| {
         let titles = record.get("_titles").and_then(|t| t.get(&field.name));
-        words_of(&teller.cell(field, record.get(&field.name).unwrap_or(&Json::Null), titles, record, Place::Row))
+        let value = record.get(&field.name).unwrap_or(&Json::Null);
+        words_of(&teller.cell(field, value, titles, record, Place::Row), teller.words)
+    };
+    let name = naming(seen).map(words).find(|name| !name.is_empty());
+    let named = seen.title().map(words).map(|title| match name {
+        Some(name) if !title.is_empty() => format!("{name} · {title}"),
+        _ => title,
     });
     match named.filter(|title| !title.is_empty()) {
         Some(title) => super::cell::line(&title),

@@ -154,7 +154,7 @@ impl<'a> Narrator<'a> {
             Meaning::Field(field) => Some(self.of_field(field, value)),
             Meaning::Plain => None,
         };
-        match cell.map(|cell| words_of(&cell)).filter(|text| !text.is_empty()) {
+        match cell.map(|cell| words_of(&cell, self.teller.words)).filter(|text| !text.is_empty()) {
             Some(text) => text,
             None => match value {
                 Json::String(text) => text.clone(),

@@ -7,6 +7,7 @@ use super::condition::{Judge, both, filter_of, read_filter, terms_of};
 use super::control::Desk;
 use super::filter::Narrator;
 use super::filter_field;
+use super::grouped;
 use super::query::{Query, encode};
 use super::reader::Reader;
 use super::seen_form::SeenForm;
@@ -105,6 +106,11 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
     }
     question.request.select = selected(reader, &seen, &shown);
     question.request.count = CountMode::Bounded;
+    let group = grouped::field_of(&judge, &seen, &question);
+    if let Some(field) = group {
+        question.request.sort = grouped::order(field, &question.sort);
+        question.request.select.extend(Some(field.name.clone()).filter(|name| !question.request.select.contains(name)));
+    }
     let (listed, query) = fetch(reader, name, &mut question, query).await?;
     let teller = Teller::of(reader);
     let mut narrator = Narrator::new(&teller, &reader.cx().catalog);
@@ -115,10 +121,16 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
     let mut teller = Teller::of(reader);
     teller.files = asked::file_chips(reader, &files).await?;
     let from = encode(&query.to_text());
+    let mut heads = match group.filter(|_| !listed.items.is_empty()) {
+        Some(field) => grouped::heads(reader, &teller, name, field, &question, &listed.items).await?,
+        None => Vec::new(),
+    };
+    heads.resize(listed.items.len(), None);
     let rows: Vec<Row> = listed
         .items
         .iter()
-        .map(|record| {
+        .zip(heads)
+        .map(|(record, group)| {
             let id = record.get("id").and_then(Json::as_str).unwrap_or_default();
             Row {
                 id: id.to_string(),
@@ -126,6 +138,7 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
                 title: columns::record_title(&seen, &teller, record),
                 href: if from.is_empty() { format!("{path}/{id}") } else { format!("{path}/{id}?from={from}") },
                 cells: columns::row(reader, &teller, &shown, record),
+                group,
             }
         })
         .collect();
@@ -176,6 +189,7 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
 /// What `select` names for these columns: theirs, and the title.
 pub fn selected(reader: &Reader, seen: &SeenForm, shown: &[ShownColumn]) -> Vec<String> {
     let mut select: Vec<String> = seen.title().map(|f| f.name.clone()).into_iter().collect();
+    select.extend(columns::naming(seen).map(|f| f.name.clone()));
     for path in shown.iter().flat_map(|c| c.selected(reader)) {
         let known = seen.field(path.split('.').next().unwrap_or_default()).is_some();
         if known && !select.contains(&path) {

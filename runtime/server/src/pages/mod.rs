@@ -21,6 +21,7 @@ pub mod destination;
 pub mod filter;
 pub mod filter_field;
 pub mod form;
+mod grouped;
 pub mod history;
 pub mod home;
 pub mod import;

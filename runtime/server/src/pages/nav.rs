@@ -37,6 +37,8 @@ pub struct UsableApp {
     pub description: Option<String>,
     pub icon: String,
     pub forms: Vec<UsableForm>,
+    /// Another app builds on it: what it holds is referred to more than worked with.
+    pub is_base: bool,
 }
 
 /// The forms that the engine tells this reader of.
@@ -94,6 +96,7 @@ pub fn usable_apps(reader: &Reader) -> Vec<UsableApp> {
             description: Some(description).filter(|d| !d.is_empty()),
             icon: app.icon.clone().unwrap_or_else(|| "layout-grid".to_string()),
             forms: listed,
+            is_base: reader.cx().catalog.apps.iter().any(|other| other.requires.contains_key(&app.name)),
         });
     }
     apps
@@ -138,10 +141,13 @@ pub fn administration(reader: &Reader) -> Vec<(&'static str, &'static str, &'sta
     pages
 }
 
-/// The forms in the bar of a phone: first those in which the reader writes, in the order of the menu.
-fn for_phone<'a>(forms: impl Iterator<Item = &'a UsableForm> + Clone) -> Vec<String> {
-    let writes = forms.clone().filter(|f| f.may("read") && f.may("create"));
-    let reads = forms.filter(|f| f.may("read") && !f.may("create"));
+/// The forms in the bar of a phone: first those in which the reader writes, in the order of the menu, those of apps on
+/// which others build behind the rest.
+fn for_phone(apps: &[UsableApp]) -> Vec<String> {
+    let ordered = || apps.iter().filter(|a| !a.is_base).chain(apps.iter().filter(|a| a.is_base));
+    let forms = || ordered().flat_map(|app| &app.forms).filter(|f| f.may("read"));
+    let writes = forms().filter(|f| f.may("create"));
+    let reads = forms().filter(|f| !f.may("create"));
     writes.chain(reads).take(ON_PHONE).map(|f| f.name.clone()).collect()
 }
 
@@ -166,7 +172,7 @@ pub fn side_bar(reader: &Reader, path: &str) -> Vec<NavGroup> {
         links: vec![link(reader.say("home.title", &[]), "/".to_string(), "house", true)],
     }];
     let apps = usable_apps(reader);
-    let on_phone = for_phone(apps.iter().flat_map(|app| &app.forms));
+    let on_phone = for_phone(&apps);
     for app in apps {
         let links = app
             .forms
@@ -202,12 +208,18 @@ mod tests {
             app: String::new(),
             actions: actions.iter().map(|a| (*a).to_string()).collect(),
         };
-        let forms = [
-            form("product", &["read"]),
-            form("drop_box", &["create"]),
-            form("lead", &["read", "create"]),
-            form("unit", &["read"]),
-        ];
-        assert_eq!(for_phone(forms.iter()), ["lead", "product"]);
+        let app = |is_base: bool, forms: Vec<UsableForm>| UsableApp {
+            name: String::new(),
+            title: String::new(),
+            description: None,
+            icon: String::new(),
+            forms,
+            is_base,
+        };
+        let base = |actions: &[&str]| app(true, vec![form("product", actions), form("unit", &["read"])]);
+        let sales = app(false, vec![form("drop_box", &["create"]), form("lead", &["read", "create"])]);
+        assert_eq!(for_phone(&[base(&["read"]), sales.clone()]), ["lead", "product"]);
+        let customers = app(false, vec![form("customer", &["read", "create"])]);
+        assert_eq!(for_phone(&[base(&["read", "create"]), sales, customers]), ["lead", "customer"]);
     }
 }

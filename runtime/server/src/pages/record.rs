@@ -227,7 +227,7 @@ fn facts(
         let text = match &cell {
             Cell::Boolean { value } => reader.say(if *value { "yes" } else { "no" }, &[]),
             Cell::Masked { .. } => reader.say("no_access", &[]),
-            cell => words_of(cell),
+            cell => words_of(cell, teller.words),
         };
         Fact {
             label: column.title.clone(),
@@ -364,7 +364,7 @@ pub fn row_words(teller: &Teller<'_>, columns: &[&Field], row: &Json) -> String 
     let words: Vec<String> = columns
         .iter()
         .filter(|f| !is_empty(row.get(&f.name).unwrap_or(&Json::Null)))
-        .map(|f| words_of(&cell_of(teller, f, row, Place::Row)))
+        .map(|f| words_of(&cell_of(teller, f, row, Place::Row), teller.words))
         .filter(|text| !text.is_empty())
         .collect();
     line(&words.join(" · "))

@@ -22,6 +22,8 @@ pub struct OpenView {
     pub columns: Vec<String>,
     /// Paths that are summed under the table.
     pub sums: Vec<String>,
+    /// The field by whose values records stand together.
+    pub group: Option<String>,
     /// It opens when none is asked for.
     pub is_default: bool,
     /// A person made it.
@@ -40,6 +42,7 @@ impl OpenView {
             sort: view.sort.clone(),
             columns: view.fields.iter().map(|c| c.path().to_string()).collect(),
             sums: view.sum.clone(),
+            group: view.group.clone(),
             is_default: view.default,
             personal: false,
             editable: false,

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
-use formwright_engine::exchange::{self, ImportMode, ImportRequest, UPLOAD_LIMIT};
+use formwright_engine::exchange::{self, ImportMode, ImportRequest, PreviewRequest, UPLOAD_LIMIT};
 use serde_json::json;
 
 pub fn routes() -> Routes {
@@ -81,22 +81,12 @@ async fn preview_import(caller: Caller, Path(form): Path<String>, parts: Parts) 
                 .with("reason", "expected a number"),
         );
     }
+    let delimiter = upload.text("delimiter").and_then(|text| text.chars().next());
+    let fresh = upload.flag("fresh");
     let (name, bytes) = upload.finish()?;
     let header_row = header_row.and_then(Result::ok);
-    Ok(json(
-        &caller
-            .cx
-            .engine
-            .import_preview(
-                &caller.cx,
-                &form,
-                exchange::Upload { name, bytes },
-                sheet.as_deref(),
-                header_row,
-                encoding.as_deref(),
-            )
-            .await?,
-    ))
+    let request = PreviewRequest { sheet, header_row, encoding, delimiter, fresh };
+    Ok(json(&caller.cx.engine.import_preview(&caller.cx, &form, exchange::Upload { name, bytes }, request).await?))
 }
 
 async fn read_import_template(caller: Caller, Path(form): Path<String>, headers: HeaderMap) -> Answer {
