@@ -7,8 +7,11 @@ mod site;
 mod cluster;
 
 mod accounts;
+mod company;
 mod definitions;
 mod exchange;
+mod inbox;
+mod live;
 mod oracle;
 mod records;
 mod refusals;
