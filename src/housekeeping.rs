@@ -1,6 +1,6 @@
 //! What must be done now and then while serving: jobs are worked on, the audit chain is linked, what is old is forgotten.
 
-use formwright_engine::{Engine, EngineError, EngineResult, accounts, audit, files, jobs};
+use formwright_engine::{Engine, EngineError, EngineResult, accounts, audit, events, files, jobs, notifications};
 use formwright_store::idempotency;
 use std::fmt::Display;
 use std::time::Duration;
@@ -21,9 +21,11 @@ pub fn start(engine: &Engine) {
             hours.tick().await;
             note("answers to repeated requests", forget_answers(&engine).await);
             note("sessions", accounts::remove_old_sessions(&engine).await);
+            note("events", events::forget_old(&engine).await);
             if count.is_multiple_of(DAY) {
                 note("unattached uploads", files::collect(&engine).await);
                 note("jobs", jobs::forget_old(&engine).await);
+                note("notifications", notifications::forget_old(&engine).await);
             }
             count = count.wrapping_add(1);
         }

@@ -3,12 +3,13 @@
 use crate::definition::{AppDoc, Document, Key, Kind, OptionsDoc, RoleDoc};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::field::{ChoiceSet, FieldKind};
+use crate::field::{ChoiceSet, Field, FieldDefault, FieldKind};
 use crate::form::{Form, finish_form, merge_form, parse_form, settle_forms};
 use crate::permission::{Role, build_role};
 use crate::query::{
     AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition, resolve_path, resolve_stored,
 };
+use crate::setting::{AppSettings, SYSTEM, named_settings};
 use crate::text::Title;
 use crate::time::Clock;
 use serde_json::Value as Json;
@@ -42,6 +43,9 @@ pub struct Catalog {
     /// For each form: links that lead to it, as (form, field).
     inbound: Vec<Vec<(usize, usize)>>,
     inverses: HashMap<(usize, String), (usize, usize)>,
+    /// Settings of the company and of each app that has some.
+    settings: Vec<Arc<AppSettings>>,
+    default_settings: Json,
     /// The documents as written, by key.
     pub documents: BTreeMap<Key, Arc<Document>>,
 }
@@ -72,6 +76,26 @@ impl Catalog {
 
     pub fn app(&self, name: &str) -> Option<&AppDoc> {
         self.apps.iter().find(|a| a.name == name)
+    }
+
+    /// Settings of the company and of the apps that have some, in the order of the apps.
+    pub fn settings(&self) -> &[Arc<AppSettings>] {
+        &self.settings
+    }
+
+    /// The settings of an app, `system` for the company's own.
+    pub fn settings_of(&self, app: &str) -> Option<&Arc<AppSettings>> {
+        self.settings.iter().find(|s| s.app == app)
+    }
+
+    /// The app that describes a setting, with the field that says what it is.
+    pub fn setting(&self, key: &str) -> Option<(&AppSettings, &Field)> {
+        self.settings.iter().find_map(|s| s.field(key).map(|field| (s.as_ref(), field)))
+    }
+
+    /// Every setting's default by key: what holds where nothing was ever set.
+    pub fn default_settings(&self) -> &Json {
+        &self.default_settings
     }
 
     /// Links that lead to a form.
@@ -166,6 +190,7 @@ impl Catalog {
                 set,
             }));
         }
+        catalog.read_settings(&all, &sets, &mut faults);
         let (mut bases, mut drafts) = (Vec::new(), Vec::new());
         for base in of(Kind::Form).filter(|d| d.extends.is_none()) {
             let mut merged = base.doc.clone();
@@ -217,9 +242,84 @@ impl Catalog {
         }
         if faults.is_empty() {
             catalog.check_inheritance(&all, &mut faults);
+            catalog.check_named_settings(&all, &mut faults);
             catalog.check_conditions(&all, &mut faults);
         }
         if faults.is_empty() { Ok(catalog) } else { Err(faults) }
+    }
+
+    /// A key is one setting, whichever app describes it.
+    fn read_settings(
+        &mut self,
+        all: &[Arc<Document>],
+        sets: &HashMap<String, Arc<ChoiceSet>>,
+        faults: &mut Vec<DocumentFault>,
+    ) {
+        let mut keys: HashSet<String> = HashSet::new();
+        let mut defaults = serde_json::Map::new();
+        let mut add = |settings: AppSettings, fault: &mut dyn FnMut(Fault)| {
+            for field in settings.form.fields.iter().filter(|f| !keys.insert(f.name.clone())) {
+                fault(
+                    Fault::new(
+                        format!("/settings/properties/{}", crate::definition::pointer_segment(&field.name)),
+                        &code::NAME_TAKEN,
+                    )
+                    .with("name", &field.name),
+                );
+            }
+            defaults.extend(settings.values(&|_| None));
+            self.settings.push(Arc::new(settings));
+        };
+        if let Some(company) = AppSettings::system() {
+            add(company, &mut |_| {});
+        }
+        for document in all.iter().filter(|d| d.key.kind == Kind::App) {
+            let Some(app) = self.apps.iter().find(|a| a.name == document.key.name) else { continue };
+            if app.name == SYSTEM {
+                faults.push(at(
+                    document,
+                    Fault::new("/name", &code::RESERVED_NAME).with("name", SYSTEM).with("proposal", "company"),
+                ));
+                continue;
+            }
+            let mut inner = Vec::new();
+            if let Some(settings) = AppSettings::of_app(app, sets, &mut inner) {
+                add(settings, &mut |fault| inner.push(fault));
+            }
+            faults.extend(inner.into_iter().map(|fault| at(document, fault)));
+        }
+        self.default_settings = Json::Object(defaults);
+    }
+
+    /// Settings that documents name must be there.
+    fn check_named_settings(&self, all: &[Arc<Document>], faults: &mut Vec<DocumentFault>) {
+        let Json::Object(known) = &self.default_settings else { return };
+        for document in all {
+            for (pointer, key) in named_settings(&document.doc) {
+                if !known.contains_key(key.split('.').next().unwrap_or_default()) {
+                    faults.push(at(
+                        document,
+                        Fault::new(pointer, &code::UNKNOWN_REFERENCE)
+                            .with("kind", "setting")
+                            .with("name", &key)
+                            .suggest(&key, known.keys().map(String::as_str)),
+                    ));
+                }
+            }
+        }
+        for form in &self.forms {
+            let key = Key { kind: Kind::Form, app: form.app.clone(), name: form.name.clone() };
+            for field in &form.fields {
+                if let Some(FieldDefault::Setting(name)) = &field.default
+                    && let Some((_, setting)) = self.setting(name)
+                    && setting.kind.storage() != field.kind.storage()
+                {
+                    let fault = Fault::new(format!("/record/properties/{}/default", field.name), &code::KEY_INVALID)
+                        .with("reason", format!("The setting \"{name}\" has another type than this field"));
+                    faults.push(DocumentFault { key: key.clone(), fault });
+                }
+            }
+        }
     }
 
     fn link_forms(&mut self, faults: &mut Vec<DocumentFault>) {
@@ -313,10 +413,11 @@ impl Catalog {
         let vars = Vars {
             clock,
             fiscal_year_start: 1,
+            week_start: chrono::Weekday::Mon,
             me: &person,
             organisation: &NoOrganisation,
             record: None,
-            settings: None,
+            settings: Some(&self.default_settings),
         };
         let cx = QueryContext { catalog: self, sight: &AllSight, vars: &vars };
         for (index, form) in self.forms.iter().enumerate() {

@@ -92,6 +92,7 @@ codes! {
     SCHEMA_VIOLATED = "schema_violated", 422, "The value does not meet the form's schema ({keyword}).", "值不符合表单的模式要求（{keyword}）。";
     DUPLICATE = "duplicate", 422, "This value is already in use.", "该值已被使用。";
     NOT_FOUND_REFERENCE = "not_found_reference", 422, "This points to nothing that you can see.", "所引用的内容不存在或您无权查看。";
+    MENTION_CANNOT_READ = "mention_cannot_read", 422, "{name} may not read this record and was not told.", "{name}无权查看此记录，无法提及。";
     IN_USE = "in_use", 409, "{count} other records point to this one.", "有 {count} 条记录引用了此记录。";
     TRANSITION_NOT_ALLOWED = "transition_not_allowed", 422, "The status cannot change from \"{from}\" to \"{to}\".", "状态不能从“{from}”变为“{to}”。";
     FILE_TYPE_NOT_ACCEPTED = "file_type_not_accepted", 422, "Files of type {type} are not accepted here.", "此处不接受 {type} 类型的文件。";

@@ -18,6 +18,7 @@ pub mod permission;
 pub mod plan;
 pub mod query;
 pub mod record;
+pub mod setting;
 pub mod text;
 pub mod time;
 pub mod value;

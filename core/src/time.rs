@@ -77,8 +77,8 @@ pub fn next(today: NaiveDate, n: u32, unit: Unit) -> Option<DayRange> {
     Some(DayRange { from: Some(today), to: Some(shift(today, unit, n, false)?) })
 }
 
-/// A named window: `today`, `this_month`, `last_quarter`, `next_week`, `this_fiscal_year`, ….
-pub fn preset(today: NaiveDate, name: &str, fiscal_year_start: u32) -> Option<DayRange> {
+/// A named window: `today`, `this_month`, `last_quarter`, `next_week`, `this_fiscal_year`, …. Weeks begin on `week_start`.
+pub fn preset(today: NaiveDate, name: &str, fiscal_year_start: u32, week_start: Weekday) -> Option<DayRange> {
     let range = |from: NaiveDate, to: NaiveDate| Some(DayRange { from: Some(from), to: Some(to) });
     match name {
         "today" => return range(today, today),
@@ -94,7 +94,10 @@ pub fn preset(today: NaiveDate, name: &str, fiscal_year_start: u32) -> Option<Da
     }
     let (which, unit) = name.split_once('_')?;
     let unit = Unit::parse(unit)?;
-    let this = period_start(today, unit)?;
+    let this = match unit {
+        Unit::Week => today.week(week_start).first_day(),
+        unit => period_start(today, unit)?,
+    };
     let from = match which {
         "this" => this,
         "last" => shift(this, unit, 1, true)?,
@@ -192,9 +195,13 @@ mod tests {
             ("yesterday", "2026-11-19", "2026-11-19"),
             ("this_fiscal_year", "2026-04-01", "2027-03-31"),
         ] {
-            assert_eq!(preset(today, name, 4), Some(DayRange { from: Some(d(from)), to: Some(d(to)) }), "{name}");
+            assert_eq!(
+                preset(today, name, 4, Weekday::Mon),
+                Some(DayRange { from: Some(d(from)), to: Some(d(to)) }),
+                "{name}"
+            );
         }
-        assert_eq!(preset(today, "some_day", 1), None);
+        assert_eq!(preset(today, "some_day", 1, Weekday::Mon), None);
     }
 
     #[test]

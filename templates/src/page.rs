@@ -3,8 +3,8 @@
 use minijinja::value::{Serde, Value};
 
 use crate::view::{
-    Audit, Departments, ErrorPage, Form, Home, Import, Invite, List, People, PersonPage, Profile, Record, RecycleBin,
-    Roles, Search, SignIn,
+    Audit, Departments, ErrorPage, Form, Home, Import, Invite, List, Notifications, People, PersonPage, Profile,
+    Record, RecycleBin, Roles, Search, Settings, SignIn,
 };
 
 /// A page with all it shows.
@@ -40,6 +40,10 @@ pub enum Page {
     Roles(Roles),
     /// `/admin/audit`
     Audit(Audit),
+    /// `/admin/settings`
+    Settings(Settings),
+    /// `/notifications`
+    Notifications(Notifications),
     /// Any path that cannot be answered.
     Error(ErrorPage),
 }
@@ -63,6 +67,8 @@ impl Page {
             Self::Departments(_) => "pages/departments.html",
             Self::Roles(_) => "pages/roles.html",
             Self::Audit(_) => "pages/audit.html",
+            Self::Settings(_) => "pages/settings.html",
+            Self::Notifications(_) => "pages/notifications.html",
             Self::Error(_) => "pages/error.html",
         }
     }
@@ -85,6 +91,8 @@ impl Page {
             Self::Departments(view) => Value::from(Serde(view)),
             Self::Roles(view) => Value::from(Serde(view)),
             Self::Audit(view) => Value::from(Serde(view)),
+            Self::Settings(view) => Value::from(Serde(view)),
+            Self::Notifications(view) => Value::from(Serde(view)),
             Self::Error(view) => Value::from(Serde(view)),
         }
     }

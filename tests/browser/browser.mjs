@@ -20,6 +20,8 @@ export function startBrowser() {
 export class Visit {
   /** Console errors, exceptions, failed requests and requests to other hosts since the last `takeFaults`. */
   faults = [];
+  /** Requests that have no answer yet. A stream of events never ends and is none of them. */
+  #open = new Set();
 
   static async open(world, { size = DESK, locale = "zh-CN", theme = "light" } = {}) {
     const phone = size.width < 500;
@@ -42,7 +44,10 @@ export class Visit {
     page.on("request", (request) => {
       if (!request.url().startsWith(world.address) && !/^(data|blob|about):/.test(request.url())) this.faults.push(`another host: ${request.url()}`);
     });
+    page.on("request", (request) => request.resourceType() !== "eventsource" && this.#open.add(request));
+    page.on("requestfinished", (request) => this.#open.delete(request));
     page.on("requestfailed", (request) => {
+      this.#open.delete(request);
       // a page that is left ends its requests
       const why = request.failure()?.errorText ?? "";
       if (why !== "net::ERR_ABORTED") this.faults.push(`${why} ${request.url()}`);
@@ -61,7 +66,7 @@ export class Visit {
   async go(path) {
     const response = await this.page.goto(new URL(path, this.world.address).href);
     assert.equal(response.status(), 200, `${path} answers`);
-    await this.page.waitForLoadState("networkidle");
+    await this.settle();
   }
 
   async signIn(login, password = this.world.password) {
@@ -80,7 +85,18 @@ export class Visit {
   /** Runs `act` and waits until another page has come because of it. */
   async leaveBy(act) {
     await Promise.all([this.page.waitForEvent("load"), act()]);
-    await this.page.waitForLoadState("networkidle");
+    await this.settle();
+  }
+
+  /** Waits until nothing was asked for half a second. */
+  async settle() {
+    await this.page.waitForLoadState("load");
+    const until = Date.now() + WAIT_MILLIS;
+    for (let quiet = 0; quiet < 5; ) {
+      assert.ok(Date.now() < until, `requests without an answer: ${[...this.#open].map((request) => request.url())}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      quiet = this.#open.size === 0 ? quiet + 1 : 0;
+    }
   }
 
   takeFaults() {

@@ -7,9 +7,12 @@ mod site;
 mod cluster;
 
 mod accounts;
+mod company;
 mod definitions;
 mod exchange;
 mod formulas;
+mod inbox;
+mod live;
 mod oracle;
 mod overtaken;
 mod records;

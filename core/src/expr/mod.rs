@@ -32,7 +32,7 @@ pub mod token;
 mod types;
 mod value;
 
-pub use calendar::WorkCalendar;
+pub use calendar::{Hours, WorkCalendar};
 pub use depends::Path;
 pub use environment::{Environment, RowPlace, Stay, Warning};
 pub use eval::Call;

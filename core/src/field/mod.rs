@@ -65,6 +65,8 @@ pub enum FieldDefault {
     MyDepartment,
     Today,
     Now,
+    /// The value of the setting with this key.
+    Setting(String),
 }
 
 /// The type of a field with its options.

@@ -251,6 +251,9 @@ fn parse_default(field: &Field, default: &Json, at: &str, faults: &mut Vec<Fault
             ("me.department", FieldKind::Department | FieldKind::Departments) => Some(FieldDefault::MyDepartment),
             ("today", FieldKind::Date) => Some(FieldDefault::Today),
             ("now", FieldKind::DateTime) => Some(FieldDefault::Now),
+            (name, kind) if !matches!(kind, FieldKind::Table(_) | FieldKind::Serial(_)) => {
+                name.strip_prefix("settings.").map(|key| FieldDefault::Setting(key.to_string()))
+            }
             _ => None,
         };
         if found.is_none() {

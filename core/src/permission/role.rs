@@ -212,13 +212,15 @@ fn build_grant(
             }
             None => {
                 let person = Person::default();
+                let settings = catalog.default_settings();
                 let vars = Vars {
                     clock: Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC },
                     fiscal_year_start: 1,
+                    week_start: chrono::Weekday::Mon,
                     me: &person,
                     organisation: &NoOrganisation,
                     record: None,
-                    settings: None,
+                    settings: Some(settings),
                 };
                 let cx = QueryContext { catalog, sight: &AllSight, vars: &vars };
                 read_condition(&cx, Place::form(form), json, &format!("{at}/rows"), Limits::default(), faults);

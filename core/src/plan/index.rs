@@ -155,8 +155,15 @@ fn read_predicate(
     let index = catalog.form_index(&form.name)?;
     let person = Person::default();
     let clock = Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC };
-    let vars =
-        Vars { clock, fiscal_year_start: 1, me: &person, organisation: &NoOrganisation, record: None, settings: None };
+    let vars = Vars {
+        clock,
+        fiscal_year_start: 1,
+        week_start: chrono::Weekday::Mon,
+        me: &person,
+        organisation: &NoOrganisation,
+        record: None,
+        settings: None,
+    };
     let cx = QueryContext { catalog, sight: &AllSight, vars: &vars };
     let before = faults.len();
     let cond = read_condition(&cx, Place::form(index), when, at, Limits::default(), faults);

@@ -210,10 +210,13 @@ pub struct Vars<'a> {
     pub clock: Clock,
     /// First month of the fiscal year, 1–12.
     pub fiscal_year_start: u32,
+    /// First day of the week, in windows such as `this_week`.
+    pub week_start: chrono::Weekday,
     pub me: &'a Person,
     pub organisation: &'a dyn Organisation,
     /// The record being filled, as JSON.
     pub record: Option<&'a serde_json::Value>,
+    /// Values by key.
     pub settings: Option<&'a serde_json::Value>,
 }
 

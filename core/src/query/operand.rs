@@ -513,7 +513,10 @@ impl OperandReader<'_> {
             self.invalid("give {\"last\": 3, \"unit\": \"month\"}, {\"next\": …}, {\"from\", \"to\"} or a name such as this_month")
         };
         let range = match json {
-            Json::String(name) => time::preset(today, name, self.cx.vars.fiscal_year_start).ok_or_else(unknown)?,
+            Json::String(name) => {
+                let year = (self.cx.vars.fiscal_year_start, self.cx.vars.week_start);
+                time::preset(today, name, year.0, year.1).ok_or_else(unknown)?
+            }
             Json::Object(map) => {
                 let count = |key: &str| map.get(key).and_then(Json::as_u64).and_then(|n| u32::try_from(n).ok());
                 let unit = map.get("unit").and_then(Json::as_str).and_then(Unit::parse);

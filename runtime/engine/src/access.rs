@@ -1,5 +1,6 @@
 //! What the caller of a request may do, form by form: asked of the guard once, kept for the request.
 
+use crate::company::Company;
 use crate::context::{Authority, Context};
 use crate::error::{EngineError, EngineResult, Refusal};
 use crate::organisation::{self, Organisation};
@@ -30,6 +31,7 @@ pub struct CallerAccess {
     purpose: Purpose,
     person: Person,
     organisation: Arc<Organisation>,
+    company: Arc<Company>,
     forms: Mutex<HashMap<usize, Arc<Access>>>,
 }
 
@@ -43,6 +45,7 @@ impl CallerAccess {
             purpose,
             person: cx.principal().map(|p| p.person.clone()).unwrap_or_default(),
             organisation: organisation::current(&cx.engine),
+            company: cx.engine.company(&cx.catalog),
             forms: Mutex::new(HashMap::new()),
             cx: cx.clone(),
         }
@@ -64,11 +67,12 @@ impl CallerAccess {
     pub fn vars<'a>(&'a self, record: Option<&'a serde_json::Value>) -> Vars<'a> {
         Vars {
             clock: self.cx.clock(),
-            fiscal_year_start: 1,
+            fiscal_year_start: self.company.fiscal_year_start,
+            week_start: self.company.week_start,
             me: &self.person,
             organisation: self.organisation.as_ref(),
             record,
-            settings: None,
+            settings: Some(&self.company.values),
         }
     }
 

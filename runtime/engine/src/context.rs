@@ -99,7 +99,7 @@ impl Context {
             authority: Authority::System(reason),
             locale: Locale::En,
             now: engine.now(),
-            zone: engine.settings().time_zone,
+            zone: engine.company(&engine.catalog()).zone,
             request: Arc::from("system"),
             address: None,
         }

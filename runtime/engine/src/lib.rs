@@ -8,19 +8,25 @@ pub mod accounts;
 pub mod apps;
 pub mod audit;
 pub mod backup;
+pub mod calendars;
+pub mod company;
 pub mod context;
 pub mod duplicates;
 pub mod error;
+pub mod events;
 pub mod exchange;
 pub mod files;
 pub mod guard;
 pub mod jobs;
 pub mod keys;
 pub mod layouts;
+pub mod notifications;
 pub mod organisation;
 pub mod publish;
 pub mod rates;
 pub mod records;
+pub mod serials;
+pub mod settings;
 mod start;
 mod views;
 
@@ -81,6 +87,8 @@ struct Inner {
     layouts: layouts::Layouts,
     jobs: jobs::Jobs,
     duplicates: duplicates::Duplicates,
+    company: company::Known,
+    hub: events::Hub,
 }
 
 /// What an engine is put together from.
@@ -107,6 +115,8 @@ impl From<Parts> for Engine {
             layouts: layouts::Layouts::default(),
             jobs: jobs::Jobs::default(),
             duplicates: duplicates::Duplicates::default(),
+            company: company::Known::default(),
+            hub: events::Hub::default(),
         }))
     }
 }
@@ -146,6 +156,11 @@ impl Engine {
     /// Where a definition has no id, which no published one lacks.
     pub fn layout(&self, catalog: &Arc<Catalog>) -> EngineResult<Arc<formwright_store::layout::Layout>> {
         self.0.layouts.of(catalog)
+    }
+
+    /// What the company has set, by this catalogue and the organisation as last looked at: inside a request the request's own.
+    pub fn company(&self, catalog: &Arc<Catalog>) -> Arc<company::Company> {
+        self.0.company.of(self, catalog)
     }
 
     /// The time, as the installation's clock has it.

@@ -1,4 +1,4 @@
-//! The organisation as it stands: people, departments and who is above whom, kept in memory.
+//! The organisation as it stands: people, departments and who is above whom, with the company's settings, kept in memory.
 //!
 //! Each change raises a number in the database, each request reads that number with its session, and the copy here is
 //! read anew when the number is another: so a change made by any process counts from the next request.
@@ -13,6 +13,7 @@ use formwright_core::query;
 use formwright_core::text::{Labels, Locale, Title};
 use formwright_store::people::users::{Assignment, UserRow};
 use formwright_store::people::{departments, users, version};
+use formwright_store::settings::{self, CalendarRow};
 use formwright_store::{Db, Snapshot};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
@@ -52,6 +53,12 @@ impl User {
         all
     }
 
+    /// As [`User::is_found_by`] without the login, which is nobody's business but his and his administrators'.
+    pub fn is_named(&self, folded: &str) -> bool {
+        let [name, _, sound, initials] = &self.search;
+        name.contains(folded) || [sound, initials].into_iter().any(|text| text.starts_with(folded))
+    }
+
     /// Whether a search for this folded text finds him: anywhere in the name, else from the beginning.
     pub fn is_found_by(&self, folded: &str) -> bool {
         let [name, login, sound, initials] = &self.search;
@@ -87,6 +94,9 @@ pub struct Organisation {
     departments_by_name: HashMap<String, usize>,
     below: HashMap<Uuid, Vec<Uuid>>,
     reports: HashMap<Uuid, Vec<Uuid>>,
+    /// Stored settings by app and key.
+    settings: HashMap<(String, String), Json>,
+    calendars: Vec<CalendarRow>,
 }
 
 impl Organisation {
@@ -134,7 +144,23 @@ impl Organisation {
                 version: row.version,
             });
         }
+        for row in settings::all(&mut tx).await? {
+            if let Ok(value) = serde_json::from_str(&row.value) {
+                out.settings.insert((row.app, row.key), value);
+            }
+        }
+        out.calendars = settings::calendars(&mut tx).await?;
         Ok(out)
+    }
+
+    /// The stored value of a setting.
+    pub fn setting(&self, app: &str, key: &str) -> Option<&Json> {
+        self.settings.get(&(app.to_string(), key.to_string()))
+    }
+
+    /// The work calendars as stored, by name.
+    pub fn calendars(&self) -> &[CalendarRow] {
+        &self.calendars
     }
 
     /// The number it was read at.

@@ -100,13 +100,14 @@ pub async fn identify(parts: &mut Parts, app: &App) -> Result<Option<Caller>, Pr
     }
     check_scopes(parts, app, &seen.principal.via)?;
     let pass = app.gates().enter(seen.principal.person.id)?;
+    let zone = app.engine().company(&seen.catalog).zone;
     let mut cx = Context {
         engine: app.engine().clone(),
         catalog: seen.catalog,
         authority: Authority::Person(seen.principal),
         locale: trace.locale(),
         now: app.engine().now(),
-        zone: app.engine().settings().time_zone,
+        zone,
         request: trace.id.clone(),
         address: trace.address,
     };
@@ -115,6 +116,19 @@ pub async fn identify(parts: &mut Parts, app: &App) -> Result<Option<Caller>, Pr
         cx = accounts::view_as(&cx, &person).await?;
     }
     Ok(Some(Caller { cx, pass }))
+}
+
+/// What this request came in by, for looking again while its answer goes on.
+///
+/// # Errors
+/// `unauthenticated` for what is none.
+pub fn pass_of(headers: &HeaderMap, app: &App) -> Result<accounts::Pass, Problem> {
+    let pass = match Credential::of(headers, app)? {
+        Some(Credential::Bearer(token)) => accounts::Pass::of_token(&token),
+        Some(Credential::Cookie(cookie)) => accounts::Pass::of_cookie(&cookie),
+        None => None,
+    };
+    pass.ok_or_else(|| Problem::refused(&code::UNAUTHENTICATED))
 }
 
 enum Credential {

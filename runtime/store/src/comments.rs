@@ -43,6 +43,14 @@ pub async fn list(form: &str, record: Uuid, after: Option<Uuid>, limit: i64, tx:
     .await
 }
 
+/// The text of a comment on a record.
+pub async fn text(form: &str, record: Uuid, id: Uuid, tx: &mut Tx) -> StoreResult<Option<String>> {
+    let mut sql = tx.sql();
+    sql.push("SELECT \"text\" FROM ").name("fw_comments").push(" WHERE \"id\" = ").val(id);
+    sql.push(" AND \"form\" = ").val(form).push(" AND \"record\" = ").val(record);
+    Ok(tx.optional(&sql.build(), |row| Ok(row.text(0)?.map(str::to_string))).await?.flatten())
+}
+
 pub async fn add(form: &str, record: Uuid, comment: &Comment, tx: &mut Tx) -> StoreResult<()> {
     let mut sql = tx.sql();
     sql.push("INSERT INTO ")

@@ -2,10 +2,12 @@
 
 use crate::dialect::Lock;
 use crate::error::StoreResult;
+use crate::events;
 use crate::row::Row;
 use crate::tx::Tx;
 use crate::value::{Kind, Val};
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use uuid::Uuid;
 
 /// A job's row. `input` and `result` are JSON texts.
@@ -166,7 +168,18 @@ pub async fn progress(job: &Job, until: DateTime<Utc>, tx: &mut Tx) -> StoreResu
         .push(", \"lease_until\" = ")
         .val(until);
     sql.push(" WHERE \"id\" = ").val(job.id).push(" AND \"state\" = 'running' AND \"fence\" = ").val(job.fence);
-    Ok(tx.execute(&sql.build()).await? == 1)
+    let held = tx.execute(&sql.build()).await? == 1;
+    if held {
+        tell(job, "running", until, tx).await?;
+    }
+    Ok(held)
+}
+
+/// Lets the job's owner know how far it is.
+async fn tell(job: &Job, state: &str, at: DateTime<Utc>, tx: &mut Tx) -> StoreResult<()> {
+    let Some(owner) = job.owner else { return Ok(()) };
+    let body = json!({"user": owner, "state": state, "done": job.done, "total": job.total});
+    events::append("job", job.id, body.to_string(), at, tx).await
 }
 
 /// Ends a running job in the state given; `false` where it was no longer this worker's.
@@ -180,7 +193,11 @@ pub async fn finish(job: &Job, state: &str, now: DateTime<Utc>, tx: &mut Tx) -> 
         .val(now);
     sql.push(", \"lease_by\" = ").val(Val::Null(Kind::Text)).push(", \"lease_until\" = ").val(Val::Null(Kind::Ts));
     sql.push(" WHERE \"id\" = ").val(job.id).push(" AND \"state\" = 'running' AND \"fence\" = ").val(job.fence);
-    Ok(tx.execute(&sql.build()).await? == 1)
+    let held = tx.execute(&sql.build()).await? == 1;
+    if held {
+        tell(job, state, now, tx).await?;
+    }
+    Ok(held)
 }
 
 /// Gives a job back to be taken again at that time.

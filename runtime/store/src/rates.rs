@@ -46,3 +46,63 @@ pub async fn of(currency: &str, day: NaiveDate, tx: &mut Tx) -> StoreResult<Opti
     sql.push(" AND r.\"valid_on\" <= ").val(day).push(" ORDER BY r.\"valid_on\" DESC LIMIT ").int(1);
     Ok(tx.optional(&sql.build(), |row| row.dec(0, SCALE)).await?.flatten())
 }
+
+/// A rate as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rate {
+    pub currency: String,
+    pub valid_on: NaiveDate,
+    pub value: Decimal,
+}
+
+/// Which rates are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub currency: Option<String>,
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+    /// The last one of the page before.
+    pub after: Option<(String, NaiveDate)>,
+}
+
+/// Rates by currency, the newest of each first.
+///
+/// # Errors
+/// Any of [`StoreError`].
+pub async fn list(wanted: &Wanted, limit: i64, tx: &mut Tx) -> StoreResult<Vec<Rate>> {
+    let mut sql = tx.sql();
+    sql.push("SELECT \"currency\", \"valid_on\", \"value\" FROM ").name("fw_rates").push(" WHERE 1 = 1");
+    if let Some(currency) = &wanted.currency {
+        sql.push(" AND \"currency\" = ").val(currency.as_str());
+    }
+    if let Some(from) = wanted.from {
+        sql.push(" AND \"valid_on\" >= ").val(from);
+    }
+    if let Some(to) = wanted.to {
+        sql.push(" AND \"valid_on\" <= ").val(to);
+    }
+    if let Some((currency, day)) = &wanted.after {
+        sql.push(" AND (\"currency\" > ").val(currency.as_str()).push(" OR (\"currency\" = ").val(currency.as_str());
+        sql.push(" AND \"valid_on\" < ").val(*day).push("))");
+    }
+    sql.push(" ORDER BY \"currency\", \"valid_on\" DESC LIMIT ").int(limit);
+    tx.all(&sql.build(), |row| {
+        Ok(Rate {
+            currency: row.text(0)?.unwrap_or_default().to_string(),
+            valid_on: row.date(1)?.ok_or_else(|| StoreError::Damaged("a rate without a day".into()))?,
+            value: row.dec(2, SCALE)?.ok_or_else(|| StoreError::Damaged("a rate without a value".into()))?,
+        })
+    })
+    .await
+}
+
+/// Forgets the rate of a currency from a day on.
+///
+/// # Errors
+/// Any of [`StoreError`].
+pub async fn remove(currency: &str, valid_on: NaiveDate, tx: &mut Tx) -> StoreResult<()> {
+    let mut sql = tx.sql();
+    sql.push("DELETE FROM ").name("fw_rates").push(" WHERE \"currency\" = ").val(currency);
+    sql.push(" AND \"valid_on\" = ").val(valid_on);
+    tx.execute(&sql.build()).await.map(|_| ())
+}

@@ -77,7 +77,7 @@ pub fn context(locale: Locale, signed_in: bool, active: &str) -> PageContext {
         flash: None,
         test_clock: None,
         path: active.to_owned(),
-        unread: None,
+        unread: Some("3".to_owned()),
     }
 }
 
@@ -1140,6 +1140,8 @@ pub fn form(w: Words, with_faults: bool) -> Form {
         time_zone: "Asia/Shanghai".to_owned(),
         today: "2026-11-24".to_owned(),
         live: true,
+        compared: Vec::new(),
+        told: Vec::new(),
     }
 }
 
@@ -1542,6 +1544,66 @@ pub fn pages(w: Words) -> Vec<(&'static str, &'static str, bool, Page)> {
                 ..person_page(w)
             }),
         ),
+        (
+            "settings",
+            "/admin/settings",
+            true,
+            Page::Settings(Settings {
+                apps: vec![
+                    SettingsApp {
+                        title: w.say("Company", "公司"),
+                        href: "/admin/settings".to_owned(),
+                        icon: "building-2".to_owned(),
+                        active: true,
+                    },
+                    SettingsApp {
+                        title: w.say("Customers", "客户管理"),
+                        href: "/admin/settings?app=trade_crm".to_owned(),
+                        icon: "layout-grid".to_owned(),
+                        active: false,
+                    },
+                ],
+                sections: form(w, false).sections,
+                save: SaveTarget {
+                    method: "PATCH".to_owned(),
+                    href: "/api/settings/system".to_owned(),
+                    next: "/admin/settings".to_owned(),
+                },
+                version: 3,
+                time_zone: "Asia/Shanghai".to_owned(),
+                today: "2026-11-24".to_owned(),
+            }),
+        ),
+        (
+            "notifications",
+            "/",
+            true,
+            Page::Notifications(Notifications {
+                rows: vec![
+                    NotificationRow {
+                        id: "n1".to_owned(),
+                        icon: "message-square".to_owned(),
+                        title: w.say("Min Zhang mentioned you on Yizhou", "张敏在“沂州”中提到了您"),
+                        text: w.say("Please look at the price.", "请看一下价格。"),
+                        href: Some("/forms/customer/r1".to_owned()),
+                        at: w.say("just now", "刚刚"),
+                        iso: "2026-11-24".to_owned(),
+                        unread: true,
+                    },
+                    NotificationRow {
+                        id: "n2".to_owned(),
+                        icon: "circle-alert".to_owned(),
+                        title: w.say("A job has failed", "一项后台任务失败"),
+                        at: w.say("yesterday", "昨天"),
+                        iso: "2026-11-23".to_owned(),
+                        ..NotificationRow::default()
+                    },
+                ],
+                unread: true,
+                pager: Pager::default(),
+            }),
+        ),
+        ("notifications-none", "/", true, Page::Notifications(Notifications::default())),
         (
             "departments",
             "/admin/departments",

@@ -11,12 +11,14 @@
 pub mod account;
 pub mod admin;
 pub mod cell;
+pub mod company;
 pub mod control;
 pub mod form;
 pub mod home;
 pub mod import;
 pub mod list;
 pub mod notice;
+pub mod notification;
 pub mod record;
 pub mod search;
 pub mod shell;
@@ -27,6 +29,7 @@ pub use admin::{
     RoleDetail, RoleLink, Roles,
 };
 pub use cell::{Cell, FileChip, FileKind, Hue, Person, Tag, Tone};
+pub use company::{Settings, SettingsApp};
 pub use control::{Choice, Control, ControlKind, Picked, PickerSource, Span, TableColumn, TableRow, TextFormat};
 pub use form::{EditedRecord, Fault, Form, FormSection, SaveTarget, SummaryLine};
 pub use home::{AppTile, DayPart, Home, RecentRecord, StartStep, TaskRow};
@@ -36,6 +39,7 @@ pub use list::{
     Pager, Row, SaveView, Sort, ViewTab,
 };
 pub use notice::{ErrorPage, Notice, NoticeKind};
+pub use notification::{NotificationRow, Notifications};
 pub use record::{
     Change, ChildTable, Comment, Deletion, Discussion, Fact, FactSection, FieldChange, FieldView, HistoryEntry,
     Neighbours, PrintLink, Record, RecordActions, RecordButton, RelatedList, RelatedRow,

@@ -94,7 +94,7 @@ function changePassword(): void {
     if (fault) fault.hidden = true;
     const button = find("button", form);
     const end = button ? busy(button) : () => {};
-    const answer = await call("POST", "/api/me/password", { json: { current, new: next } });
+    const answer = await call("POST", "/api/password", { json: { current, new: next } });
     end();
     if (!answer.ok) return fail(reason(answer), "current");
     if (answer.body?.csrf) find<HTMLMetaElement>('meta[name="fw-csrf"]')?.setAttribute("content", answer.body.csrf);

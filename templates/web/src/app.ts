@@ -1,10 +1,11 @@
 // What every page does: menus, the drawer of a phone, shortcuts, the search palette, copying, messages carried over from the page before.
 
-import { call } from "./base/api.ts";
+import { call, reason } from "./base/api.ts";
 import { all, debounce, find, h, icon, url } from "./base/dom.ts";
 import { isCommand, isTyping, onKey, onText } from "./base/key.ts";
+import { showLive } from "./base/live.ts";
 import { t } from "./base/text.ts";
-import { done } from "./base/toast.ts";
+import { done, failed } from "./base/toast.ts";
 
 /** Menus close on a click outside and on Escape; only one is open. */
 function menus(): void {
@@ -184,10 +185,31 @@ function buttons(): void {
   }
 }
 
+/** Notifications: following one marks it as read, and all can be marked at once. */
+function inbox(): void {
+  const list = document.getElementById("notifications");
+  list?.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("[data-notification]") : null;
+    const id = link?.closest<HTMLElement>("li")?.dataset["id"];
+    if (!link || !id) return;
+    const read = call("POST", "/api/notifications/read", { json: { ids: [id] } });
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    void read.then(() => location.assign(link.href));
+  });
+  find("[data-read-all]")?.addEventListener("click", async () => {
+    const answer = await call("POST", "/api/notifications/read", { json: { all: true } });
+    if (answer.ok) location.reload();
+    else failed(reason(answer));
+  });
+}
+
 menus();
 drawer();
 shortcuts();
 buttons();
+inbox();
+showLive();
 const waiting = sessionStorage.getItem("fw-toast");
 if (waiting) {
   sessionStorage.removeItem("fw-toast");

@@ -24,7 +24,7 @@ pub use departments::{create_department, delete_department, department, departme
 pub use links::{LinkView, OneTimeLink, Purpose, create_first_administrator_link, create_link, look_at_link, use_link};
 pub use load::load_people;
 pub use password::{change_password, set_password};
-pub use principal::{Seen, cookie_hash, principal_for_session, principal_for_token};
+pub use principal::{Pass, Seen, cookie_hash, look_again, principal_for_session, principal_for_token};
 pub use roles::{may_assign, roles};
 pub use sessions::{
     csrf_for, csrf_for_matches, csrf_matches, csrf_token, end_other_sessions, end_session, remove_old_sessions,

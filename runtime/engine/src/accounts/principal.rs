@@ -75,6 +75,10 @@ pub fn cookie_hash(cookie: &str) -> Option<[u8; 32]> {
 /// What the store gives.
 pub async fn principal_for_session(engine: &Engine, cookie: &str) -> EngineResult<Option<Seen>> {
     let Some(hash) = cookie_hash(cookie) else { return Ok(None) };
+    of_session(engine, hash, true).await
+}
+
+async fn of_session(engine: &Engine, hash: [u8; 32], used: bool) -> EngineResult<Option<Seen>> {
     let Some(facts) = sessions::facts(engine.db(), &hash).await? else { return Ok(None) };
     let (now, settings) = (engine.now(), engine.settings());
     let fresh = now - facts.last_seen <= settings.session_idle && now - facts.created_at <= settings.session_absolute;
@@ -86,10 +90,12 @@ pub async fn principal_for_session(engine: &Engine, cookie: &str) -> EngineResul
     let Some(known) = known(engine, key, facts.user, &catalog, now, || Via::Session(hash)).await? else {
         return Ok(None);
     };
-    touch(&known, Some(facts.last_seen), now, || {
-        let db = engine.db().clone();
-        async move { db.write(move |tx| Box::pin(async move { sessions::touch(tx, &hash, now).await })).await }
-    });
+    if used {
+        touch(&known, Some(facts.last_seen), now, || {
+            let db = engine.db().clone();
+            async move { db.write(move |tx| Box::pin(async move { sessions::touch(tx, &hash, now).await })).await }
+        });
+    }
     Ok(Some(Seen { principal: known.principal.clone(), catalog, revision: facts.revision }))
 }
 
@@ -99,6 +105,10 @@ pub async fn principal_for_session(engine: &Engine, cookie: &str) -> EngineResul
 /// What the store gives.
 pub async fn principal_for_token(engine: &Engine, bearer: &str) -> EngineResult<Option<Seen>> {
     let Some(hash) = tokens::hash_of(bearer) else { return Ok(None) };
+    of_token(engine, hash, true).await
+}
+
+async fn of_token(engine: &Engine, hash: [u8; 32], used: bool) -> EngineResult<Option<Seen>> {
     let Some(facts) = token_rows::facts(engine.db(), &hash).await? else { return Ok(None) };
     let now = engine.now();
     if !facts.live || facts.token.expires_at.is_some_and(|end| end <= now) {
@@ -109,11 +119,52 @@ pub async fn principal_for_token(engine: &Engine, bearer: &str) -> EngineResult<
     let id = facts.token.id;
     let via = || Via::Token { id, scopes: tokens::scopes_of(&facts.token.scopes) };
     let Some(known) = known(engine, key, facts.token.user, &catalog, now, via).await? else { return Ok(None) };
-    touch(&known, facts.token.last_used, now, || {
-        let db = engine.db().clone();
-        async move { db.write(move |tx| Box::pin(async move { token_rows::touch(tx, id, now).await })).await }
-    });
+    if used {
+        touch(&known, facts.token.last_used, now, || {
+            let db = engine.db().clone();
+            async move { db.write(move |tx| Box::pin(async move { token_rows::touch(tx, id, now).await })).await }
+        });
+    }
     Ok(Some(Seen { principal: known.principal.clone(), catalog, revision: facts.revision }))
+}
+
+/// What somebody came in by, kept as it is stored, for looking again while an answer goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    Session([u8; 32]),
+    Token([u8; 32]),
+}
+
+impl Pass {
+    /// Of a session's cookie.
+    pub fn of_cookie(cookie: &str) -> Option<Pass> {
+        cookie_hash(cookie).map(Pass::Session)
+    }
+
+    /// Of a personal token.
+    pub fn of_token(bearer: &str) -> Option<Pass> {
+        tokens::hash_of(bearer).map(Pass::Token)
+    }
+}
+
+/// The person behind a pass as he is now; looking does not count as a use of it, so that a session that nobody uses still ends.
+///
+/// # Errors
+/// What the store gives.
+pub async fn look_again(engine: &Engine, pass: Pass) -> EngineResult<Option<Seen>> {
+    let ask = || async {
+        match pass {
+            Pass::Session(hash) => of_session(engine, hash, false).await,
+            Pass::Token(hash) => of_token(engine, hash, false).await,
+        }
+    };
+    match ask().await? {
+        Some(seen) if seen.revision > seen.catalog.revision => {
+            engine.catch_up().await?;
+            ask().await
+        }
+        seen => Ok(seen),
+    }
 }
 
 async fn known(

@@ -37,8 +37,8 @@ pub struct UserQuery {
     pub cursor: Option<String>,
 }
 
-/// A page of people by name: `{"items", "next"}`. Who does not manage people sees id, name, login, department, active of
-/// active people: enough to pick one.
+/// A page of people by name: `{"items", "next"}`. Who does not manage people sees id, name, department, active of active
+/// people: enough to pick one, and nothing by which anybody signs in.
 ///
 /// # Errors
 /// A cursor that is none; what the store gives.
@@ -62,7 +62,7 @@ pub async fn users(cx: &Context, query: &UserQuery) -> EngineResult<Json> {
         active.is_none_or(|active| user.row.active == active)
             && query.department.is_none_or(|department| user.departments().contains(&department))
             && query.role.as_ref().is_none_or(|role| user.roles.iter().any(|held| held.role == *role))
-            && q.as_ref().is_none_or(|q| user.is_found_by(q))
+            && q.as_ref().is_none_or(|q| if manages { user.is_found_by(q) } else { user.is_named(q) })
     };
     let mut found: Vec<&User> = organisation.users().iter().skip(after).filter(wanted).take(limit + 1).collect();
     let more = found.len() > limit;
@@ -108,7 +108,7 @@ fn actions_by_form(cx: &Context) -> Json {
 
 fn brief(user: &User) -> Json {
     let row = &user.row;
-    json!({ "id": row.id, "name": row.name, "login": row.login, "department": row.department, "active": row.active })
+    json!({ "id": row.id, "name": row.name, "department": row.department, "active": row.active })
 }
 
 fn full(user: &User) -> Json {

@@ -120,6 +120,17 @@ pub async fn install(
             if let Some(text) = files.get("data/sample/_rates.csv").and_then(|bytes| std::str::from_utf8(bytes).ok()) {
                 crate::rates::load(&cx, text).await?;
             }
+            for class in ["reference", "sample"] {
+                let text = |file: &str| {
+                    files.get(&format!("data/{class}/{file}")).and_then(|bytes| std::str::from_utf8(bytes).ok())
+                };
+                if let Some(text) = text("_calendars.json") {
+                    crate::calendars::load(&cx, text).await?;
+                }
+                if let Some(text) = text("_settings.json") {
+                    crate::settings::load(&cx, text).await?;
+                }
+            }
         }
     }
     load_data(&cx, &folders, demo_password.is_some(), sink).await

@@ -309,8 +309,11 @@ impl Work {
         }
         let job = self.standing(&self.account, self.job.done)?;
         let now = self.engine.now();
-        let held =
-            self.engine.db().write(move |tx| Box::pin(async move { jobs::finish(&job, state, now, tx).await })).await?;
+        let held = self
+            .engine
+            .db()
+            .write(move |tx| Box::pin(async move { crate::jobs::finish(&job, state, now, tx).await }))
+            .await?;
         if held { Ok(()) } else { Err(Stopped::Lost) }
     }
 }

@@ -9,8 +9,11 @@ mod worker;
 pub(crate) use worker::lease_until;
 pub use worker::{Stopped, forget_old, run_due, start};
 
-use crate::{Engine, EngineError, EngineResult};
+use crate::{Engine, EngineError, EngineResult, notifications};
+use chrono::{DateTime, Utc};
 use formwright_core::text::Locale;
+use formwright_store::jobs::Job;
+use formwright_store::{StoreResult, Tx};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -63,6 +66,17 @@ impl Engine {
     pub(crate) fn job_folder(&self, job: Uuid) -> std::path::PathBuf {
         self.settings().data.join("imports").join(job.to_string())
     }
+}
+
+/// Ends a job and tells its owner; `false` where it was no longer this worker's.
+pub(crate) async fn finish(job: &Job, state: &str, now: DateTime<Utc>, tx: &mut Tx) -> StoreResult<bool> {
+    let held = formwright_store::jobs::finish(job, state, now, tx).await?;
+    if let (true, Some(owner)) = (held, job.owner) {
+        let form = serde_json::from_str::<Json>(&job.input).ok().and_then(|input| input.get("form").cloned());
+        let told = json!({"job": job.id, "job_kind": job.kind, "form": form, "state": state, "count": job.done});
+        notifications::tell(owner, notifications::JOB, told, now, tx).await?;
+    }
+    Ok(held)
 }
 
 /// A text in the languages of the product, as it is stored with a job.

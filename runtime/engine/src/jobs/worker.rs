@@ -156,7 +156,7 @@ async fn end(engine: &Engine, mut job: Job, error: &EngineError) -> EngineResult
     engine
         .db()
         .write(move |tx| {
-            Box::pin(async move { jobs::finish(&job, "failed", now, tx).await.map_err(EngineError::from) })
+            Box::pin(async move { super::finish(&job, "failed", now, tx).await.map_err(EngineError::from) })
         })
         .await?;
     Ok(())

@@ -22,6 +22,7 @@ mod status;
 
 pub use batch::BatchRequest;
 pub use describe::describe_field;
+pub(crate) use list::must_read;
 pub use list::{CheckedList, Shape, check_list, check_shape};
 pub use list::{CountMode, ListRequest};
 pub use references::files_of;

@@ -13,7 +13,7 @@ use formwright_core::field::{Field, FieldDefault, FieldKind, Storage, SystemFiel
 use formwright_core::form::Form;
 use formwright_core::permission::WriteGrant;
 use formwright_core::query::{Cond, Limits, Place, QueryContext, read_condition};
-use formwright_core::record::{FieldPatch, Patch, Record, apply_rows, check, check_row_ids, value_to_json};
+use formwright_core::record::{FieldPatch, Patch, Record, apply_rows, check, check_row_ids, read_value, value_to_json};
 use formwright_core::value::Value;
 use formwright_store::layout::Layout;
 use formwright_store::records::{self, HistoryRow};
@@ -443,6 +443,13 @@ impl Saver {
             Some(FieldDefault::MyDepartment) => many(self.cx.principal().and_then(|p| p.person.department)),
             Some(FieldDefault::Today) => Value::Date(self.cx.clock().today()),
             Some(FieldDefault::Now) => Value::Ts(self.cx.now),
+            Some(FieldDefault::Setting(key)) => self
+                .cx
+                .engine
+                .company(&self.cx.catalog)
+                .get(key)
+                .and_then(|json| read_value(field, json, &mut Vec::new()))
+                .unwrap_or(Value::Null),
             None if matches!(field.kind, FieldKind::Table(_)) => Value::Rows(Vec::new()),
             None => Value::Null,
         }

@@ -2,6 +2,7 @@
 //!
 //! [`operations`] is the table; operations on records are written out for each form; [`shapes`] and [`record`] are the components.
 
+mod company;
 mod operation;
 mod operations;
 mod record;
@@ -76,6 +77,7 @@ pub fn describe<'a>(
         add(operation.path_for(None), operation, operation.describe(None));
     }
     let mut components = shapes::fixed();
+    components.extend(company::components().into_iter().map(|(name, shape)| (name.to_string(), shape)));
     for described in forms {
         let form = OfForm { name: &described.form.name, title: &described.form.title.title };
         for operation in operations.clone().filter(|o| o.is_per_form()) {

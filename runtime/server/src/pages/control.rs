@@ -310,6 +310,10 @@ impl<'a> Desk<'a> {
             D::MyDepartment => json!(person?.department?),
             D::Today => json!(self.teller.today.to_string()),
             D::Now => json!(super::cell::iso(self.teller.now)),
+            D::Setting(key) => {
+                let cx = self.reader.cx();
+                cx.engine.company(&cx.catalog).get(key)?.clone()
+            }
         })
     }
 }

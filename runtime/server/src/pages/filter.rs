@@ -321,6 +321,7 @@ mod tests {
         let vars = formwright_core::query::Vars {
             clock: formwright_core::time::Clock { now, zone: chrono_tz::Asia::Shanghai },
             fiscal_year_start: 1,
+            week_start: chrono::Weekday::Mon,
             me: &access,
             organisation: &formwright_core::query::NoOrganisation,
             record: None,

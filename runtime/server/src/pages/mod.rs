@@ -30,6 +30,7 @@ pub mod layout;
 pub mod list;
 pub mod markdown;
 pub mod nav;
+pub mod notifications;
 pub mod path;
 pub mod people;
 pub mod person;
@@ -44,7 +45,9 @@ pub mod related;
 pub mod roles;
 pub mod search;
 pub mod seen_form;
+pub mod settings;
 pub mod sign_in;
+pub mod told;
 pub mod value_control;
 pub mod view_choice;
 pub mod visitor;
@@ -92,6 +95,8 @@ pub fn routes(app: &App) -> Routes {
         .with("get", "/admin/people/{id}", page(shown(person::show)))
         .with("get", "/admin/departments", page(shown(departments::show)))
         .with("get", "/admin/roles", page(shown(roles::show)))
+        .with("get", "/notifications", page(shown(notifications::show)))
+        .with("get", "/admin/settings", page(shown(settings::show)))
         .with("get", "/admin/audit", page(shown(audit::show)))
         .with("get", "/assets/{name}", get(asset::show))
 }

@@ -135,6 +135,9 @@ pub fn administration(reader: &Reader) -> Vec<(&'static str, &'static str, &'sta
             ("roles.title", "/admin/roles", "shield"),
         ]);
     }
+    if reader.has_right("settings") {
+        pages.push(("settings.title", "/admin/settings", "settings"));
+    }
     if reader.has_right("audit") {
         pages.push(("audit.title", "/admin/audit", "history"));
     }

@@ -74,7 +74,7 @@ async fn page(reader: &Reader) -> Answer<Profile> {
 }
 
 /// Zones of places; abbreviations and old names are left out.
-fn zones() -> Vec<String> {
+pub fn zones() -> Vec<String> {
     let of_a_place = |name: &&str| {
         let continent = name.split('/').next().unwrap_or_default();
         ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"]

@@ -45,6 +45,8 @@ pub struct Reader {
     pub visit: Visit,
     pub caller: Caller,
     pub organisation: Arc<Organisation>,
+    /// Notifications that he has not read.
+    unread: i64,
 }
 
 impl Visit {
@@ -59,6 +61,7 @@ impl Visit {
             .get(header::ACCEPT_LANGUAGE)
             .and_then(|v| v.to_str().ok())
             .and_then(Locale::from_accept_language);
+        let company = app.engine().company(&app.engine().catalog()).locale.map(page_locale);
         let base = app.config().base_path();
         let whole = parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
         let whole = whole.path_and_query().map_or("/", |p| p.as_str());
@@ -67,7 +70,7 @@ impl Visit {
             client: client_of(&parts.headers, &trace),
             app: app.clone(),
             trace,
-            locale: asked.or(kept).or(browser).unwrap_or_default(),
+            locale: asked.or(kept).or(browser).or(company).unwrap_or_default(),
             asks_for_language: asked.or(kept).or(browser).is_some(),
             query,
             headers: parts.headers.clone(),
@@ -92,16 +95,15 @@ impl Visit {
 
     /// The surroundings of a page for somebody who is not signed in.
     pub fn context(&self, csrf: String) -> PageContext {
+        let engine = self.app.engine();
+        let company = engine.company(&engine.catalog());
         PageContext {
             locale: self.locale,
             theme: Theme::from_name(self.cookie("fw_theme").unwrap_or_default()),
             density: Density::from_name(self.cookie("fw_density").unwrap_or_default()),
             csrf,
-            company: PRODUCT.to_string(),
-            test_clock: self
-                .app
-                .test_clock()
-                .map(|clock| format::datetime(clock.now(), self.app.engine().settings().time_zone)),
+            company: company.name.clone().unwrap_or_else(|| PRODUCT.to_string()),
+            test_clock: self.app.test_clock().map(|clock| format::datetime(clock.now(), company.zone)),
             path: self.path.clone(),
             ..PageContext::default()
         }
@@ -163,7 +165,11 @@ impl FromRequestParts<App> for Reader {
         }
         caller.cx.locale = core_locale(visit.locale);
         let organisation = organisation::current(app.engine());
-        Ok(Reader { visit, caller, organisation })
+        let unread = match caller.cx.engine.unread_notifications(&caller.cx).await {
+            Ok(unread) => unread,
+            Err(error) => return Err(visit.refuse(&error)),
+        };
+        Ok(Reader { visit, caller, organisation, unread })
     }
 }
 
@@ -254,6 +260,8 @@ impl Reader {
                 id,
             });
         }
+        context.unread =
+            (self.unread > 0).then(|| if self.unread > 99 { "99+".to_string() } else { self.unread.to_string() });
         context.nav = nav::side_bar(self, &self.visit.path);
         context
     }

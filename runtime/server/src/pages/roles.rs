@@ -136,6 +136,7 @@ fn scope(reader: &Reader, grant: &Grant) -> Option<String> {
             let vars = Vars {
                 clock: cx.clock(),
                 fiscal_year_start: 1,
+                week_start: chrono::Weekday::Mon,
                 me: &nobody,
                 organisation: &NoOrganisation,
                 record: None,

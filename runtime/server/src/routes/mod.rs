@@ -3,9 +3,11 @@
 pub mod aggregate;
 pub mod audit;
 pub mod batch;
+pub mod calendars;
 pub mod comments;
 pub mod departments;
 pub mod duplicates;
+pub mod events;
 pub mod exports;
 pub mod files;
 pub mod forms;
@@ -16,15 +18,20 @@ pub mod invitations;
 pub mod jobs;
 pub mod me;
 pub mod metrics;
+pub mod notifications;
 pub mod openapi;
 pub mod password;
 pub mod permissions;
+pub mod rates;
 pub mod records;
 pub mod recycle_bin;
 pub mod roles;
 pub mod search;
+pub mod serials;
 pub mod session;
 pub mod sessions;
+pub mod settings;
+pub mod tasks;
 pub mod test_clock;
 pub mod tokens;
 pub mod users;
@@ -113,6 +120,13 @@ pub fn api() -> Routes {
         views::routes(),
         departments::routes(),
         roles::routes(),
+        notifications::routes(),
+        tasks::routes(),
+        events::routes(),
+        settings::routes(),
+        rates::routes(),
+        calendars::routes(),
+        serials::routes(),
         audit::routes(),
         openapi::routes(),
         test_clock::routes(),

@@ -56,7 +56,7 @@ fn context_of(app: &App, visitor: &Visitor, signed: &SignedIn) -> Context {
         authority: Authority::Person(signed.principal.clone()),
         locale: visitor.trace.locale(),
         now: app.engine().now(),
-        zone: app.engine().settings().time_zone,
+        zone: app.engine().company(&app.engine().catalog()).zone,
         request: visitor.trace.id.clone(),
         address: visitor.trace.address,
     }

@@ -4,6 +4,7 @@
 pub mod audit_log;
 pub mod departments;
 pub mod links;
+pub mod notifications;
 pub mod sessions;
 pub mod tokens;
 pub mod users;

@@ -1,6 +1,7 @@
 //! The system tables: declared as data, created on both databases from one history of numbered migrations.
 
 mod audit;
+mod company;
 mod definitions;
 mod files;
 mod migrate;
@@ -113,6 +114,7 @@ pub fn all() -> impl Iterator<Item = &'static Table> {
         files::TABLES,
         work::TABLES,
         audit::TABLES,
+        company::TABLES,
     ]
     .into_iter()
     .flatten()

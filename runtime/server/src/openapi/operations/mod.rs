@@ -1,6 +1,8 @@
 //! The tables of all operations of this crate's API. A test compares them with the routes.
 
+mod company;
 mod exchange;
+mod inbox;
 mod people;
 mod records;
 mod system;
@@ -38,5 +40,5 @@ use gives;
 
 /// Every operation.
 pub fn operations() -> impl Iterator<Item = &'static Operation> + Clone {
-    [records::TABLE, exchange::TABLE, people::TABLE, system::TABLE].into_iter().flatten()
+    [records::TABLE, exchange::TABLE, people::TABLE, company::TABLE, inbox::TABLE, system::TABLE].into_iter().flatten()
 }

@@ -1,0 +1,81 @@
+//! Operations on what a person is told and asked to do.
+
+use super::super::operation::{Body, Operation, ParamKind as K, Shape, may};
+use super::{NO_PARAMS, PLAIN, gives, op};
+
+pub const TABLE: &[Operation] = &[
+    op(
+        "get",
+        "/api/tasks",
+        "list_tasks",
+        "inbox",
+        "The caller's tasks",
+        &[
+            may("state", K::Choice(&["open", "done", "started", "cc"]), "To do, done, flows started, copies"),
+            may("limit", K::Int(1, 200), "Most entries"),
+            may("cursor", K::Text, "Where to go on"),
+        ],
+        Body::None,
+        gives!(200 "Tasks"),
+        PLAIN,
+    ),
+    op(
+        "get",
+        "/api/notifications",
+        "list_notifications",
+        "inbox",
+        "What the caller was told, newest first",
+        &[
+            may("unread", K::Flag, "Only what was not read yet"),
+            may("limit", K::Int(1, 200), "Most entries"),
+            may("cursor", K::Id, "Where to go on"),
+        ],
+        Body::None,
+        gives!(200 "Notifications"),
+        PLAIN,
+    ),
+    op(
+        "post",
+        "/api/notifications/read",
+        "read_notifications",
+        "inbox",
+        "Mark notifications as read",
+        NO_PARAMS,
+        Body::Json("ReadNotifications"),
+        gives!(200 "Unread"),
+        PLAIN,
+    ),
+    op(
+        "get",
+        "/api/notifications/preferences",
+        "read_notification_preferences",
+        "inbox",
+        "How the caller wants to be told",
+        NO_PARAMS,
+        Body::None,
+        gives!(200 "NotificationPreferences"),
+        PLAIN,
+    ),
+    op(
+        "put",
+        "/api/notifications/preferences",
+        "set_notification_preferences",
+        "inbox",
+        "Set how the caller wants to be told",
+        NO_PARAMS,
+        Body::Json("NotificationPreferences"),
+        gives!(200 "NotificationPreferences"),
+        PLAIN,
+    ),
+    op(
+        "get",
+        "/api/events",
+        "follow_events",
+        "inbox",
+        "What happens, as server-sent events: record, notification, job, revision, resync",
+        &[may("forms", K::Text, "Only records of these forms, separated by commas")],
+        Body::None,
+        &[(200, Shape::Media("text/event-stream"))],
+        PLAIN,
+    ),
+];
