@@ -1,7 +1,7 @@
 //! Groups and measures over the records that a filter admits.
 
 use super::condition::{Limits, read_condition};
-use super::path::{Path, Place, resolve_stored};
+use super::path::{Hop, Path, Place, resolve_stored};
 use super::{Comparison, Cond, QueryContext};
 use crate::definition::type_name;
 use crate::diagnostic::Fault;
@@ -197,6 +197,16 @@ fn object<'j>(json: &'j Json, at: &str, keys: &[&str], faults: &mut Vec<Fault>) 
     Some(map)
 }
 
+/// Groups and measures follow links and child rows; what points here, and lists of links or people, would join a record with
+/// many others: that is asked of the other form.
+fn must_have_one_way(path: &Path, at: &str, faults: &mut Vec<Fault>) -> Option<()> {
+    if path.hops.iter().all(|hop| !hop.is_many() || matches!(hop, Hop::Rows { .. })) {
+        return Some(());
+    }
+    faults.push(Fault::new(at, &code::VALUE_INVALID).with("reason", format!("{} leads to several records", path.text)));
+    None
+}
+
 fn read_group(cx: &QueryContext<'_>, place: Place, json: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<Group> {
     let map = object(json, at, &["field", "by", "name"], faults)?;
     let field = map.get("field").and_then(Json::as_str).unwrap_or_default();
@@ -212,6 +222,7 @@ fn read_group(cx: &QueryContext<'_>, place: Place, json: &Json, at: &str, faults
         );
         return None;
     }
+    must_have_one_way(&path, &format!("{at}/field"), faults)?;
     let is_date = matches!(path.column_kind(cx.catalog), ColumnKind::Date | ColumnKind::Ts);
     let by = match map.get("by").filter(|b| !b.is_null()) {
         None => None,
@@ -263,6 +274,18 @@ fn read_measure(
                 .ok()?,
         ),
     };
+    if let Some(path) = &path {
+        must_have_one_way(path, &format!("{at}/field"), faults)?;
+        if matches!(path.field(cx.catalog).map(|f| &f.kind), Some(FieldKind::Table(_)))
+            && matches!(path.leaf, super::Leaf::Field(_))
+        {
+            faults.push(
+                Fault::new(format!("{at}/field"), &code::VALUE_INVALID)
+                    .with("reason", format!("{} holds rows; name one of its columns", path.text)),
+            );
+            return None;
+        }
+    }
     let name = map.get("name").and_then(Json::as_str).map_or_else(
         || path.as_ref().map_or("count".to_string(), |p| format!("{function_name}_{}", p.text)),
         str::to_string,

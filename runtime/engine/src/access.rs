@@ -84,8 +84,19 @@ impl CallerAccess {
         }
     }
 
+    /// Whether the way in is kept to other forms than this one.
+    fn is_out_of_reach(&self, form: usize) -> bool {
+        match (&self.cx.authority, self.cx.catalog.forms.get(form)) {
+            (Authority::Person(p), Some(form)) => !crate::accounts::allows_form(&p.via, &form.name),
+            _ => false,
+        }
+    }
+
     fn work_out(&self, form: usize) -> Access {
         let catalog = &self.cx.catalog;
+        if self.is_out_of_reach(form) {
+            return Access::none(form);
+        }
         if self.unlimited() {
             return Access::all(catalog, form);
         }
@@ -116,11 +127,17 @@ impl CallerAccess {
 
     /// Whether some grant of the caller allows the action on the form.
     pub fn allows(&self, form: usize, action: &str) -> bool {
+        if self.is_out_of_reach(form) {
+            return false;
+        }
         self.unlimited() || !self.cx.engine.guard(&self.cx.catalog).grants(&self.person.roles, form, action).is_empty()
     }
 
     /// All actions allowed on a form.
     pub fn actions(&self, form: usize) -> Vec<String> {
+        if self.is_out_of_reach(form) {
+            return Vec::new();
+        }
         if self.unlimited() {
             return formwright_core::permission::ACTIONS
                 .iter()
@@ -135,6 +152,9 @@ impl CallerAccess {
     pub fn rows_for(&self, form: usize, action: &str) -> formwright_core::query::Cond {
         use formwright_core::permission::row_condition;
         use formwright_core::query::Cond;
+        if self.is_out_of_reach(form) {
+            return Cond::False;
+        }
         if self.unlimited() {
             return Cond::True;
         }

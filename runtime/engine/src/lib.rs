@@ -25,6 +25,7 @@ pub mod organisation;
 pub mod publish;
 pub mod rates;
 pub mod records;
+mod seen_view;
 pub mod serials;
 pub mod settings;
 mod start;

@@ -5,6 +5,7 @@
 
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
+use crate::seen_view::limit_to_seen;
 use crate::{Context, Engine, EngineError, EngineResult, Refusal, organisation};
 use chrono::{SecondsFormat, SubsecRound};
 use formwright_core::definition::{ViewDoc, type_name};
@@ -22,8 +23,8 @@ const MOST: i64 = 200;
 /// Most views that are looked through.
 const MOST_LISTED: i64 = 2000;
 /// What a view may say about what is shown.
-const SHOWN: [&str; 15] = [
-    "title", "labels", "type", "filter", "sort", "fields", "group", "sum", "color", "start", "end", "parent",
+const SHOWN: [&str; 16] = [
+    "name", "title", "labels", "type", "filter", "sort", "fields", "group", "sum", "color", "start", "end", "parent",
     "depends", "image", "card",
 ];
 /// What the API adds to it; accepted when sent back.
@@ -232,12 +233,14 @@ async fn own(cx: &Context, id: Uuid, tx: &mut Tx) -> EngineResult<ViewRow> {
 /// A view as answered; `None` where its form is gone or may not be known.
 fn present(cx: &Context, access: &CallerAccess, row: &ViewRow) -> Option<Json> {
     let form = cx.catalog.form_by_id(&row.form)?;
-    access.form(&form.name).ok()?;
+    let (index, _, _) = access.form(&form.name).ok()?;
     let mut out = Map::new();
     out.insert("id".into(), json!(row.id));
     out.insert("form".into(), json!(form.name));
     out.insert("owner".into(), json!(row.owner));
-    let doc: Map<String, Json> = serde_json::from_str(&row.doc).unwrap_or_default();
+    let mut doc: Map<String, Json> = serde_json::from_str(&row.doc).unwrap_or_default();
+    let vars = access.vars(None);
+    limit_to_seen(&QueryContext { catalog: access.catalog(), sight: access, vars: &vars }, index, &mut doc);
     out.extend(doc);
     let editable = row.owner == cx.author();
     // with whom else it is shared is the owner's business
@@ -338,7 +341,7 @@ fn check(access: &CallerAccess, index: usize, doc: &Map<String, Json>) -> Engine
     }
     // it reads like a view of the form's own, which has a name besides
     let mut named: Map<String, Json> = doc.clone();
-    named.insert("name".into(), json!("own"));
+    named.entry("name").or_insert_with(|| json!("own"));
     let view: ViewDoc = serde_json::from_value(Json::Object(named))
         .map_err(|e| EngineError::request_faults(vec![Fault::new("", &code::KEY_INVALID).with("reason", e)]))?;
     let vars = access.vars(None);

@@ -20,6 +20,10 @@ const READING: [&str; 6] = ["/query", "/aggregate", "/preview", "/duplicates", "
 /// What only the person himself may do, never a program in his name.
 const PERSONAL: [&str; 5] = ["/api/tokens", "/api/password", "/api/sessions", "/api/session", "/api/factor"];
 
+/// What a token that is kept to some forms may ask for; within these only what belongs to its forms.
+const OF_FORMS: [&str; 7] =
+    ["/api/records/", "/api/forms", "/api/search", "/api/files", "/api/jobs", "/api/me", "/api/openapi.json"];
+
 /// A signed-in person, admitted: token scopes, CSRF and the number of his requests are checked.
 pub struct Caller {
     pub cx: Context,
@@ -192,6 +196,9 @@ fn check_scopes(parts: &Parts, app: &App, via: &Via) -> Result<(), Problem> {
     }
     let scope = scope_of(&parts.method, route);
     if !accounts::allows(via, scope) {
+        return Err(forbidden("with this token"));
+    }
+    if accounts::names_forms(via) && !OF_FORMS.iter().any(|p| route.starts_with(p)) {
         return Err(forbidden("with this token"));
     }
     let path = parts.uri.path();

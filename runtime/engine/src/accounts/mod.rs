@@ -31,7 +31,7 @@ pub use sessions::{
     sessions, sign_out,
 };
 pub use sign_in::{SignedIn, sign_in};
-pub use tokens::{Scope, allows, allows_form, create_token, delete_token, tokens};
+pub use tokens::{Scope, allows, allows_form, create_token, delete_token, names_forms, tokens};
 pub use users::{UserQuery, create_user, me, update_me, update_user, user, users};
 pub use viewing::{principal_of, view_as};
 

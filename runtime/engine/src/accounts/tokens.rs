@@ -43,12 +43,18 @@ impl Scope {
     }
 }
 
-/// Whether the way in admits this. A token without scopes admits all that its person may; writing includes reading.
+/// Whether the way in admits this. A token without scopes admits all that its person may, one that only names forms reading and
+/// writing; writing includes reading.
 pub fn allows(via: &Via, scope: Scope) -> bool {
     let Via::Token { scopes, .. } = via else { return true };
     let mut kinds = scopes.iter().filter(|scope| !scope.starts_with("form:")).peekable();
-    kinds.peek().is_none()
+    kinds.peek().is_none() && (scopes.is_empty() || scope != Scope::Design)
         || kinds.any(|held| held == scope.name() || (scope == Scope::Read && held == Scope::Write.name()))
+}
+
+/// Whether the way in is kept to some forms: then it is good for their records, and for nothing else of the installation.
+pub fn names_forms(via: &Via) -> bool {
+    matches!(via, Via::Token { scopes, .. } if scopes.iter().any(|scope| scope.starts_with("form:")))
 }
 
 /// Whether the way in reaches this form. A token that names forms reaches only those.

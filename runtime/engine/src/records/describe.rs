@@ -4,11 +4,12 @@ use crate::Engine;
 use crate::access::CallerAccess;
 use crate::context::{Authority, Context, Principal};
 use crate::error::{EngineError, EngineResult, Refusal};
+use crate::seen_view::limit_to_seen;
 use formwright_core::definition::pointer_segment;
 use formwright_core::error_code as code;
 use formwright_core::field::{Field, FieldKind, nullable_schema};
 use formwright_core::permission::{Mask, row_condition};
-use formwright_core::query::operators_of;
+use formwright_core::query::{QueryContext, operators_of};
 use formwright_core::text::Locale;
 use formwright_store::select::{AccessSource, Compiler};
 use formwright_store::{Snapshot, records};
@@ -54,6 +55,8 @@ impl Engine {
             form.field(head).is_none_or(|(i, _)| grants.sees(i, None))
         };
         let roles = cx.principal().map(|p| p.person.roles.clone()).unwrap_or_default();
+        let vars = access.vars(None);
+        let query = QueryContext { catalog: &cx.catalog, sight: &access, vars: &vars };
         let views: Vec<Json> = form
             .views
             .iter()
@@ -66,17 +69,7 @@ impl Engine {
                 let mut view = serde_json::to_value(v).unwrap_or(Json::Null);
                 if let Some(map) = view.as_object_mut() {
                     map.retain(|_, value| !value.is_null());
-                    for key in ["fields", "sort", "sum", "card"] {
-                        if let Some(list) = map.get_mut(key).and_then(Json::as_array_mut) {
-                            list.retain(|c| {
-                                c.as_str().or_else(|| c.get("field").and_then(Json::as_str)).is_none_or(seen)
-                            });
-                        }
-                    }
-                    map.retain(|k, value| {
-                        !["group", "color", "start", "end", "image"].contains(&k.as_str())
-                            || value.as_str().is_none_or(seen)
-                    });
+                    limit_to_seen(&query, index, map);
                 }
                 view
             })

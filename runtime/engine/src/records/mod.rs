@@ -19,6 +19,7 @@ mod save;
 mod search;
 mod serial;
 mod status;
+mod unseen;
 
 pub use batch::BatchRequest;
 pub use describe::describe_field;

@@ -2,6 +2,7 @@
 
 use super::changes::changes_between;
 use super::references::check_references;
+use super::unseen::{self, PartlySeen};
 use super::{RecordAnswer, computed, status};
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
@@ -229,9 +230,13 @@ impl Saver {
         let mut conds: Vec<Cond> = access.update.iter().map(|g| g.rows.clone()).collect();
         let locked = self.lock_condition(form_index, form);
         conds.push(locked.clone());
+        let partly = PartlySeen::of(form, &access, patch);
+        let asked = conds.len();
+        conds.extend(partly.conditions());
         let loaded =
             records::load(&compiler, form_index, id, false, &conds, tx).await?.ok_or_else(EngineError::not_found)?;
-        let (old, holds) = (loaded.record, loaded.holds);
+        let (old, mut holds) = (loaded.record, loaded.holds);
+        let hidden = partly.hidden(&holds.split_off(asked.min(holds.len())));
         if access.update.is_empty() || !holds.iter().take(access.update.len()).any(|h| *h) {
             return Err(Refusal::new(&code::FORBIDDEN).with("action", "update").into());
         }
@@ -246,13 +251,13 @@ impl Saver {
         let before: Vec<&WriteGrant> = access.update.iter().zip(&holds).filter(|(_, h)| **h).map(|(g, _)| g).collect();
         let mut faults = patch.faults.clone();
         for (system, value) in &patch.system {
-            if *value != system_json(&old, *system) {
+            if !same_system(value, &system_json(&old, *system)) {
                 faults.push(Fault::new(system.name(), &code::FIELD_READ_ONLY));
             }
         }
         let mut new = old.clone();
         let mut changed = Vec::new();
-        for (i, change) in &patch.fields {
+        for (i, change) in &unseen::leave_out(form, patch, &hidden, &before, &mut faults) {
             let (Some(field), Some(current)) = (form.fields.get(*i), old.values.get(*i)) else { continue };
             let value = match (change, current, field.table()) {
                 (FieldPatch::Set(value), _, _) => value.clone(),
@@ -266,7 +271,7 @@ impl Saver {
                 }
                 _ => current.clone(),
             };
-            if value == *current {
+            if value == *current && !hidden.contains(&(*i, None)) {
                 continue;
             }
             if field.computed.is_some() {
@@ -570,6 +575,12 @@ fn concerns(form: &Form, changed: &[usize], fault: &Fault, old: &Record, new: &R
             changed.contains(&index) || old.values.get(index) != new.values.get(index) || form.has_whole_schema
         }
     }
+}
+
+/// Whether a system field was sent back as it is; instants may be written in several ways.
+fn same_system(sent: &Json, now: &Json) -> bool {
+    let instant = |json: &Json| json.as_str().and_then(formwright_core::record::parse_instant);
+    sent == now || instant(sent).is_some_and(|sent| Some(sent) == instant(now))
 }
 
 pub(super) fn system_json(record: &Record, field: SystemField) -> Json {

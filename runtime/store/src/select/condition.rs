@@ -248,7 +248,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `<mask> AND `, where the field is not shown on all rows.
-    fn seen(&self, at: &At, field: usize, eyes: Eyes) -> StoreResult<SqlBuilder> {
+    pub(super) fn seen(&self, at: &At, field: usize, eyes: Eyes) -> StoreResult<SqlBuilder> {
         use formwright_core::permission::Mask;
         let mut sql = self.sql();
         if eyes == Eyes::True {
@@ -328,6 +328,10 @@ impl<'a> Compiler<'a> {
             from.ident(&target.table).push(" AS ").ident(&record);
         }
         from.push(" WHERE ");
+        if let Some(table) = related.table {
+            // rows that the reader does not see on this record are not counted either
+            from.append(self.seen(&At { row: None, ..inner.clone() }, table, eyes)?);
+        }
         match (related.via, &inner.row) {
             (Some(via), _) => {
                 from.append(self.points_at(&inner, via, at, eyes)?).push(" AND ");

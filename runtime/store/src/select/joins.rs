@@ -115,6 +115,7 @@ impl Compiler<'_> {
                         .push(" AS ")
                         .ident(&alias)
                         .push(" ON ")
+                        .append(self.seen(&at, *field, Eyes::Reader)?)
                         .append(own)
                         .push(" = ")
                         .ident(&at.record)
