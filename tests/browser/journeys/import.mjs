@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Visit } from "../browser.mjs";
 
+const GB18030 = new URL("../../fixtures/exchange/gb18030.csv", import.meta.url).pathname;
 const WORKBOOK = new URL("../../fixtures/messy/customers-messy.xlsx", import.meta.url).pathname;
 
 export function describeImport(world) {
@@ -52,6 +53,49 @@ export function describeImport(world) {
       await visit.leaveBy(() => page.getByRole("link", { name: "查看列表" }).click());
       assert.equal(Number(await page.locator("#records").getAttribute("data-count")), stored + good);
       assert.deepEqual(visit.takeFaults(), []);
+    });
+
+    test("a text file is read in the encoding that is found or chosen", async () => {
+      await visit.go("/forms/customer/import");
+      await page.locator("#import-file").setInputFiles(GB18030);
+      const encoding = page.getByRole("combobox", { name: "编码", exact: true });
+      await encoding.waitFor();
+      assert.match(await encoding.locator("option:checked").innerText(), /gb18030（自动识别）/i);
+      assert.match(await page.locator(".tb tbody").innerText(), /临沂沂蒙木业有限公司/);
+      const reread = page.waitForResponse((answer) => answer.url().endsWith("/import/preview"));
+      await page.getByRole("combobox", { name: "分隔符" }).selectOption({ label: ";" });
+      await reread;
+      await page.locator(".tb tbody tr").first().waitFor();
+      assert.deepEqual(visit.takeFaults(), []);
+    });
+
+    test("refused rows come back as a workbook, which goes in once it is mended", async () => {
+      const head = "公司名称,国家/地区,客户来源,主营产品\r\n";
+      const rows = (country) => ({ name: "rows.csv", mimeType: "text/csv", buffer: Buffer.from(`\ufeff${head}Mended One GmbH,${country},展会,胶合板\r\n`) });
+      await visit.go("/forms/customer/import");
+      await page.locator("#import-file").setInputFiles(rows("Atlantis"));
+      await page.locator("#import-actions .pri").click();
+      await page.locator(".fx2 tbody tr").waitFor();
+      assert.match(await page.locator(".card-h .tag").first().innerText(), /^1 处问题$/);
+      const coming = page.waitForEvent("download");
+      await page.getByRole("link", { name: "下载问题行" }).click();
+      const stream = await (await coming).createReadStream();
+      const bytes = Buffer.concat(await stream.toArray());
+      assert.equal(bytes.subarray(0, 2).toString(), "PK");
+      // the workbook itself is taken back as it is: its column of reasons is passed over
+      await visit.go("/forms/customer/import");
+      await page.locator("#import-file").setInputFiles({ name: "result.xlsx", mimeType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", buffer: bytes });
+      assert.equal(await page.getByRole("combobox", { name: "“错误”导入到" }).inputValue(), "");
+      await page.locator("#import-actions .pri").click();
+      await page.locator(".fx2 tbody tr").waitFor();
+      await visit.go("/forms/customer/import");
+      await page.locator("#import-file").setInputFiles(rows("德国"));
+      await page.locator("#import-actions .pri").click();
+      await page.locator(".note.ok").waitFor();
+      await page.locator("#import-actions .pri").click();
+      await page.getByRole("link", { name: "查看列表" }).waitFor();
+      assert.equal(Number(await page.locator(".plan-n b").first().innerText()), 1);
+      visit.takeFaults();
     });
   });
 }

@@ -73,7 +73,12 @@ export function describeNewCustomer(world) {
     test("the same customer is not entered twice", async () => {
       await visit.go("/forms/customer/new");
       await page.getByLabel("公司名称").fill("临沂木业测试有限公司");
+      assert.equal(await page.locator("#duplicates .note").count(), 0, "a name alone, without its country, says nothing");
       await pick(page, field("country"), "德国");
+      const found = page.locator("#duplicates .note.bad");
+      await found.waitFor();
+      assert.match(await found.innerText(), /已有相同的记录[^]*临沂木业测试有限公司/);
+      assert.match(await found.getByRole("link").getAttribute("href"), /\/forms\/customer\/[0-9a-f-]{36}$/);
       await pick(page, field("source"), "展会");
       await pick(page, field("product_lines"), "胶合板");
       await page.locator("header.top [data-save]").click();
