@@ -7,6 +7,7 @@ mod site;
 mod cluster;
 
 mod accounts;
+mod behind_nginx;
 mod definitions;
 mod exchange;
 mod oracle;
