@@ -151,8 +151,8 @@ fn addresses(page: &str) -> Vec<String> {
         .iter()
         .flat_map(|attribute| page.split(attribute).skip(1))
         .filter_map(|rest| rest.split('"').next())
+        .map(|address| address.replace("&#x2f;", "/").replace("&amp;", "&"))
         .filter(|address| address.starts_with('/') || address.starts_with("http"))
-        .map(|address| address.replace("&amp;", "&"))
         .collect()
 }
 

@@ -10,6 +10,7 @@ mod accounts;
 mod behind_nginx;
 mod definitions;
 mod exchange;
+mod matrix;
 mod oracle;
 mod overtaken;
 mod records;
