@@ -102,6 +102,12 @@ pub struct Serve {
     /// Start with a clock that stands still until it is moved (loopback only)
     #[arg(long, value_name = "TIME")]
     pub test_clock: Option<TestClock>,
+    /// Serve https with this certificate (PEM, with those that vouch for it); read again on SIGHUP
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// Listen beyond loopback without encryption
     #[arg(long)]
     pub insecure_http: bool,
@@ -206,6 +212,8 @@ impl Serve {
             base_url: self.base_url.clone(),
             demo: self.demo.then_some(true),
             insecure_http: self.insecure_http.then_some(true),
+            tls_cert: self.tls_cert.clone(),
+            tls_key: self.tls_key.clone(),
             ..place.source()
         }
     }

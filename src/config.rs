@@ -2,11 +2,13 @@
 
 use formwright_engine::Settings;
 use formwright_server::ServerConfig;
+use formwright_server::tls::Tls;
 use formwright_server::units::{parse_duration, parse_size};
 use formwright_store::Durability;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The settings of one source; what it does not say is empty.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -18,6 +20,8 @@ pub struct Source {
     #[serde(alias = "public_url")]
     pub base_url: Option<String>,
     pub insecure_http: Option<bool>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
     pub demo: Option<bool>,
     pub demo_password: Option<String>,
     pub trusted_proxies: Option<Vec<String>>,
@@ -105,6 +109,8 @@ impl Source {
             listen: text("LISTEN"),
             base_url: text("BASE_URL").or_else(|| text("PUBLIC_URL")),
             insecure_http: flag("INSECURE_HTTP")?,
+            tls_cert: text("TLS_CERT").map(PathBuf::from),
+            tls_key: text("TLS_KEY").map(PathBuf::from),
             demo: flag("DEMO")?,
             demo_password: text("DEMO_PASSWORD"),
             trusted_proxies: list("TRUSTED_PROXIES"),
@@ -129,6 +135,8 @@ impl Source {
             listen: self.listen.or(other.listen),
             base_url: self.base_url.or(other.base_url),
             insecure_http: self.insecure_http.or(other.insecure_http),
+            tls_cert: self.tls_cert.or(other.tls_cert),
+            tls_key: self.tls_key.or(other.tls_key),
             demo: self.demo.or(other.demo),
             demo_password: self.demo_password.or(other.demo_password),
             trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
@@ -179,6 +187,15 @@ impl Source {
             .map(|u| u.parse::<formwright_server::address::BaseUrl>())
             .transpose()
             .map_err(named("base_url"))?;
+        let tls = match (self.tls_cert, self.tls_key) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(Tls::load(&certificate, &key).map_err(named("tls"))?),
+            (Some(_), None) => return Err("tls_key: a certificate needs its key".into()),
+            (None, Some(_)) => return Err("tls_cert: a key needs its certificate".into()),
+        };
+        if tls.is_some() && base_url.as_ref().is_some_and(|base| !base.is_secure()) {
+            return Err("base_url: with a certificate it begins with https://".into());
+        }
         let trusted_proxies = self
             .trusted_proxies
             .unwrap_or_default()
@@ -223,6 +240,7 @@ impl Source {
                 trusted_proxies,
                 metrics_token: self.metrics_token,
                 frame_ancestors: self.frame_ancestors.unwrap_or_default(),
+                tls: tls.map(Arc::new),
             },
             log: self.log.unwrap_or_else(|| "info".into()),
             log_json,
@@ -252,12 +270,15 @@ impl Config {
     /// # Errors
     /// A sentence with the ways out.
     pub fn check_listener(&self) -> Result<(), String> {
-        let safe = self.listen.ip().is_loopback() || self.insecure_http || !self.server.trusted_proxies.is_empty();
+        let safe = self.listen.ip().is_loopback()
+            || self.server.tls.is_some()
+            || self.insecure_http
+            || !self.server.trusted_proxies.is_empty();
         if safe {
             return Ok(());
         }
         Err(format!(
-            "{} can be reached from outside and is not encrypted. Put a proxy with TLS before it and name it in trusted_proxies, or say --insecure-http",
+            "{} can be reached from outside and is not encrypted. Give it a certificate (--tls-cert, --tls-key), put a proxy with TLS before it and name it in trusted_proxies, or say --insecure-http",
             self.listen
         ))
     }
@@ -318,6 +339,9 @@ mod tests {
             ("durability = \"none\"", "durability"),
             ("password_min = 6", "password_min"),
             ("time_zone = \"Mars\"", "time_zone"),
+            ("tls_cert = \"a.pem\"", "tls_key"),
+            ("tls_key = \"a.key\"", "tls_cert"),
+            ("tls_cert = \"/none/a.pem\"\ntls_key = \"a.key\"", "tls: /none/a.pem"),
             ("[session]\nidle = \"x\"", "session.idle"),
             ("[files]\nmax_size = \"x\"", "files.max_size"),
         ];

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (PostgreSQL and Chromium from Debian, the browser driver from npm) and passes every test.
+# Installs what the tests need (PostgreSQL, Chromium and nginx from Debian, the browser driver from npm) and passes every test.
 # Works as root or with sudo, on a machine with Rust, Node and Python. CI runs this and nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +13,7 @@ step "packages"
 missing=()
 found /usr/lib/postgresql/*/bin/initdb /usr/local/bin/initdb || missing+=(postgresql)
 found /usr/bin/chromium || missing+=(chromium)
+found /usr/sbin/nginx || missing+=(nginx-light)
 if [ "${#missing[@]}" -gt 0 ]; then
   as_root apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" fonts-noto-cjk >/dev/null

@@ -7,7 +7,9 @@ use crate::installation::explain;
 use crate::{folder, housekeeping, installation, logging};
 use formwright_engine::{Engine, accounts};
 use formwright_server::serve::serve;
+use formwright_server::tls::Tls;
 use formwright_server::{App, TestClock, router};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal;
 
@@ -41,6 +43,9 @@ async fn serve_installation(config: Config, clock: Option<TestClock>) -> Result<
     }
     offer_first_link(&engine, &config, address).await?;
     housekeeping::start(&engine);
+    if let Some(tls) = &config.server.tls {
+        reload_on_hangup(tls.clone());
+    }
     let app = App::new(engine.clone(), config.server, clock, formwright_designer::OPERATIONS);
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
     let served = serve(&app, listener, router(app.clone(), formwright_designer::routes()), told_to_stop())
@@ -56,12 +61,34 @@ async fn offer_first_link(engine: &Engine, config: &Config, address: std::net::S
     let Some(link) = accounts::create_first_administrator_link(engine).await.map_err(|e| explain(&e))? else {
         return Ok(());
     };
-    let base = config.settings.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let base = config.settings.base_url.clone().unwrap_or_else(|| {
+        let scheme = if config.server.is_secure() { "https" } else { "http" };
+        format!("{scheme}://{address}")
+    });
     eprintln!(
         "formwright: no administrator can sign in yet. Set his password within an hour at\n\n    {}\n",
         link.address(&base)
     );
     Ok(())
+}
+
+/// Takes a renewed certificate over when told to by SIGHUP.
+fn reload_on_hangup(tls: Arc<Tls>) {
+    #[cfg(unix)]
+    tokio::spawn(async move {
+        let mut signals = match signal::unix::signal(signal::unix::SignalKind::hangup()) {
+            Ok(signals) => signals,
+            Err(error) => return tracing::error!(%error, "no signals"),
+        };
+        while signals.recv().await.is_some() {
+            match tls.reload() {
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(error) => tracing::error!(%error, "the certificate in use stays"),
+            }
+        }
+    });
+    #[cfg(not(unix))]
+    drop(tls);
 }
 
 /// Done when the process is asked to end.

@@ -7,12 +7,14 @@ mod site;
 mod cluster;
 
 mod accounts;
+mod behind_nginx;
 mod company;
 mod definitions;
 mod exchange;
 mod formulas;
 mod inbox;
 mod live;
+mod matrix;
 mod oracle;
 mod overtaken;
 mod records;

@@ -26,6 +26,12 @@ pub async fn surround(State(app): State<App>, mut request: Request, next: Next) 
     let begun = Instant::now();
     app.metrics().begin();
     let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|c| c.0.clone());
+    // HTTP/2 names the host in the address alone
+    if !request.headers().contains_key(header::HOST)
+        && let Some(host) = request.uri().authority().and_then(|a| HeaderValue::from_str(a.as_str()).ok())
+    {
+        request.headers_mut().insert(header::HOST, host);
+    }
     let headers = request.headers();
     let address = peer.as_ref().map(|p| client_address(p.address.ip(), headers, &app.config().trusted_proxies));
     let asked = headers

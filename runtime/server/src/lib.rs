@@ -31,6 +31,7 @@ pub mod routes;
 pub mod serve;
 pub mod state;
 pub mod stream;
+pub mod tls;
 pub mod trace;
 pub mod units;
 

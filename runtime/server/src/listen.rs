@@ -5,6 +5,7 @@
 
 use crate::address::Network;
 use crate::state::App;
+use crate::tls::Wire;
 use ahash::AHashMap;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 const MOST_CONNECTIONS: usize = 4096;
@@ -165,7 +166,7 @@ impl Listener for BoundedListener {
             let peer = Peer { address, answering: Arc::default(), touched: Arc::new(AtomicBool::new(false)) };
             let now = Instant::now();
             let guarded = Guarded {
-                stream,
+                stream: Wire::new(stream, self.app.config().tls.as_deref()),
                 peer,
                 _place: place,
                 reading: Box::pin(sleep_until(now + self.patience.head)),
@@ -191,7 +192,7 @@ impl Connected<IncomingStream<'_, BoundedListener>> for Peer {
 
 /// A connection that ends itself when its other side keeps silent for too long.
 pub struct Guarded {
-    stream: TcpStream,
+    stream: Wire,
     peer: Peer,
     _place: Place,
     /// Until when the head must be complete, or the next request begin.

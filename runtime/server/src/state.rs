@@ -4,6 +4,7 @@ use crate::address::{BaseUrl, Network};
 use crate::gate::Gates;
 use crate::metrics::Metrics;
 use crate::openapi::{Descriptions, Operation, operations};
+use crate::tls::Tls;
 use crate::trace::RequestIds;
 use chrono::{DateTime, Utc};
 use formwright_engine::Engine;
@@ -21,6 +22,8 @@ pub struct ServerConfig {
     pub metrics_token: Option<String>,
     /// Hosts that may show our pages in a frame, beside none.
     pub frame_ancestors: Vec<String>,
+    /// The certificate under which it is served; without one in the clear.
+    pub tls: Option<Arc<Tls>>,
 }
 
 impl ServerConfig {
@@ -31,7 +34,7 @@ impl ServerConfig {
 
     /// Whether cookies must be `Secure`.
     pub fn is_secure(&self) -> bool {
-        self.base_url.as_ref().is_some_and(BaseUrl::is_secure)
+        self.tls.is_some() || self.base_url.as_ref().is_some_and(BaseUrl::is_secure)
     }
 }
 
