@@ -278,7 +278,7 @@ mod tests {
             .expect_err("three faults");
         let mut found: Vec<(&str, &str)> = faults.iter().map(|f| (f.path.as_str(), f.code.code)).collect();
         found.sort_unstable();
-        assert_eq!(found, [("days", "wrong_type"), ("flor", "unknown_field"), ("floor", "too_large")]);
+        assert_eq!(found, [("days", "wrong_type"), ("floor", "too_large"), ("flor", "unknown_field")]);
     }
 
     #[test]

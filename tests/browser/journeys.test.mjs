@@ -6,6 +6,7 @@ import { describeCustomers } from "./journeys/customers.mjs";
 import { describeComposition } from "./journeys/composition.mjs";
 import { describeEveryPage } from "./journeys/every-page.mjs";
 import { describeImport } from "./journeys/import.mjs";
+import { describeLive } from "./journeys/live.mjs";
 import { describeNewCustomer } from "./journeys/new-customer.mjs";
 import { describePhone } from "./journeys/phone.mjs";
 import { describeSalesperson } from "./journeys/salesperson.mjs";
@@ -31,6 +32,7 @@ describe("pages", { concurrency: 1 }, () => {
   describeSalesperson(world);
   describeNewCustomer(world);
   describeImport(world);
+  describeLive(world);
   describePhone(world);
   describeComposition(world);
 });

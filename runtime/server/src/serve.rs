@@ -37,10 +37,12 @@ pub async fn serve_with(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (stopping, mut stopped) = watch::channel(false);
+    let engine = app.engine().clone();
     let service = router.into_make_service_with_connect_info::<Peer>();
     let serving =
         axum::serve(BoundedListener::new(listener, app, patience), service).with_graceful_shutdown(async move {
             stop.await;
+            engine.end_listening();
             let _ = stopping.send(true);
         });
     tokio::select! {

@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::{self, Receiver, error::RecvError, error::TryRecvError};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 /// How often a listener's session and rights are looked at when nothing happens.
@@ -48,6 +49,8 @@ pub struct Hub {
     sender: broadcast::Sender<Arc<EventRow>>,
     reading: tokio::sync::Mutex<bool>,
     listeners: Mutex<HashMap<Uuid, usize>>,
+    /// Whether nobody is to listen any more: the process ends.
+    ended: watch::Sender<bool>,
 }
 
 impl Default for Hub {
@@ -56,6 +59,7 @@ impl Default for Hub {
             sender: broadcast::channel(BEHIND).0,
             reading: tokio::sync::Mutex::new(false),
             listeners: Mutex::default(),
+            ended: watch::channel(false).0,
         }
     }
 }
@@ -94,6 +98,7 @@ pub struct Listener {
     /// Ids of the forms he asked for; all where he asked for none.
     forms: Option<Vec<String>>,
     receiver: Receiver<Arc<EventRow>>,
+    ended: watch::Receiver<bool>,
     waiting: Vec<Told>,
     /// Records that he was told of.
     known: HashSet<(String, Uuid)>,
@@ -156,6 +161,7 @@ impl Engine {
             pass,
             forms: (!forms.is_empty()).then_some(ids),
             receiver,
+            ended: self.hub().ended.subscribe(),
             waiting: Vec::new(),
             known: HashSet::new(),
             start: mark,
@@ -166,6 +172,11 @@ impl Engine {
             listener.replay(since).await?;
         }
         Ok(listener)
+    }
+
+    /// Lets all streams end, so that the process can; clients come back to the next one by themselves.
+    pub fn end_listening(&self) {
+        self.hub().ended.send_replace(true);
     }
 
     /// A receiver of all events from now on, and the mark of those before. The reader of the outbox may be a little behind: what it
@@ -200,7 +211,11 @@ impl Listener {
                 return Ok(Some(self.waiting.remove(0)));
             }
             let mut events = Vec::new();
-            match tokio::time::timeout(CHECK_EVERY, self.receiver.recv()).await {
+            let heard = tokio::select! {
+                heard = tokio::time::timeout(CHECK_EVERY, self.receiver.recv()) => heard,
+                _ = self.ended.wait_for(|ended| *ended) => return Ok(None),
+            };
+            match heard {
                 Ok(Ok(event)) => events.push(event),
                 Ok(Err(RecvError::Lagged(_))) => self.fell_behind(),
                 Ok(Err(RecvError::Closed)) => return Ok(None),
