@@ -3,13 +3,13 @@
 //! A request is checked against one revision. When tables change between that and its statements, the statements fail and
 //! nothing was done: then the whole request is run again, which nobody sees. What was sent is kept for that, up to a size.
 
-use crate::body::RECORD_LIMIT;
+use crate::body::{RECORD_LIMIT, read_body};
 use crate::problem::may_be_outdated;
 use crate::state::App;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use parking_lot::Mutex;
@@ -27,6 +27,13 @@ struct Tape {
 /// How often a request is answered; where publications follow each other closely one may be overtaken twice.
 const RUNS: usize = 4;
 
+/// What is read before anything else is done: whoever is refused early has then been heard out, and his connection stays good.
+const SMALL: usize = 64 << 10;
+
+fn is_small(body: &Body) -> bool {
+    body.size_hint().exact().is_some_and(|size| size <= SMALL as u64)
+}
+
 /// The layer right around the routes.
 pub(crate) async fn once_more(State(app): State<App>, request: Request, next: Next) -> Response {
     // its parts may have been kept before one of them failed
@@ -36,7 +43,19 @@ pub(crate) async fn once_more(State(app): State<App>, request: Request, next: Ne
     let (parts, body) = request.into_parts();
     let head = parts.clone();
     let tape = Arc::new(Mutex::new(Tape { whole: body.is_end_stream(), ..Tape::default() }));
-    let body = if tape.lock().whole { body } else { taped(body, tape.clone()) };
+    let body = if tape.lock().whole {
+        body
+    } else if is_small(&body) {
+        match read_body(&parts.headers, body, SMALL).await {
+            Ok(bytes) => {
+                *tape.lock() = Tape { frames: vec![bytes.clone()], size: bytes.len(), whole: true };
+                Body::from(bytes)
+            }
+            Err(problem) => return problem.into_response(),
+        }
+    } else {
+        taped(body, tape.clone())
+    };
     let mut used = app.engine().catalog().revision;
     let mut response = next.clone().run(Request::from_parts(parts, body)).await;
     for _ in 1..RUNS {

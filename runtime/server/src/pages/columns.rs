@@ -150,7 +150,7 @@ pub fn row(reader: &Reader, teller: &Teller<'_>, columns: &[ShownColumn], record
 
 /// The fields that say whom or what a record is about where its title is a number that the installation gives: the first
 /// texts of one line by which it is searched.
-pub fn naming<'a>(seen: &'a SeenForm) -> impl Iterator<Item = &'a Field> {
+pub fn naming(seen: &SeenForm) -> impl Iterator<Item = &Field> {
     let numbered = seen.title().is_some_and(|title| matches!(title.kind, FieldKind::Serial(_)));
     let searched = seen.form.doc.get("search").and_then(Json::as_array).into_iter().flatten().filter(move |_| numbered);
     let named = searched.filter_map(Json::as_str).filter_map(|name| seen.field(name)).map(|(_, field)| field);
