@@ -17,6 +17,15 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
+        // asked first: nginx killed at once would leave its workers behind
+        let until = Instant::now() + PATIENCE;
+        // the number of one that has ended may be another's by now
+        let lives = matches!(self.0.try_wait(), Ok(None));
+        if lives && Command::new("kill").arg(self.0.id().to_string()).status().is_ok_and(|asked| asked.success()) {
+            while matches!(self.0.try_wait(), Ok(None)) && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
