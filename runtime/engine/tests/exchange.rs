@@ -842,6 +842,22 @@ fn duplicates_are_told_across_permissions_without_telling_more_than_the_form_say
         for draft in [json!({"company": "Crown Tools", "country": "DE"}), json!({"company": "", "country": "GB"})] {
             assert_eq!(house.engine.duplicates(&other, "customer", ask(draft)).await.unwrap()["hits"], json!([]));
         }
+        // made anyway it is refused, whoever may read the first one; its contact too
+        let draft =
+            |name: &str| json!({"company": name, "country": "GB", "source": "fair", "product_lines": ["hardware"]});
+        let refused = |error: EngineError| match error {
+            EngineError::Refused(r) => r.faults.iter().map(|f| (f.path.clone(), f.code.code)).collect::<Vec<_>>(),
+            other => panic!("{other}"),
+        };
+        let again = house.engine.create(&other, "customer", ask(draft("CROWN tools")), None).await;
+        assert_eq!(refused(again.unwrap_err()), [("company".to_string(), "duplicate")]);
+        let made = house.engine.create(&other, "customer", ask(draft("Bell Timber")), None).await.unwrap();
+        let renamed =
+            house.engine.update(&other, "customer", made.id, ask(json!({"company": "Crown Tools"})), None).await;
+        assert_eq!(refused(renamed.unwrap_err()), [("company".to_string(), "duplicate")]);
+        let contact = json!({"customer": made.id, "name": "Anna", "email": "Anna@Crown.example.com"});
+        let made = house.engine.create(&other, "contact", ask(contact), None).await;
+        assert_eq!(refused(made.unwrap_err()), [("email".to_string(), "duplicate")]);
     });
 }
 

@@ -95,12 +95,18 @@ pub async fn at(seq: i64, tx: &mut Tx) -> StoreResult<Option<DateTime<Utc>>> {
     Ok(tx.optional(&sql.build(), |row| row.ts(0)).await?.flatten())
 }
 
-/// Forgets what is older.
+/// Events that one step of [`forget`] looks at.
+pub const FORGOTTEN_AT_ONCE: i64 = 5000;
+
+/// Forgets what is older, from the oldest on and only so many at once: neither a long table nor a long transaction makes it dear.
+/// The number forgotten; fewer than [`FORGOTTEN_AT_ONCE`] when there are no more.
 ///
 /// # Errors
 /// Any of [`crate::StoreError`].
 pub async fn forget(before: DateTime<Utc>, tx: &mut Tx) -> StoreResult<u64> {
     let mut sql = tx.sql();
     sql.push("DELETE FROM ").name("fw_outbox").push(" WHERE \"at\" < ").val(before);
+    sql.push(" AND \"seq\" IN (SELECT o.\"seq\" FROM ").name("fw_outbox");
+    sql.push(" AS o ORDER BY o.\"seq\" LIMIT ").int(FORGOTTEN_AT_ONCE).push(")");
     tx.execute(&sql.build()).await
 }

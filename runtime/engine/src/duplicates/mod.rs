@@ -5,6 +5,9 @@
 
 pub(crate) mod known;
 pub(crate) mod rule;
+mod saving;
+
+pub(crate) use saving::refuse_same;
 
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};

@@ -385,8 +385,15 @@ impl Listener {
 /// What the store gives.
 pub async fn forget_old(engine: &Engine) -> EngineResult<u64> {
     let before = engine.now() - KEPT;
-    engine
-        .db()
-        .write(move |tx| Box::pin(async move { rows::forget(before, tx).await.map_err(EngineError::from) }))
-        .await
+    let mut forgotten = 0;
+    loop {
+        let step = engine
+            .db()
+            .write(move |tx| Box::pin(async move { rows::forget(before, tx).await.map_err(EngineError::from) }))
+            .await?;
+        forgotten += step;
+        if step < rows::FORGOTTEN_AT_ONCE.unsigned_abs() {
+            return Ok(forgotten);
+        }
+    }
 }

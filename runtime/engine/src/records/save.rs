@@ -7,6 +7,7 @@ use super::{RecordAnswer, computed, status};
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
 use crate::context::{Authority, Context};
+use crate::duplicates::refuse_same;
 use crate::error::{EngineError, EngineResult, Refusal};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
@@ -62,6 +63,11 @@ pub struct SaveOptions {
 impl SaveOptions {
     pub fn plain() -> SaveOptions {
         SaveOptions { cause: None, batch: None, migrate: false }
+    }
+
+    /// Whether records that are there already are looked for. An import does so itself, many rows at once.
+    fn asks_for_same(self) -> bool {
+        !self.migrate && !matches!(self.cause, Some(Cause::Import | Cause::Restore))
     }
 }
 
@@ -191,6 +197,9 @@ impl Saver {
         if !options.migrate {
             status::check_initial(form, &record.values, &mut faults);
         }
+        if options.asks_for_same() {
+            refuse_same(&compiler, form_index, &record, &|_| true, tx, &mut faults).await?;
+        }
         if !faults.is_empty() {
             return Err(EngineError::faults(&code::VALIDATION, faults));
         }
@@ -312,6 +321,9 @@ impl Saver {
         check_references(self, &compiler, form_index, form, &new.values, Some(&old.values), tx, &mut faults).await?;
         if !options.migrate {
             status::check_moves(self, &compiler, form_index, form, &old, &new, tx, &mut faults).await?;
+        }
+        if options.asks_for_same() {
+            refuse_same(&compiler, form_index, &new, &|field| changed.contains(&field), tx, &mut faults).await?;
         }
         if !faults.is_empty() {
             return Err(EngineError::faults(&code::VALIDATION, faults));

@@ -16,6 +16,7 @@ pub mod history;
 pub mod imports;
 pub mod invitations;
 pub mod jobs;
+pub mod later;
 pub mod me;
 pub mod metrics;
 pub mod notifications;
@@ -70,6 +71,13 @@ impl Routes {
     #[must_use]
     pub fn with(mut self, method: &'static str, path: &'static str, route: MethodRouter<App>) -> Routes {
         self.known.push((method, path));
+        self.router = self.router.route(path, route);
+        self
+    }
+
+    /// Adds an address that answers only that it is not offered; it is no part of what is described.
+    #[must_use]
+    pub fn not_offered(mut self, path: &'static str, route: MethodRouter<App>) -> Routes {
         self.router = self.router.route(path, route);
         self
     }
@@ -131,6 +139,7 @@ pub fn api() -> Routes {
         openapi::routes(),
         test_clock::routes(),
         metrics::routes(),
+        later::routes(),
     ]
     .into_iter()
     .fold(Routes::default(), Routes::and)

@@ -44,9 +44,9 @@ pub(crate) struct Sqlite {
     pub(crate) readers: Arc<Readers>,
 }
 
-/// Settings of every connection. A schema from elsewhere is not trusted to call functions; a gigabyte of the file may be
-/// mapped for reading, which spares copying its pages.
-const SHARED: &str = "PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 1073741824;";
+/// Settings of every connection. A schema from elsewhere is not trusted to call functions; a quarter of a gigabyte of
+/// the file may be mapped for reading, which spares copying its pages.
+const SHARED: &str = "PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 268435456;";
 
 pub(crate) fn open(path: &Path, options: &SqliteOptions) -> StoreResult<Sqlite> {
     let conn = Connection::open_with_flags(
