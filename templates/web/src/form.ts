@@ -36,6 +36,8 @@ class RecordForm {
   private readonly fields: Field[];
   private readonly setting: Setting;
   private readonly initial = new Map<string, Json>();
+  /** Values the server found faulty: their fields stay marked until something else is typed. */
+  private readonly refused = new Map<string, Json>();
   private readonly draftName: string | null;
   private version: string | null;
   private key = newKey();
@@ -91,7 +93,7 @@ class RecordForm {
       if (!host || !field || field instanceof Grid || host.contains(event.relatedTarget as Node | null)) return;
       const reading = field.read();
       if ("fault" in reading) this.mark(host, reading.fault);
-      else if (host.classList.contains("bad")) this.unmark(host);
+      else if (host.classList.contains("bad") && !sameJson(reading.value, this.refused.get(field.path))) this.unmark(host);
     });
     onKey(document.body, (event) => {
       if (isCommand(event) && (event.key === "s" || event.key === "Enter")) {
@@ -299,7 +301,9 @@ class RecordForm {
       return;
     }
     const host = find(`.f[data-field="${CSS.escape(table)}"]`, this.form);
-    if (host) this.mark(host, fault.message);
+    if (!host) return;
+    if (field) this.refused.set(field.path, valueOf(field));
+    this.mark(host, fault.message);
   }
 
   private mark(host: HTMLElement, message: string): void {

@@ -2,8 +2,9 @@
 
 import { call, type Problem } from "../base/api.ts";
 import { openDialog } from "../base/dialog.ts";
-import { all, find, h, icon, locale } from "../base/dom.ts";
+import { all, find, h, icon } from "../base/dom.ts";
 import { t } from "../base/text.ts";
+import { toLocal } from "../read/date.ts";
 import { type Field, wordsOf } from "./words.ts";
 
 /** A field that somebody else changed. */
@@ -72,10 +73,10 @@ async function authorsOf(form: HTMLFormElement, version: number): Promise<Map<st
   if (!name || !id) return out;
   const answer = await call("GET", `/api/records/${name}/${id}/history?limit=100`);
   const entries = (answer.ok ? answer.body?.items : null) as { version: number; at: string; by: { name: string } | null; changes: { field: string }[] }[] | null;
-  const clock = new Intl.DateTimeFormat(locale(), { dateStyle: "short", timeStyle: "short", ...(form.dataset["zone"] ? { timeZone: form.dataset["zone"] } : {}) });
+  const zone = form.dataset["zone"] || Intl.DateTimeFormat().resolvedOptions().timeZone;
   for (const entry of entries ?? []) {
     if (entry.version <= version || !entry.by) continue;
-    const by = t("conflict.at", { name: entry.by.name, at: clock.format(new Date(entry.at)) });
+    const by = t("conflict.at", { name: entry.by.name, at: toLocal(entry.at, zone) });
     for (const change of entry.changes) if (!out.has(change.field)) out.set(change.field, by);
   }
   return out;
