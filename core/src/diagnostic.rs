@@ -1,6 +1,6 @@
 //! What is wrong, where, and what would be right: collected, never thrown one at a time.
 
-use crate::error_code::ErrorCode;
+use crate::error_code::{self, ErrorCode};
 use crate::text::Locale;
 
 /// One fault. `path` names the place: a field's path (`contacts/2/email`) in records, a JSON pointer in definitions.
@@ -44,7 +44,39 @@ impl Fault {
     }
 }
 
-/// Fills `{name}` in a template. An absent argument leaves nothing behind.
+/// The faults without those that only repeat another of the same place: what cannot be read is not also missing, and what is missing
+/// has not also too few entries.
+pub fn without_repeats(faults: Vec<Fault>) -> Vec<Fault> {
+    let says = |fault: &Fault, code: &ErrorCode| fault.code.code == code.code;
+    let repeats = |fault: &Fault| {
+        faults.iter().filter(|other| other.path == fault.path && !fault.path.is_empty()).any(|other| {
+            let is_missing = says(other, &error_code::REQUIRED) && says(fault, &error_code::TOO_FEW);
+            let is_unread = says(fault, &error_code::REQUIRED)
+                && !says(other, &error_code::REQUIRED)
+                && !says(other, &error_code::TOO_FEW);
+            is_missing || is_unread
+        })
+    };
+    let kept: Vec<bool> = faults.iter().map(|fault| !repeats(fault)).collect();
+    faults.into_iter().zip(kept).filter_map(|(fault, keep)| keep.then_some(fault)).collect()
+}
+
+/// The name of a format, with an example of what would be right.
+fn format_words(name: &str, locale: Locale) -> &str {
+    match (name, locale) {
+        ("uri", Locale::En) => "web address; write it like https://example.com",
+        ("uri", Locale::ZhCn) => "网址，请写成 https://example.com 的样子",
+        ("email" | "idn-email", Locale::En) => "e-mail address; write it like name@example.com",
+        ("email" | "idn-email", Locale::ZhCn) => "邮箱地址，请写成 name@example.com 的样子",
+        ("date", Locale::ZhCn) => "日期",
+        ("time", Locale::ZhCn) => "时间",
+        ("date-time", Locale::ZhCn) => "日期时间",
+        _ => name,
+    }
+}
+
+/// Fills `{name}` in a template; `{count:one|many}` gives the number and the word that goes with it. An absent argument leaves nothing
+/// behind.
 pub fn fill(template: &str, args: &[(&'static str, String)], locale: Locale) -> String {
     let mut out = String::with_capacity(template.len() + 32);
     let mut rest = template;
@@ -55,8 +87,14 @@ pub fn fill(template: &str, args: &[(&'static str, String)], locale: Locale) -> 
             rest = after;
             continue;
         };
+        let (name, words) = name.split_once(':').unwrap_or((name, ""));
         if let Some((_, value)) = args.iter().find(|a| a.0 == name) {
             match (name, locale) {
+                _ if !words.is_empty() => {
+                    let (one, many) = words.split_once('|').unwrap_or((words, words));
+                    out.push_str(&format!("{value} {}", if value == "1" { one } else { many }));
+                }
+                ("format", _) => out.push_str(format_words(value, locale)),
                 ("suggestion", _) if value.is_empty() => {}
                 ("suggestion", Locale::En) => out.push_str(&format!(" Did you mean \"{value}\"?")),
                 ("suggestion", Locale::ZhCn) => out.push_str(&format!("是否指“{value}”？")),
@@ -82,7 +120,6 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error_code;
 
     #[test]
     fn a_message_names_the_nearest_known_word_in_both_languages() {
@@ -93,5 +130,46 @@ mod tests {
         assert_eq!(f.message(Locale::ZhCn), "未知的键“requird”。是否指“required”？");
         let none = Fault::new("x", &error_code::UNKNOWN_KEY).with("name", "zzz").suggest("zzz", ["title"].into_iter());
         assert_eq!(none.message(Locale::En), "Unknown key \"zzz\".");
+    }
+
+    #[test]
+    fn a_number_stands_with_the_word_that_goes_with_it() {
+        let said = |count: usize, locale| {
+            fill(error_code::VALIDATION.message(locale), &[("count", count.to_string())], locale)
+        };
+        assert_eq!(said(1, Locale::En), "The record has 1 fault.");
+        assert_eq!(said(2, Locale::En), "The record has 2 faults.");
+        assert_eq!(said(1, Locale::ZhCn), "记录有 1 处错误。");
+    }
+
+    #[test]
+    fn a_format_that_is_not_met_says_what_would_be_right_in_both_languages() {
+        let fault = Fault::new("website", &error_code::FORMAT_INVALID).with("format", "uri");
+        assert_eq!(fault.message(Locale::En), "This is not a valid web address; write it like https://example.com.");
+        assert_eq!(fault.message(Locale::ZhCn), "不是有效的网址，请写成 https://example.com 的样子。");
+    }
+
+    #[test]
+    fn a_place_is_not_said_to_be_missing_beside_its_real_fault() {
+        let faults = without_repeats(vec![
+            Fault::new("files", &error_code::REQUIRED),
+            Fault::new("files", &error_code::WRONG_TYPE),
+            Fault::new("rows", &error_code::TOO_FEW),
+            Fault::new("rows", &error_code::REQUIRED),
+            Fault::new("name", &error_code::REQUIRED),
+            Fault::new("note", &error_code::TOO_LONG),
+            Fault::new("note", &error_code::PATTERN_MISMATCH),
+        ]);
+        let left: Vec<(&str, &str)> = faults.iter().map(|f| (f.path.as_str(), f.code.code)).collect();
+        assert_eq!(
+            left,
+            [
+                ("files", error_code::WRONG_TYPE.code),
+                ("rows", error_code::REQUIRED.code),
+                ("name", error_code::REQUIRED.code),
+                ("note", error_code::TOO_LONG.code),
+                ("note", error_code::PATTERN_MISMATCH.code),
+            ]
+        );
     }
 }

@@ -66,7 +66,7 @@ codes! {
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable", 416, "The part asked for lies beyond the end of the file.", "请求的范围超出文件末尾。";
 
     // records
-    VALIDATION = "validation_failed", 422, "The record has {count} faults.", "记录有 {count} 处错误。";
+    VALIDATION = "validation_failed", 422, "The record has {count:fault|faults}.", "记录有 {count} 处错误。";
     RECORD_CONFLICT = "record_conflict", 409, "{who} changed this record since you read it.", "在您读取之后，{who} 修改了此记录。";
     RECORD_LOCKED = "record_locked", 409, "The record is locked and cannot be changed.", "记录已锁定，不能修改。";
     UNKNOWN_FIELD = "unknown_field", 422, "There is no field \"{name}\".{suggestion}", "没有字段“{name}”。{suggestion}";
@@ -93,7 +93,7 @@ codes! {
     DUPLICATE = "duplicate", 422, "This value is already in use.", "该值已被使用。";
     NOT_FOUND_REFERENCE = "not_found_reference", 422, "This points to nothing that you can see.", "所引用的内容不存在或您无权查看。";
     MENTION_CANNOT_READ = "mention_cannot_read", 422, "{name} may not read this record and was not told.", "{name}无权查看此记录，无法提及。";
-    IN_USE = "in_use", 409, "{count} other records point to this one.", "有 {count} 条记录引用了此记录。";
+    IN_USE = "in_use", 409, "{count:other record points|other records point} to this one.", "有 {count} 条记录引用了此记录。";
     TRANSITION_NOT_ALLOWED = "transition_not_allowed", 422, "The status cannot change from \"{from}\" to \"{to}\".", "状态不能从“{from}”变为“{to}”。";
     FILE_TYPE_NOT_ACCEPTED = "file_type_not_accepted", 422, "Files of type {type} are not accepted here.", "此处不接受 {type} 类型的文件。";
     FILE_TOO_LARGE = "file_too_large", 413, "The file is larger than {limit}.", "文件大于 {limit}。";
@@ -110,7 +110,7 @@ codes! {
     QUERY_TOO_EXPENSIVE = "query_too_expensive", 422, "This query is too expensive: {reason}.", "查询开销过大：{reason}。";
 
     // definitions
-    DEFINITION_INVALID = "definition_invalid", 422, "The definition has {count} faults.", "定义有 {count} 处错误。";
+    DEFINITION_INVALID = "definition_invalid", 422, "The definition has {count:fault|faults}.", "定义有 {count} 处错误。";
     UNKNOWN_KEY = "unknown_key", 422, "Unknown key \"{name}\".{suggestion}", "未知的键“{name}”。{suggestion}";
     NAME_INVALID = "name_invalid", 422, "\"{name}\" is no name: lower-case letters, digits and _, beginning with a letter, at most 48.", "“{name}”不是有效名称：须以小写字母开头，只含小写字母、数字和下划线，最多 48 个字符。";
     NAME_TAKEN = "name_taken", 422, "The name \"{name}\" is taken.", "名称“{name}”已被占用。";
@@ -125,7 +125,7 @@ codes! {
     CONFIRMATION_REQUIRED = "confirmation_required", 422, "Confirm: {text}.", "请确认：{text}。";
     NOTHING_TO_PUBLISH = "nothing_to_publish", 422, "There is no draft to publish.", "没有可发布的草稿。";
     VALUES_REPEAT = "values_repeat", 422, "Records repeat values that must be unique: {values}. Change them first.", "存在重复的值，请先修改：{values}。";
-    DEFINITION_IN_USE = "definition_in_use", 409, "{count} other definitions refer to this one.", "有 {count} 个其他定义引用了此定义。";
+    DEFINITION_IN_USE = "definition_in_use", 409, "{count:other definition refers|other definitions refer} to this one.", "有 {count} 个其他定义引用了此定义。";
     CONVERSION_REFUSED = "conversion_refused", 422, "A {from} field cannot become {to}. Add a new field and move the values.", "{from}字段不能改为{to}，请新增字段并迁移数据。";
     EXPRESSION_EMPTY = "expression_empty", 422, "The expression is empty. Write a formula such as quantity * price.", "表达式为空。请填写公式，例如 quantity * price。";
     EXPRESSION_TOO_LONG = "expression_too_long", 422, "An expression may have {limit} characters at most.", "表达式最多 {limit} 个字符。";
@@ -183,7 +183,7 @@ codes! {
     IMPORT_PARENT_UNKNOWN = "import_parent_unknown", 422, "The first sheet has no row \"{value}\".", "主表中没有“{value}”这一行。";
     IMPORT_ROW_DIFFERS = "import_row_differs", 422, "It belongs to the record of row {of}, but says otherwise.", "本行与第 {of} 行属于同一条记录，但内容不一致。";
     IMPORT_ROWS = "import_rows", 422, "{rows} rows are too many for all or nothing: at most {limit}.", "整体导入最多 {limit} 行，文件有 {rows} 行。";
-    IMPORT_REFUSED = "import_refused", 422, "{count} rows are faulty; nothing was imported.", "{count} 行有错误，未导入任何数据。";
+    IMPORT_REFUSED = "import_refused", 422, "{count:row is|rows are} faulty; nothing was imported.", "{count} 行有错误，未导入任何数据。";
     JOB_STOPPED = "job_stopped", 500, "The job ended by a fault of the server. What it had done up to then is kept.", "任务因服务器错误而终止，此前已完成的部分已保留。";
     UNDO_NOT_POSSIBLE = "undo_not_possible", 409, "This cannot be taken back: {reason}.", "无法撤销：{reason}。";
 }

@@ -55,6 +55,7 @@ fn report(job: &Json) -> Result<(), String> {
     }
     match (text(job, "state"), faults.len()) {
         ("done", 0) => Ok(()),
+        ("done", 1) => Err("1 fault".to_string()),
         ("done", n) => Err(format!("{n} faults")),
         (state, _) => Err(format!("the import ended as \"{state}\"")),
     }
@@ -71,7 +72,7 @@ mod tests {
         assert!(report(&json!({"state": "done", "faults": []})).is_ok());
         assert_eq!(
             report(&json!({"state": "done", "faults": [{"row": 3, "field": "a", "message": "x"}]})).unwrap_err(),
-            "1 faults"
+            "1 fault"
         );
         assert!(report(&json!({"state": "failed", "faults": []})).is_err());
     }

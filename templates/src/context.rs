@@ -60,6 +60,8 @@ impl Density {
 pub struct UserBadge {
     /// The account's id.
     pub id: String,
+    /// The name of the account, with which the person signs in.
+    pub login: String,
     /// Shown name.
     pub name: String,
     /// One or two characters ([`crate::view::cell::initials`]).

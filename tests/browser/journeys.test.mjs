@@ -2,6 +2,7 @@
 // after the other.
 import { after, before, describe } from "node:test";
 import { startBrowser } from "./browser.mjs";
+import { describeConflict } from "./journeys/conflict.mjs";
 import { describeCustomers } from "./journeys/customers.mjs";
 import { describeComposition } from "./journeys/composition.mjs";
 import { describeEveryPage } from "./journeys/every-page.mjs";
@@ -31,6 +32,7 @@ describe("pages", { concurrency: 1 }, () => {
   describeCustomers(world);
   describeSalesperson(world);
   describeNewCustomer(world);
+  describeConflict(world);
   describeImport(world);
   describeLive(world);
   describePhone(world);

@@ -1,6 +1,6 @@
 //! Why something did not happen: a refusal that the caller can understand, or a failure that only the log may know.
 
-use formwright_core::diagnostic::{Fault, fill};
+use formwright_core::diagnostic::{Fault, fill, without_repeats};
 use formwright_core::error_code::{self as code, ErrorCode};
 use formwright_core::text::Locale;
 use formwright_store::StoreError;
@@ -58,6 +58,7 @@ impl EngineError {
 
     /// Several faults under one head: a record's, a query's, a definition's.
     pub fn faults(head: &'static ErrorCode, faults: Vec<Fault>) -> EngineError {
+        let faults = without_repeats(faults);
         let mut refusal = Refusal::new(head).with("count", faults.len());
         refusal.faults = faults;
         refusal.into()

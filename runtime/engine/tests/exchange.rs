@@ -271,7 +271,7 @@ fn all_or_nothing_keeps_nothing_of_a_file_with_a_faulty_row() {
             (job["state"].clone(), faulty(&job).len(), house.count("buyer", None).await),
             (json!("failed"), 1, 0)
         );
-        assert_eq!(job["result"]["message"], json!("1 rows are faulty; nothing was imported."));
+        assert_eq!(job["result"]["message"], json!("1 row is faulty; nothing was imported."));
         rows.pop();
         let job = house.import(&cx, "buyer", &workbook(&HEAD, &rows), request).await.unwrap();
         assert_eq!((job["state"].clone(), house.count("buyer", None).await), (json!("done"), 599));

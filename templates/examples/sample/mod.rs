@@ -40,6 +40,7 @@ pub fn context(locale: Locale, signed_in: bool, active: &str) -> PageContext {
         csrf: "sample".to_owned(),
         user: signed_in.then(|| UserBadge {
             id: "u1".to_owned(),
+            login: "wang.haiyan".to_owned(),
             name: w.say("Haiyan Wang", "王海燕"),
             initials: w.say("HW", "海"),
             hue: Hue::C4,

@@ -11,7 +11,7 @@ import { attach } from "./control/control.ts";
 import { Grid } from "./control/grid.ts";
 import type { Setting } from "./control/part.ts";
 import { setRecordValues } from "./control/picker.ts";
-import { askConflict } from "./form/conflict.ts";
+import { askConflict, type Change, keepDrawn, readTheirs } from "./form/conflict.ts";
 import { Duplicates } from "./form/duplicates.ts";
 import { type Field, likeBefore } from "./form/words.ts";
 
@@ -21,12 +21,23 @@ interface Fault {
   message: string;
 }
 
+interface Preview {
+  record?: Record<string, unknown>;
+  show?: string[];
+  hide?: string[];
+  require?: string[];
+  faults?: { field: string; message: string }[];
+  warnings?: { field?: string; message: string }[];
+}
+
 const DRAFT_DAYS = 7;
 
 class RecordForm {
   private readonly fields: Field[];
   private readonly setting: Setting;
   private readonly initial = new Map<string, Json>();
+  /** Values the server found faulty: their fields stay marked until something else is typed. */
+  private readonly refused = new Map<string, Json>();
   private readonly draftName: string | null;
   private version: string | null;
   private key = newKey();
@@ -40,9 +51,9 @@ class RecordForm {
     const data = form.dataset;
     this.setting = { today: data["today"] || new Date().toISOString().slice(0, 10), zone: data["zone"] || Intl.DateTimeFormat().resolvedOptions().timeZone };
     this.version = data["version"] ?? null;
-    this.fields = all("[data-control]", form)
-      .filter((host) => !host.closest("tbody"))
-      .flatMap((host) => (host.dataset["control"] === "table" ? new Grid(host, this.setting) : (attach(host, this.setting) ?? [])));
+    const hosts = all("[data-control]", form).filter((host) => !host.closest("tbody"));
+    keepDrawn(hosts);
+    this.fields = hosts.flatMap((host) => (host.dataset["control"] === "table" ? new Grid(host, this.setting) : (attach(host, this.setting) ?? [])));
     for (const field of this.fields) this.initial.set(field.path, valueOf(field));
     setRecordValues((path) => {
       const field = this.fields.find((one) => one.path === path);
@@ -82,7 +93,7 @@ class RecordForm {
       if (!host || !field || field instanceof Grid || host.contains(event.relatedTarget as Node | null)) return;
       const reading = field.read();
       if ("fault" in reading) this.mark(host, reading.fault);
-      else if (host.classList.contains("bad")) this.unmark(host);
+      else if (host.classList.contains("bad") && !sameJson(reading.value, this.refused.get(field.path))) this.unmark(host);
     });
     onKey(document.body, (event) => {
       if (isCommand(event) && (event.key === "s" || event.key === "Enter")) {
@@ -171,12 +182,15 @@ class RecordForm {
     if (this.saving) return;
     const { values, faults } = this.collect();
     this.clearFaults();
-    if (faults.length > 0) {
-      this.showFaults(faults);
-      return;
-    }
     this.saving = true;
     const ends = all("[data-save]").map(busy);
+    if (faults.length > 0) {
+      const whole = await this.withServerFaults(faults);
+      this.saving = false;
+      for (const end of ends) end();
+      this.showFaults(whole);
+      return;
+    }
     if (this.form.dataset["method"] === "POST" && (await this.duplicates?.refuses())) {
       this.saving = false;
       for (const end of ends) end();
@@ -192,9 +206,20 @@ class RecordForm {
     for (const end of ends) end();
     this.key = newKey();
     if (answer.ok) this.saved(answer);
-    else if (answer.status === 409 && (answer.body as Problem | null)?.code === "record_conflict") this.conflict(answer.body as Problem);
+    else if (answer.status === 409 && (answer.body as Problem | null)?.code === "record_conflict") void this.conflict(answer.body as Problem);
     else if (answer.status === 422 && answer.body?.errors) this.showFaults(this.named(answer.body as Problem));
     else failed(reason(answer), answer.status === 0 ? { text: t("retry"), run: () => void this.save() } : undefined);
+  }
+
+  /** The faults found here and those that only the server knows, in the order of the page: all at once. */
+  private async withServerFaults(here: Fault[]): Promise<Fault[]> {
+    const form = this.form.dataset["form"];
+    const answer = form ? await this.ask(form) : null;
+    const told = answer?.ok ? ((answer.body as Preview).faults ?? []) : [];
+    const places = new Set(here.map((fault) => fault.path));
+    const others = this.named({ errors: told }).filter((fault) => !places.has(fault.path) && this.isShown(fault.path));
+    const position = (fault: Fault) => this.fields.findIndex((field) => field.path === fault.path.split("/")[0]);
+    return [...here, ...others].sort((a, b) => position(a) - position(b));
   }
 
   private saved(answer: Answer): void {
@@ -276,7 +301,9 @@ class RecordForm {
       return;
     }
     const host = find(`.f[data-field="${CSS.escape(table)}"]`, this.form);
-    if (host) this.mark(host, fault.message);
+    if (!host) return;
+    if (field) this.refused.set(field.path, valueOf(field));
+    this.mark(host, fault.message);
   }
 
   private mark(host: HTMLElement, message: string): void {
@@ -321,17 +348,36 @@ class RecordForm {
     (control ?? field)?.focus();
   }
 
-  /** Somebody else saved meanwhile: per field mine or theirs; what I did not touch is theirs. */
-  private conflict(problem: Problem): void {
-    const mine = this.fields.filter((field) => !sameJson(valueOf(field), this.initial.get(field.path)));
-    askConflict(problem, mine, (path) => this.labelOf(path), {
+  /** Somebody else saved meanwhile: the record is read anew; per field mine or theirs, and what I did not touch is theirs. */
+  private async conflict(problem: Problem): Promise<void> {
+    const theirs = await readTheirs(problem, this.form, this.version, this.fields);
+    if (!theirs) {
+      failed(t("conflict.failed"), { text: t("retry"), run: () => void this.save() });
+      return;
+    }
+    const mine = new Set(this.fields.filter((field) => !sameJson(valueOf(field), this.initial.get(field.path))).map((field) => field.path));
+    askConflict(theirs, mine, {
       drop: () => this.reload(),
-      save: (theirs) => {
-        if (problem.version !== undefined) this.version = String(problem.version);
-        for (const field of this.fields) if (theirs.has(field.path)) this.initial.set(field.path, valueOf(field));
+      save: (taken) => {
+        this.version = theirs.version;
+        this.form.dataset["version"] = theirs.version;
+        for (const change of theirs.changes) if (!mine.has(change.path) || taken.has(change.path)) this.take(change);
         void this.save();
       },
     });
+  }
+
+  /** Puts what somebody else saved in the place of what stood here. */
+  private take(change: Change): void {
+    const at = this.fields.findIndex((field) => field.path === change.path);
+    const before = this.fields[at];
+    if (!before) return;
+    const host = document.importNode(change.host, true);
+    before.host.replaceWith(host);
+    const field = host.dataset["control"] === "table" ? new Grid(host, this.setting) : attach(host, this.setting);
+    if (!field) return;
+    this.fields[at] = field;
+    this.initial.set(field.path, valueOf(field));
   }
 
   private reload(): void {
@@ -345,15 +391,9 @@ class RecordForm {
     const name = this.form.dataset["form"];
     if (!name) return;
     const sequence = ++this.previews;
-    const record: { [key: string]: Json } = {};
-    for (const field of this.fields) {
-      const reading = field.read();
-      if (!("fault" in reading) && !this.isHidden(field)) record[field.path] = reading.value;
-    }
-    if (this.form.dataset["id"]) record["id"] = this.form.dataset["id"];
-    const answer = await call("POST", `/api/records/${name}/preview`, { json: record });
+    const answer = await this.ask(name);
     if (sequence !== this.previews || !answer.ok || !answer.body) return;
-    const body = answer.body as { record?: Record<string, unknown>; show?: string[]; hide?: string[]; require?: string[]; warnings?: { field?: string; message: string }[] };
+    const body = answer.body as Preview;
     this.showComputed(body.record ?? {});
     for (const path of body.show ?? []) this.toggle(path, true);
     for (const path of body.hide ?? []) this.toggle(path, false);
@@ -363,6 +403,17 @@ class RecordForm {
       if (required.has(host.dataset["field"] ?? "") && !star) find("label, .lab", host)?.append(" ", h("span", { class: "req", "aria-hidden": "true" }, "*"));
     }
     for (const warning of body.warnings ?? []) if (warning.message) announce(warning.message);
+  }
+
+  /** The draft as it stands, as the server judges it. */
+  private ask(form: string): Promise<Answer> {
+    const record: { [key: string]: Json } = {};
+    for (const field of this.fields) {
+      const reading = field.read();
+      if (!("fault" in reading) && !this.isHidden(field)) record[field.path] = reading.value;
+    }
+    if (this.form.dataset["id"]) record["id"] = this.form.dataset["id"];
+    return call("POST", `/api/records/${form}/preview`, { json: record });
   }
 
   private toggle(path: string, shown: boolean): void {

@@ -31,11 +31,16 @@ export function describeNewCustomer(world) {
       await page.getByLabel("网址", { exact: true }).fill("not an address");
       await grid().locator("[data-add]").click();
       await pick(page, grid().locator('tbody [data-path="social/0/network"]'), "微信");
-      await page.locator("header.top [data-save]").click();
+      // from within the field that only the server finds faulty
+      await page.getByLabel("网址", { exact: true }).focus();
+      await page.keyboard.press("Control+s");
       const summary = page.locator("#faults");
       await summary.waitFor();
       const links = await summary.getByRole("link").allInnerTexts();
       for (const name of ["公司名称", "国家/地区", "客户来源", "主营产品"]) assert.ok(links.includes(name), `${name} in ${links}`);
+      // what only the server finds comes in the same round
+      assert.match(await field("website").locator(".err").innerText(), /请写成 https:\/\/example\.com/);
+      assert.match(await summary.innerText(), /社媒账号[^]*第 1 行[^]*账号/);
       for (const path of ["company", "country", "source", "product_lines"]) assert.match(await field(path).locator(".err").innerText(), /必填/, path);
       assert.equal(await page.evaluate(() => document.activeElement?.id), "faults");
       assert.match(page.url(), /\/forms\/customer\/new$/);

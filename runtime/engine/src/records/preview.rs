@@ -4,7 +4,7 @@ use super::save::{Saver, record_json};
 use crate::Engine;
 use crate::context::Context;
 use crate::error::EngineResult;
-use formwright_core::diagnostic::Fault;
+use formwright_core::diagnostic::{Fault, without_repeats};
 use formwright_core::field::{Field, SystemField};
 use formwright_core::permission::Mask;
 use formwright_core::record::{FieldPatch, Patch, Record, apply_rows, check, exact_json};
@@ -96,6 +96,7 @@ impl Engine {
             |fault: &Fault| json!({"field": fault.path, "code": fault.code.code, "message": fault.message(cx.locale)});
         // of fields that the caller may not know, nothing is told
         faults.retain(known);
+        let faults = without_repeats(faults);
         let warnings: Vec<Json> = outcome.warnings.iter().filter(|f| known(f)).map(told).collect();
         Ok(json!({
             "record": shown,

@@ -251,6 +251,7 @@ impl Reader {
                 .and_then(|id| self.organisation.department_title(id, self.cx().locale));
             let id = person.person.id.to_string();
             context.user = Some(UserBadge {
+                login: user.map(|u| u.row.login.clone()).unwrap_or_default(),
                 name: person.name.clone(),
                 initials: initials(&person.name),
                 hue: Hue::for_key(&id),

@@ -10,17 +10,9 @@ export interface Problem {
   detail?: string;
   code?: string;
   errors?: { field: string; code?: string; message: string }[];
-  changes?: Conflict[];
-  version?: number;
-}
-
-export interface Conflict {
-  field: string;
-  title?: string;
-  by?: string | { name?: string };
-  at?: string;
-  from?: unknown;
-  to?: unknown;
+  /** Of a conflict: who saved last, and the fields changed since the version that was sent. */
+  changed_by?: { id: string; name: string };
+  changed_fields?: string[];
 }
 
 export interface Answer {

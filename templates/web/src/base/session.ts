@@ -16,7 +16,9 @@ export function signInAgain(): Promise<boolean> {
 
 function ask(): Promise<boolean> {
   return new Promise((resolve) => {
-    const login = h("input", { class: "in", id: "again-login", autocomplete: "username" });
+    const account = meta("account");
+    // for the browser's store of passwords, which looks for the name beside the password
+    const login = h("input", { class: "vh", autocomplete: "username", value: account, readonly: true, tabindex: -1, "aria-hidden": "true" });
     const password = h("input", { class: "in", id: "again-password", type: "password", autocomplete: "current-password" });
     const fault = h("p", { class: "err", role: "alert", hidden: true });
     const submit = h("button", { class: "btn pri", type: "submit" }, t("session.submit"));
@@ -25,8 +27,8 @@ function ask(): Promise<boolean> {
       h(
         "div",
         { class: "col g12" },
-        h("p", { class: "t13 sec" }, t("session.text")),
-        h("div", { class: "f" }, h("label", { for: "again-login" }, t("session.login")), login),
+        h("p", { class: "t13 sec" }, t("session.text", { login: account })),
+        login,
         h("div", { class: "f" }, h("label", { for: "again-password" }, t("session.password")), password),
         fault,
         h("div", { class: "btns dlg-a" }, submit),
@@ -40,7 +42,7 @@ function ask(): Promise<boolean> {
       const response = await fetch(url("/api/session"), {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json", "Accept-Language": document.documentElement.lang, "X-CSRF-Token": meta("csrf") },
-        body: JSON.stringify({ login: login.value.trim(), password: password.value }),
+        body: JSON.stringify({ login: account, password: password.value }),
       }).catch(() => null);
       end();
       const body = await response?.json().catch(() => null);
@@ -61,6 +63,6 @@ function ask(): Promise<boolean> {
       }
     });
     dialog.addEventListener("close", () => resolve(done));
-    login.focus();
+    password.focus();
   });
 }

@@ -4,6 +4,7 @@ import { find, locale } from "../base/dom.ts";
 import { Exact, type Json } from "../base/json.ts";
 import { t } from "../base/text.ts";
 import { readDay, readDuration, readMoment, toLocal } from "../read/date.ts";
+import { withScheme } from "../read/address.ts";
 import { readNumber, showNumber } from "../read/number.ts";
 import { FilesControl, SignatureControl } from "./files.ts";
 import { BaseControl, type Control, type Reading, type Setting } from "./part.ts";
@@ -82,8 +83,21 @@ export abstract class FieldControl extends BaseControl {
 }
 
 class TextControl extends FieldControl {
+  private readonly isAddress = this.field.inputMode === "url";
+
+  constructor(host: HTMLElement) {
+    super(host);
+    if (this.isAddress) {
+      this.field.addEventListener("blur", () => {
+        const whole = withScheme(this.field.value);
+        if (whole !== this.field.value.trim()) this.field.value = whole;
+      });
+    }
+  }
+
   read(): Reading {
-    const text = this.field instanceof HTMLTextAreaElement ? this.field.value : this.field.value.trim();
+    const typed = this.field instanceof HTMLTextAreaElement ? this.field.value : this.field.value.trim();
+    const text = this.isAddress ? withScheme(typed) : typed;
     return { value: text === "" ? null : text };
   }
 

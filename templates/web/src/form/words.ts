@@ -2,35 +2,28 @@
 
 import { all, find } from "../base/dom.ts";
 import { t } from "../base/text.ts";
-import { Grid } from "../control/grid.ts";
+import type { Grid } from "../control/grid.ts";
 import type { Control } from "../control/part.ts";
 import { showNumber } from "../read/number.ts";
 
 /** A control, or a child table. */
 export type Field = Control | Grid;
 
-/** The value of a control in words, for the conflict dialog. */
-export function wordsOf(field: Field): string {
-  if (field instanceof Grid) return t("conflict.rows", { count: all("tbody tr:not(.errrow)", field.host).length });
-  const picked = all(".picked li > span", field.host).map((element) => element.textContent ?? "");
-  if (picked.length > 0) return picked.join(t("list_comma"));
-  const input = find<HTMLInputElement>("input:not(.native), textarea, select", field.host);
-  if (input instanceof HTMLInputElement && input.type === "checkbox") return input.checked ? t("yes") : t("no");
-  if (input instanceof HTMLSelectElement) return input.selectedOptions[0]?.text.trim() || "—";
-  return input?.value ? `${input.value}${"percent" in field.host.dataset ? "%" : ""}` : "—";
-}
-
-/** A stored value in words. */
-export function wordsFor(value: unknown, percent = false): string {
-  if (value === null || value === undefined || value === "") return "—";
-  if (typeof value === "boolean") return value ? t("yes") : t("no");
-  if (typeof value === "number") return `${showNumber(String(value), percent)}${percent ? "%" : ""}`;
-  if (Array.isArray(value)) return value.length > 0 && typeof value[0] === "object" ? t("conflict.rows", { count: value.length }) : value.map((item) => wordsFor(item)).join(t("list_comma"));
-  if (typeof value === "object") {
-    const named = value as { title?: unknown; name?: unknown };
-    return String(named.title ?? named.name ?? JSON.stringify(value));
+/** The value of a control or a child table in words, read from its element: wired, or just drawn by the server. */
+export function wordsOf(host: HTMLElement): string {
+  if (host.dataset["control"] === "table") {
+    const rows = all("tbody > tr:not(.errrow)", host).map((row) => all("[data-control]", row).map(wordsOf).filter((words) => words !== "—").join(t("list_comma")));
+    return rows.length > 0 ? rows.map((row, index) => `${index + 1}. ${row}`).join("\n") : "—";
   }
-  return String(value);
+  const listed = all(".picked li > span, .file-list a", host).map((element) => element.textContent?.trim() ?? "");
+  if (listed.length > 0) return listed.join(t("list_comma"));
+  const input = find("input:not(.native):not([type=file]), textarea, select", host);
+  if (input instanceof HTMLInputElement && input.type === "checkbox") return input.checked ? t("yes") : t("no");
+  if (input?.tagName === "SELECT") return find<HTMLSelectElement>("select", host)?.selectedOptions[0]?.text.trim() || "—";
+  if (host.dataset["control"] === "location") return all<HTMLInputElement>("input", host).map((one) => one.value).filter(Boolean).join(", ") || "—";
+  if (input instanceof HTMLInputElement || input instanceof HTMLTextAreaElement) return input.value ? `${input.value}${"percent" in host.dataset ? "%" : ""}` : "—";
+  const image = find<HTMLImageElement>(".signature img:not([hidden])", host);
+  return image?.alt || (find("[data-shown], .ro", host)?.textContent?.trim() ?? "") || "—";
 }
 
 /** A computed value in the form the place showed before: unit in front, as many decimals, percent sign. */
