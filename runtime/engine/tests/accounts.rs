@@ -174,18 +174,18 @@ fn an_unknown_login_takes_as_long_as_a_wrong_password() {
     on_both(|db| async move {
         let house = House::open(db).await;
         house.add("here", json!([])).await;
-        let mut best = Vec::new();
-        for login in ["nobody", "here"] {
-            let mut times = Vec::new();
-            for _ in 0..4 {
+        let mut best = [std::time::Duration::MAX; 2];
+        // in turns, so that a busy machine slows both
+        for _ in 0..4 {
+            for (best, login) in best.iter_mut().zip(["nobody", "here"]) {
                 let start = std::time::Instant::now();
                 let _ = accounts::sign_in(&house.engine, &client(), login, "wrong").await;
-                times.push(start.elapsed());
+                *best = start.elapsed().min(*best);
             }
-            best.push(times.into_iter().min().unwrap());
         }
-        // Without a hash it would be a fiftieth; the margin is for a busy machine.
-        assert!(best[0] * 3 > best[1] && best[1] * 3 > best[0], "{best:?}");
+        // without a hash it would be a fiftieth
+        let [unknown, known] = best;
+        assert!(unknown * 10 > known, "{best:?}");
     });
 }
 

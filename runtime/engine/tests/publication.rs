@@ -222,6 +222,15 @@ fn two_designers_do_not_overwrite_each_other_and_what_is_used_is_not_deleted() {
         assert_eq!(listed["items"][0]["state"], "removed");
         publish::discard_draft(&cx, Kind::Role, "x", None, None).await.unwrap();
         assert_eq!(publish::definition(&cx, Kind::Role, "x", None).await.unwrap()["state"], "published");
+        // what another app adds to is not taken away under it; the addition itself is
+        save(&engine, json!({"kind": "app", "app": "plus", "name": "plus", "title": "Plus", "version": "1.0.0", "requires": {"crm": ">=1"}})).await;
+        save(&engine, json!({"kind": "role", "app": "plus", "name": "x", "extends": "crm", "grants": []})).await;
+        let extended = refusal(publish::delete_definition(&cx, Kind::Role, "x", Some("crm"), None).await.unwrap_err());
+        assert_eq!(
+            (extended.code.code, extended.extra["usage"][0]["at"].clone(), extended.extra["people"].clone()),
+            ("definition_in_use", json!(["/extends"]), json!(0))
+        );
+        publish::delete_definition(&cx, Kind::Role, "x", Some("plus"), None).await.unwrap();
     });
 }
 

@@ -13,7 +13,9 @@ use formwright_core::field::ChoiceSet;
 use formwright_core::form::build_form;
 use formwright_core::plan::{follow_renames, identity};
 use formwright_core::value::format_instant;
+use formwright_store::Snapshot;
 use formwright_store::definitions::{self as stored, StoredDraft};
+use formwright_store::people::users;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -323,11 +325,15 @@ pub async fn delete_definition(
     let key = find_key(&ground, kind, name, app).ok_or_else(EngineError::not_found)?;
     require_design(cx, &key.app)?;
     check_version(cx, &ground, &key, if_match)?;
-    let is_extension = ground.published.get(&key).and_then(|p| p.doc.get("extends")).is_some_and(|e| !e.is_null());
-    let users = if is_extension { Vec::new() } else { uses(&ground, kind, &key.name) };
-    if !users.is_empty() {
-        let mut refusal = Refusal::new(&code::DEFINITION_IN_USE).with("count", users.len());
-        refusal.extra.insert("usage".into(), Json::Array(users));
+    let drafted = ground.drafts.get(&key).and_then(|d| d.doc.as_ref());
+    let now = drafted.or(ground.published.get(&key).map(|p| &p.doc));
+    let is_extension = now.and_then(|doc| doc.get("extends")).is_some_and(|e| !e.is_null());
+    let used = if is_extension { Vec::new() } else { uses(&ground, kind, &key.name) };
+    let holders = if kind == Kind::Role && !is_extension { holders(cx, name).await? } else { 0 };
+    if !used.is_empty() || holders > 0 {
+        let mut refusal = Refusal::new(&code::DEFINITION_IN_USE).with("count", used.len() + holders);
+        refusal.extra.insert("usage".into(), Json::Array(used));
+        refusal.extra.insert("people".into(), json!(holders));
         return Err(refusal.into());
     }
     let Some(published) = ground.published.get(&key) else {
@@ -343,6 +349,13 @@ pub async fn delete_definition(
         updated_by: cx.principal().map(|p| p.person.id),
     };
     write_draft(cx, draft, ground.drafts.get(&key).map(|d| d.stored.version), None).await
+}
+
+/// How many people hold a role, today or by an assignment to come.
+async fn holders(cx: &Context, role: &str) -> EngineResult<usize> {
+    let mut tx = cx.engine.db().reader(Snapshot::No).await?;
+    let held = users::all_roles(&mut tx).await?;
+    Ok(held.iter().filter(|(_, assignment)| assignment.role == role).count())
 }
 
 /// Writes a draft where it is still the one that was read.

@@ -24,10 +24,14 @@ pub(super) fn uses(ground: &Ground, kind: Kind, name: &str) -> Vec<Json> {
     let mut all: Vec<(&Key, &Json)> = published.chain(drafted).collect();
     all.sort_by_key(|(key, _)| *key);
     all.into_iter()
-        .filter(|(key, _)| !(key.kind == kind && key.name == name))
         .filter_map(|(key, doc)| {
             let mut at = Vec::new();
-            find(doc, kind, name, String::new(), &mut at);
+            if key.kind == kind && key.name == name {
+                // itself, or what another app adds to it
+                at.extend(doc.get("extends").filter(|of| !of.is_null()).map(|_| "/extends".to_string()));
+            } else {
+                find(doc, kind, name, String::new(), &mut at);
+            }
             let title = doc.get("title").and_then(Json::as_str).unwrap_or(&key.name);
             (!at.is_empty())
                 .then(|| json!({"kind": key.kind.name(), "app": key.app, "name": key.name, "title": title, "at": at}))
