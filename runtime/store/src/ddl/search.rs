@@ -45,7 +45,8 @@ pub(super) fn create(dialect: Dialect, table: &str, columns: usize) -> StoreResu
         .ident(&name)
         .push(" USING gin (")
         .idents(&columns)
-        .push(")");
+        // every search reads through what is not sorted in yet, so that may be a few pages, not the usual four megabytes
+        .push(") WITH (gin_pending_list_limit = 64)");
     Ok(vec![sql.build().once(), index.build().once()])
 }
 
