@@ -43,11 +43,11 @@ pub fn content(bytes: &[u8]) -> Content {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Content::Text;
     }
-    // Text of every encoding we read but UTF-16 has no zero bytes and hardly any control characters.
+    // Text of every encoding we read but UTF-16 has hardly any control characters; a stray one is taken out later.
     let head = bytes.get(..64 * 1024).unwrap_or(bytes);
     let controls =
         head.iter().filter(|b| **b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0x1a)).count();
-    if head.contains(&0) || controls * 50 > head.len() {
+    if controls * 20 > head.len() {
         return Content::Unknown;
     }
     let start = String::from_utf8_lossy(head.get(..2048).unwrap_or(head)).to_lowercase();
@@ -76,6 +76,8 @@ mod tests {
             (b"\xff\xfea\0", Content::Text),
             (b"\xff\xfe\0\0\0", Content::Other("UTF-32 text")),
             (b"a\0b", Content::Unknown),
+            (b"company,country\r\nNul\0x\x01 Trading,Germany\r\n", Content::Text),
+            (b"c\0o\0m\0p\0a\0n\0y\0,\0c\0o\0u\0n\0t\0r\0y\0", Content::Unknown),
             (b"  <HTML><table>", Content::Other("a web page")),
         ] {
             assert_eq!(content(bytes), content_is, "{bytes:?}");

@@ -43,7 +43,8 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded, FileFault> {
 fn strict(encoding: &'static Encoding, bytes: &[u8], marked: bool) -> Result<Decoded, FileFault> {
     let invalid = || FileFault::new(Code::TextInvalid).with("encoding", encoding.name());
     let text = encoding.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(invalid)?;
-    if text.contains('\0') {
+    // two bytes a letter: a zero says that the halves are not where we think. Elsewhere it is a stray one, taken out of its cell.
+    if [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&encoding) && text.contains('\0') {
         return Err(invalid());
     }
     Ok(Decoded { text: text.into_owned(), encoding: encoding.name(), marked })
