@@ -37,9 +37,14 @@ export function describeLive(world) {
       const top = await page.locator("#records").boundingBox();
       await page.locator(".in-find input").focus();
       await page.evaluate(() => document.activeElement.dispatchEvent(new CompositionEvent("compositionstart", { bubbles: true })));
-      const told = page.evaluate(() => new Promise((resolve) => new BroadcastChannel(`fw-live:${document.querySelector('meta[name="fw-base"]').content}:${document.querySelector('meta[name="fw-login"]').content}`).addEventListener("message", resolve, { once: true })));
+      // it listens before anything happens
+      await page.evaluate(() => {
+        const say = (name) => document.querySelector(`meta[name="${name}"]`).content;
+        const channel = new BroadcastChannel(`fw-live:${say("fw-base")}:${say("fw-login")}`);
+        window.told = new Promise((resolve) => channel.addEventListener("message", () => resolve(true), { once: true }));
+      });
       await change("one");
-      await told;
+      await page.evaluate(() => window.told);
       assert.equal(await page.locator("#live-hint").count(), 0);
       await page.evaluate(() => document.activeElement.dispatchEvent(new CompositionEvent("compositionend", { bubbles: true })));
       await page.locator("#live-hint").waitFor();
