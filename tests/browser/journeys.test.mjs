@@ -28,13 +28,13 @@ describe("pages", { concurrency: 1 }, () => {
     await world.browser?.close();
     await server?.stop();
   });
-  describeLive(world);
   describeEveryPage(world);
   describeCustomers(world);
   describeSalesperson(world);
   describeNewCustomer(world);
   describeConflict(world);
   describeImport(world);
+  describeLive(world);
   describePhone(world);
   describeComposition(world);
 });
