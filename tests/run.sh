@@ -21,7 +21,7 @@ fi
 
 step "format and lints"
 cargo fmt --all --check
-cargo clippy --workspace --all-targets --locked -- -D warnings
+cargo clippy --workspace --all-targets --features long --locked -- -D warnings
 
 step "build"
 cargo build --workspace --all-targets --locked

@@ -1,74 +1,11 @@
 //! Server-sent events: each person hears of what he may read, and the stream ends with his session.
 
 use crate::site::Client;
+use crate::stream::Stream;
 use serde_json::{Value as Json, json};
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
-use std::time::Duration;
 
-/// An open stream.
-struct Stream(BufReader<TcpStream>);
-
-#[derive(Debug, Default)]
-struct Heard {
-    event: String,
-    data: Json,
-    id: String,
-}
-
-impl Stream {
-    fn open(client: &Client<'_>, query: &str, since: &str) -> Stream {
-        let mut stream = TcpStream::connect(&client.site.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        let headers: String = client.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let since = if since.is_empty() { String::new() } else { format!("last-event-id: {since}\r\n") };
-        write!(stream, "GET /api/events{query} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n{headers}{since}\r\n")
-            .unwrap();
-        let mut reader = BufReader::new(stream);
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            assert!(reader.read_line(&mut head).unwrap() > 0, "{head}");
-        }
-        assert!(head.starts_with("HTTP/1.1 200") && head.contains("text/event-stream"), "{head}");
-        Stream(reader)
-    }
-
-    /// What comes next: an event, or an id without one; nothing at the end.
-    fn part(&mut self) -> Option<Heard> {
-        let mut heard = Heard::default();
-        loop {
-            let mut line = String::new();
-            if self.0.read_line(&mut line).unwrap() == 0 {
-                return None;
-            }
-            let line = line.trim_end();
-            if let Some(event) = line.strip_prefix("event: ") {
-                heard.event = event.into();
-            } else if let Some(data) = line.strip_prefix("data: ") {
-                heard.data = serde_json::from_str(data).unwrap();
-            } else if let Some(id) = line.strip_prefix("id: ") {
-                heard.id = id.into();
-            } else if line.is_empty() && (!heard.event.is_empty() || !heard.id.is_empty()) {
-                return Some(heard);
-            }
-        }
-    }
-
-    fn next(&mut self) -> Option<Heard> {
-        loop {
-            let heard = self.part()?;
-            if !heard.event.is_empty() {
-                return Some(heard);
-            }
-        }
-    }
-
-    fn record(&mut self) -> (String, String) {
-        let heard = self.next().unwrap();
-        assert_eq!(heard.event, "record", "{heard:?}");
-        let text = |key: &str| heard.data[key].as_str().unwrap().to_string();
-        (text("kind"), text("id"))
-    }
+fn listen(client: &Client<'_>, query: &str, since: &str) -> Stream {
+    Stream::open(&client.site.address, &format!("/api/events{query}"), &client.headers, since)
 }
 
 fn definitions() -> Vec<Json> {
@@ -92,7 +29,7 @@ on_both! {
     fn a_person_hears_of_what_he_may_read_and_of_nothing_else(site) {
         site.publish(definitions());
         let (ann, chief) = (site.person("ann", &["owner"]), site.person("chief", &["chief"]));
-        let mut stream = Stream::open(&ann, "", "");
+        let mut stream = listen(&ann, "", "");
         chief.create("paper", json!({"name": "theirs", "owner": chief.id}));
         let own = id(&chief.create("paper", json!({"name": "hers", "owner": ann.id})));
         assert_eq!(stream.record(), ("created".into(), own.clone()), "the other one is silent");
@@ -115,7 +52,7 @@ on_both! {
             assert_eq!(ann.get(&format!("/api/events?forms=paper,{form}")).problem(), (422, "unknown_reference".into()));
         }
         assert_eq!(site.visitor().get("/api/events").problem(), (401, "unauthenticated".into()));
-        let mut stream = Stream::open(&ann, "?forms=paper", "");
+        let mut stream = listen(&ann, "?forms=paper", "");
         ann.create("note", json!({"name": "x"}));
         let paper = id(&ann.create("paper", json!({"name": "x", "owner": ann.id})));
         assert_eq!(stream.record(), ("created".into(), paper));
@@ -125,7 +62,7 @@ on_both! {
         site.publish(definitions());
         let admin = site.admin();
         let (ann, chief) = (site.person("ann", &["owner"]), site.person("chief", &["chief"]));
-        let mut stream = Stream::open(&ann, "", "");
+        let mut stream = listen(&ann, "", "");
         assert_eq!(admin.patch(&format!("/api/users/{}", ann.id), json!({"roles": ["chief"]})).status, 200);
         let paper = id(&chief.create("paper", json!({"name": "theirs", "owner": chief.id})));
         assert_eq!(stream.record(), ("created".into(), paper));
@@ -139,7 +76,7 @@ on_both! {
         site.publish(definitions());
         site.person("ann", &["owner"]);
         let session = site.session("ann");
-        let mut stream = Stream::open(&session, "", "");
+        let mut stream = listen(&session, "", "");
         assert_eq!(session.delete("/api/session").status, 204);
         assert!(stream.next().is_none());
     }
@@ -147,19 +84,19 @@ on_both! {
     fn who_comes_back_is_told_what_he_missed_or_to_read_anew(site) {
         site.publish(definitions());
         let (ann, chief) = (site.person("ann", &["owner"]), site.person("chief", &["chief"]));
-        let place = Stream::open(&ann, "", "").part().unwrap().id;
+        let place = listen(&ann, "", "").part().unwrap().id;
         let first = id(&ann.create("paper", json!({"name": "1", "owner": ann.id})));
         chief.create("paper", json!({"name": "theirs", "owner": chief.id}));
-        let mut stream = Stream::open(&ann, "", &place);
+        let mut stream = listen(&ann, "", &place);
         let heard = stream.next().unwrap();
         assert_eq!((heard.data["id"].as_str(), heard.event.as_str()), (Some(first.as_str()), "record"));
-        assert_eq!(Stream::open(&chief, "", &heard.id).next().unwrap().event, "resync", "another person's id is none of his");
-        assert_eq!(Stream::open(&ann, "", "invented").next().unwrap().event, "resync");
+        assert_eq!(listen(&chief, "", &heard.id).next().unwrap().event, "resync", "another person's id is none of his");
+        assert_eq!(listen(&ann, "", "invented").next().unwrap().event, "resync");
         let later = "2026-11-20T10:10:00Z".parse().unwrap();
         site.clock.set(later);
-        assert_eq!(Stream::open(&ann, "", &place).next().unwrap().event, "resync", "ten minutes are too long");
-        let quiet = Stream::open(&ann, "", "").part().unwrap().id;
-        let mut stream = Stream::open(&ann, "", &quiet);
+        assert_eq!(listen(&ann, "", &place).next().unwrap().event, "resync", "ten minutes are too long");
+        let quiet = listen(&ann, "", "").part().unwrap().id;
+        let mut stream = listen(&ann, "", &quiet);
         let next = id(&ann.create("paper", json!({"name": "2", "owner": ann.id})));
         assert_eq!(stream.record(), ("created".into(), next), "who missed nothing reads nothing anew");
     }
@@ -168,7 +105,7 @@ on_both! {
         site.publish(definitions());
         let (ann, chief) = (site.person("ann", &["owner"]), site.person("chief", &["chief"]));
         let paper = id(&chief.create("paper", json!({"name": "x", "owner": ann.id})));
-        let (mut hers, mut theirs) = (Stream::open(&ann, "?forms=note", ""), Stream::open(&chief, "?forms=paper", ""));
+        let (mut hers, mut theirs) = (listen(&ann, "?forms=note", ""), listen(&chief, "?forms=paper", ""));
         assert_eq!(chief.post(&format!("/api/records/paper/{paper}/comments"), json!({"text": "@ann"})).status, 201);
         let heard = hers.next().unwrap();
         assert_eq!((heard.event.as_str(), &heard.data["unread"]), ("notification", &json!(1)));
@@ -182,7 +119,7 @@ on_both! {
     fn streams_of_a_person_are_bounded(site) {
         site.publish(definitions());
         let ann = site.person("ann", &["owner"]);
-        let open: Vec<Stream> = (0..16).map(|_| Stream::open(&ann, "", "")).collect();
+        let open: Vec<Stream> = (0..16).map(|_| listen(&ann, "", "")).collect();
         assert_eq!(ann.get("/api/events").problem(), (429, "rate_limited".into()));
         drop(open);
         assert_eq!(ann.get("/api/me").status, 200);

@@ -52,12 +52,12 @@ pub struct Site {
     runtime: Runtime,
     /// The server and the name of the database made for this test.
     made: Option<(String, String)>,
-    _folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Site {
     pub fn open(database: Database) -> Site {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = runtime();
         let folder = tempfile::tempdir().unwrap();
         let clock: TestClock = NOW.parse().unwrap();
         let made = match database {
@@ -76,25 +76,22 @@ impl Site {
                 Some((server, name)) => {
                     let mut admin = PgConnection::connect(server).await.unwrap();
                     admin.execute(sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))).await.unwrap();
-                    let (base, _) = server.rsplit_once('/').unwrap();
-                    Db::open_postgres(&format!("{base}/{name}"), PgOptions { max_connections: 8 }).await.unwrap()
+                    open_postgres(server, name).await
                 }
             };
-            let settings = Settings { data: folder.path().to_path_buf(), ..Settings::default() };
-            let told = clock.clone();
-            let engine =
-                Engine::open_with(db, settings, Keys::from_bytes([7; 32]).unwrap(), move || told.now()).await.unwrap();
-            jobs::start(&engine);
-            let app =
-                App::new(engine.clone(), ServerConfig::default(), Some(clock.clone()), formwright_designer::OPERATIONS);
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let address = listener.local_addr().unwrap().to_string();
-            let routes = router(app.clone(), formwright_designer::routes());
-            tokio::spawn(async move { serve(&app, listener, routes, std::future::pending()).await });
-            (engine, address)
+            start(db, folder.path(), &clock).await
         });
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-        Site { engine, clock, address, agent, runtime, made, _folder: folder }
+        Site { engine, clock, address, agent: agent(), runtime, made, folder: Some(folder) }
+    }
+
+    /// Another process, as it were, of the same installation: its own connections, its own memory, its own address. It ends first.
+    pub fn another_node(&self) -> Site {
+        let runtime = runtime();
+        let (server, name) = self.made.as_ref().expect("several nodes share PostgreSQL");
+        let folder = self.folder.as_ref().unwrap().path();
+        let (engine, address) =
+            runtime.block_on(async { start(open_postgres(server, name).await, folder, &self.clock).await });
+        Site { engine, clock: self.clock.clone(), address, agent: agent(), runtime, made: None, folder: None }
     }
 
     /// The operator's own authority.
@@ -167,6 +164,33 @@ impl Site {
     pub fn visitor(&self) -> Client<'_> {
         Client { headers: Vec::new(), id: String::new(), site: self }
     }
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into()
+}
+
+async fn open_postgres(server: &str, name: &str) -> Db {
+    let (base, _) = server.rsplit_once('/').unwrap();
+    Db::open_postgres(&format!("{base}/{name}"), PgOptions { max_connections: 8 }).await.unwrap()
+}
+
+/// Serves an installation; gives its engine and its address.
+async fn start(db: Db, folder: &Path, clock: &TestClock) -> (Engine, String) {
+    let settings = Settings { data: folder.to_path_buf(), ..Settings::default() };
+    let told = clock.clone();
+    let engine = Engine::open_with(db, settings, Keys::from_bytes([7; 32]).unwrap(), move || told.now()).await.unwrap();
+    jobs::start(&engine);
+    let app = App::new(engine.clone(), ServerConfig::default(), Some(clock.clone()), formwright_designer::OPERATIONS);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let routes = router(app.clone(), formwright_designer::routes());
+    tokio::spawn(async move { serve(&app, listener, routes, std::future::pending()).await });
+    (engine, address)
 }
 
 impl Drop for Site {
