@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Database};
 use crate::folder;
+use chrono::{DateTime, Utc};
 use formwright_engine::{Engine, EngineError};
 use formwright_server::TestClock;
 use formwright_store::{Db, PgOptions, SqliteOptions};
@@ -62,4 +63,9 @@ mod tests {
         let text = explain(&EngineError::faults(&code::VALIDATION, faults));
         assert!(text.contains("(validation_failed)") && text.contains("\n  login: ") && text.contains("easy to guess"));
     }
+}
+
+/// The time of this machine, for what is no installation.
+pub fn now() -> DateTime<Utc> {
+    SystemTime::now().into()
 }

@@ -117,6 +117,8 @@ codes! {
     RESERVED_NAME = "reserved_name", 422, "\"{name}\" is a system field's name. Take \"{proposal}\".", "“{name}”是系统字段名，建议改为“{proposal}”。";
     UNKNOWN_REFERENCE = "unknown_reference", 422, "There is no {kind} \"{name}\".{suggestion}", "没有{kind}“{name}”。{suggestion}";
     SCHEMA_INVALID = "schema_invalid", 422, "This is no valid JSON Schema: {reason}.", "不是有效的 JSON Schema：{reason}。";
+    TEST_INVALID = "test_invalid", 422, "This is no test of an app: {reason}.", "不是有效的应用测试：{reason}。";
+    TEST_FAILED = "test_failed", 422, "The test \"{title}\" expects {expected}; there is {found}.", "测试“{title}”期望 {expected}，实际为 {found}。";
     KEY_INVALID = "key_invalid", 422, "{reason}.", "{reason}。";
     NOT_EXPOSED = "not_exposed", 422, "The app \"{app}\" does not expose \"{name}\".", "应用“{app}”未开放“{name}”。";
     DRAFT_CONFLICT = "draft_conflict", 409, "{who} saved this draft since you read it.", "在您读取之后，{who} 保存了此草稿。";

@@ -2,6 +2,7 @@
 
 use super::operator;
 use crate::installation::explain;
+use chrono::{DateTime, Utc};
 use formwright_core::text::Locale;
 use formwright_engine::{Engine, apps};
 use std::path::Path;
@@ -33,17 +34,23 @@ pub async fn export(engine: &Engine, app: &str, folder: &Path) -> Result<(), Str
     Ok(())
 }
 
-/// Checks the app in a folder; every fault is a line with its file.
-pub fn check(folder: &Path) -> Result<(), String> {
-    let (count, faults) = apps::check(folder).map_err(|e| explain(&e))?;
+/// Checks the app in a folder and plays its tests; every fault is a line with its file.
+pub async fn check(folder: &Path, now: DateTime<Utc>) -> Result<(), String> {
+    let (count, mut faults) = apps::check(folder).map_err(|e| explain(&e))?;
+    let mut tests = 0;
+    if faults.is_empty() {
+        let tried = apps::try_folder(folder, now).await.map_err(|e| explain(&e))?;
+        (tests, faults) = (tried.tests, tried.faults);
+    }
     for fault in &faults {
         println!("{}", fault.line(Locale::En));
     }
     match faults.len() {
         0 => {
-            println!("{count} definitions, no faults");
+            println!("{count} definitions, {tests} tests, no faults");
             Ok(())
         }
+        1 => Err("1 fault".into()),
         n => Err(format!("{n} faults")),
     }
 }

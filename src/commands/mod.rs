@@ -40,7 +40,7 @@ pub fn run(arguments: Arguments) -> Result<(), String> {
             backup::restore(&config::load(place.source(), place.config.as_deref())?, &archive, replace)
         }
         Command::Doctor => on_installation(&place, doctor::run),
-        Command::Check { folder } => apps::check(&folder),
+        Command::Check { folder } => runtime(2)?.block_on(apps::check(&folder, installation::now())),
         Command::User(command) => on_installation(&place, |engine, config| user::run(command, engine, config)),
         Command::Token(command) => on_installation(&place, |engine, _| token::run(command, engine)),
         Command::Audit(command) => on_installation(&place, |engine, _| audit::run(command, engine)),

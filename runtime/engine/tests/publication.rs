@@ -12,6 +12,7 @@ use formwright_engine::records::ListRequest;
 use formwright_engine::{Context, Engine, EngineError, Refusal, Settings};
 use formwright_store::Db;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 use support::on_both;
 use uuid::Uuid;
 
@@ -326,5 +327,35 @@ fn an_app_applied_to_an_empty_installation_exports_the_same_files() {
         let other = open(other).await;
         apps::apply_files(&cx(&other), &first, false, &Publication::default()).await.unwrap();
         assert_eq!(apps::app_files(&cx(&other), "crm").await.unwrap(), first);
+    });
+}
+
+#[test]
+fn what_breaks_a_test_of_its_app_is_not_published() {
+    on_both(|db| async move {
+        let engine = open(db).await;
+        let files = |limit: u32| -> BTreeMap<String, Vec<u8>> {
+            let test = json!({"title": "Names of five letters are good",
+                "do": {"create": {"form": "client", "name": "c", "values": {"name": "Meier"}}}, "expect": {"values": {"c": {"name": "Meier"}}}});
+            [
+                ("app.json", app()),
+                ("forms/client.json", client(json!({"name": {"type": "string", "maxLength": limit}}))),
+                ("tests/names.json", test),
+            ]
+            .into_iter()
+            .map(|(name, doc)| (name.to_string(), doc.to_string().into_bytes()))
+            .collect()
+        };
+        let all = Publication { confirm_all: true, ..Publication::default() };
+        apps::apply_files(&cx(&engine), &files(5), false, &all).await.unwrap();
+        let refused = apps::apply_files(&cx(&engine), &files(4), false, &all).await;
+        let Err(formwright_engine::EngineError::Refused(refusal)) = refused else { panic!("refused") };
+        let places: Vec<_> = refusal.faults.iter().map(|f| (f.path.as_str(), f.code.code)).collect();
+        assert_eq!(
+            places,
+            [("tests/names.json/expect/faults", "test_failed"), ("tests/names.json/expect/values/c", "test_failed")]
+        );
+        assert_eq!(engine.catalog().revision, 1, "nothing was published");
+        assert!(apps::apply_files(&cx(&engine), &files(4), true, &all).await.is_ok(), "a plan plays nothing");
     });
 }

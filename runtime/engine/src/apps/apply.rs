@@ -1,6 +1,9 @@
 //! Publishes an app's files: what they say is what the app is afterwards.
 
+use super::export::app_files;
 use super::folder::{Files, file_of, read_files, refused};
+use super::seeds;
+use super::trial::{required_of, try_app};
 use crate::publish::{Ground, Planned, Publication, Published, plan_documents, publish_documents};
 use crate::{Context, EngineError, EngineResult, publish};
 use formwright_core::definition::{Document, Key, Kind};
@@ -8,7 +11,7 @@ use formwright_core::diagnostic::Fault;
 use formwright_core::plan::Class;
 use formwright_core::text::Locale;
 use serde_json::Value as Json;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,7 +44,33 @@ pub async fn apply_files(
     publication: &Publication,
 ) -> EngineResult<Applied> {
     let documents = read_files(files).map_err(refused)?;
+    if !plan_only {
+        let applied = apply_documents(cx, documents.clone(), true, publication).await?;
+        if applied.planned.changes_nothing() {
+            return Ok(applied);
+        }
+        let tried = try_app(files, &required_here(cx, files).await?, cx.now).await?;
+        if !tried.faults.is_empty() {
+            return Err(refused(tried.faults));
+        }
+    }
     apply_documents(cx, documents, plan_only, publication).await
+}
+
+/// The apps that an app requires as they are published here, with the people and records that the shipped ones bring.
+async fn required_here(cx: &Context, files: &Files) -> EngineResult<Vec<Files>> {
+    if !files.keys().any(|path| path.starts_with("tests/")) {
+        return Ok(Vec::new());
+    }
+    let reader = Context::system(&cx.engine, "tests of an app");
+    let mut here: HashMap<String, Files> = HashMap::new();
+    for app in &cx.catalog.apps {
+        let mut files = app_files(&reader, &app.name).await?;
+        let shipped = seeds::files_of(&app.name).unwrap_or_default();
+        files.extend(shipped.into_iter().filter(|(path, _)| path.starts_with("data/")));
+        here.insert(app.name.clone(), files);
+    }
+    Ok(required_of(files, &|name| here.get(name).cloned().or_else(|| seeds::files_of(name))))
 }
 
 pub(super) async fn apply_documents(

@@ -2,8 +2,10 @@
 
 use super::folder::{FileFault, Files, file_of, read_files, read_folder};
 use super::seeds;
+use super::trial::{Tried, required_of, try_app};
 use crate::EngineResult;
 use crate::publish::place;
+use chrono::{DateTime, Utc};
 use formwright_core::catalog::{Catalog, DocumentFault};
 use formwright_core::definition::{Document, Kind};
 use formwright_core::plan::{Plan, Retired, identity};
@@ -19,11 +21,23 @@ use uuid::Uuid;
 /// What the file system gives.
 pub fn check(folder: &Path) -> EngineResult<(usize, Vec<FileFault>)> {
     let files = read_folder(folder)?;
-    let beside = |name: &str| -> Option<Files> {
-        let other = folder.canonicalize().ok()?.parent()?.join(name);
-        if other.join("app.json").is_file() { read_folder(&other).ok() } else { seeds::files_of(name) }
-    };
-    Ok(check_files(&files, &beside))
+    Ok(check_files(&files, &|name| beside(folder, name)))
+}
+
+/// Plays the tests of the app in `folder` on an installation made for them, with the apps that it requires found as by [`check`].
+///
+/// # Errors
+/// What the file system and the store give, and definitions that have faults.
+pub async fn try_folder(folder: &Path, now: DateTime<Utc>) -> EngineResult<Tried> {
+    let files = read_folder(folder)?;
+    let required = required_of(&files, &|name| beside(folder, name));
+    try_app(&files, &required, now).await
+}
+
+/// The files of another app, from beside the folder or from the shipped ones.
+fn beside(folder: &Path, name: &str) -> Option<Files> {
+    let other = folder.canonicalize().ok()?.parent()?.join(name);
+    if other.join("app.json").is_file() { read_folder(&other).ok() } else { seeds::files_of(name) }
 }
 
 /// As [`check`], with a way to the files of other apps.

@@ -12,12 +12,14 @@ mod package;
 mod people_data;
 mod seeds;
 mod sink;
+mod trial;
 
 pub use apply::{Applied, apply, apply_files, plan_text};
-pub use check::check;
+pub use check::{check, try_folder};
 pub use data::{Loaded, load_data};
 pub use export::{app_files, export, export_zip};
 pub use folder::{FileFault, Files, read_files, read_folder};
 pub use package::{read_json, read_zip};
 pub use seeds::{Shipped, install, shipped};
 pub use sink::{RecordSink, RecordWrite, SaveSink};
+pub use trial::{Tried, try_app};
