@@ -375,7 +375,7 @@ pub fn words_of(cell: &Cell, locale: text::Locale) -> String {
         | Cell::Json { text }
         | Cell::Progress { text, .. } => text.clone(),
         Cell::Number { text, unit, .. } => {
-            unit.as_ref().map_or_else(|| text.clone(), |unit| format!("{unit}\u{202f}{text}"))
+            unit.as_ref().map_or_else(|| text.clone(), |unit| format!("{unit}\u{a0}{text}"))
         }
         Cell::Stars { value, of } => format!("{value}/{of}"),
         Cell::Tag { tag } | Cell::Status { tag } => tag.text.clone(),
