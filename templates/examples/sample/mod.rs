@@ -101,7 +101,7 @@ fn status(w: Words, state: &str) -> Cell {
 }
 
 fn day(text: &str, iso: &str, tone: Tone) -> Cell {
-    Cell::Date { text: text.to_owned(), iso: iso.to_owned(), full: iso.to_owned(), tone }
+    Cell::Date { text: text.to_owned(), iso: iso.to_owned(), full: iso.to_owned(), zone: None, tone }
 }
 
 fn grade(letter: &str) -> Cell {
@@ -956,6 +956,7 @@ pub fn form(w: Words, with_faults: bool) -> Form {
                         ControlKind::Datetime {
                             value: "2026-11-24T07:00:00Z".to_owned(),
                             shown: "2026-11-24 15:00".to_owned(),
+                            zone: Some("Europe/Berlin".to_owned()),
                         },
                     ),
                     control("call_at", "Call at", "致电时间", ControlKind::Time { value: "15:00".to_owned() }),

@@ -31,7 +31,7 @@ pub use admin::{
 pub use cell::{Cell, FileChip, FileKind, Hue, Person, Tag, Tone};
 pub use company::{Settings, SettingsApp};
 pub use control::{Choice, Control, ControlKind, Picked, PickerSource, Span, TableColumn, TableRow, TextFormat};
-pub use form::{EditedRecord, Fault, Form, FormSection, SaveTarget, SummaryLine};
+pub use form::{Comparison, EditedRecord, Fault, Form, FormSection, SaveTarget, SummaryLine, ToldField};
 pub use home::{AppTile, DayPart, Home, RecentRecord, StartStep, TaskRow, WorkList};
 pub use import::{Import, ImportField};
 pub use list::{

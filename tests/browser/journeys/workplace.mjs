@@ -71,6 +71,28 @@ export function describeWorkplace(world) {
       assert.deepEqual(visit.takeFaults(), []);
     });
 
+    test("who lives in another zone than the company is told in which one a time is", async () => {
+      const zone = async (time_zone) => {
+        const headers = { "X-CSRF-Token": await page.locator("meta[name=fw-csrf]").getAttribute("content"), Origin: world.address };
+        assert.equal((await visit.context.request.patch(`${world.address}/api/me`, { data: { time_zone }, headers })).status(), 200);
+      };
+      const next = page.getByRole("columnheader", { name: "下次跟进时间" });
+      await visit.go("/forms/follow_up");
+      assert.doesNotMatch(await next.innerText(), /\//);
+      await zone("Europe/Berlin");
+      await visit.go("/forms/follow_up");
+      assert.match(await next.innerText(), /Europe\/Berlin/);
+      await visit.leaveBy(() => page.locator("#records td.name a").first().click());
+      const moment = page.locator("#overview time").filter({ hasText: "Europe/Berlin" });
+      assert.match(await moment.first().innerText(), /^\d{4}-\d\d-\d\d \d\d:\d\d Europe\/Berlin$/);
+      await visit.leaveBy(() => page.getByRole("banner").getByRole("link", { name: "编辑" }).click());
+      assert.match(await page.locator('.f[data-field="next_at"] label').innerText(), /Europe\/Berlin/);
+      await zone(null);
+      await visit.go("/forms/follow_up");
+      assert.doesNotMatch(await next.innerText(), /\//);
+      assert.deepEqual(visit.takeFaults(), []);
+    });
+
     test("without a connection the page says so until there is one again", async () => {
       await visit.go("/forms/customer/new");
       await visit.context.setOffline(true);

@@ -311,6 +311,7 @@ mod tests {
             locale,
             words: crate::pages::press::core_locale(locale),
             zone: chrono_tz::Asia::Shanghai,
+            abroad: None,
             now,
             today: "2026-11-24".parse().unwrap(),
             organisation: &organisation,

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod cell;
 pub mod choice_list;
 pub mod columns;
+pub mod compared;
 pub mod condition;
 pub mod control;
 pub mod departments;

@@ -271,6 +271,7 @@ fn tables(seen: &SeenForm, teller: &Teller<'_>, record: &Json) -> Vec<ChildTable
                     title: f.title.get(teller.words).to_string(),
                     unit: match &f.kind {
                         FieldKind::Number(n) => n.currency.clone(),
+                        FieldKind::DateTime => teller.abroad.clone(),
                         _ => None,
                     },
                     align: if is_number(f) { Align::Right } else { Align::Left },
