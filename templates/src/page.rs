@@ -3,8 +3,8 @@
 use minijinja::value::{Serde, Value};
 
 use crate::view::{
-    Audit, Departments, ErrorPage, Form, Home, Import, Invite, List, Notifications, People, PersonPage, Profile,
-    Record, RecycleBin, Roles, Search, Settings, SignIn,
+    Audit, Departments, ErrorPage, Form, Home, Import, Invite, List, NotificationPreferences, Notifications, People,
+    PersonPage, Profile, Record, RecycleBin, Roles, Search, Settings, SignIn,
 };
 
 /// A page with all it shows.
@@ -44,6 +44,8 @@ pub enum Page {
     Settings(Settings),
     /// `/notifications`
     Notifications(Notifications),
+    /// `/notifications/preferences`
+    NotificationPreferences(NotificationPreferences),
     /// Any path that cannot be answered.
     Error(ErrorPage),
 }
@@ -69,6 +71,7 @@ impl Page {
             Self::Audit(_) => "pages/audit.html",
             Self::Settings(_) => "pages/settings.html",
             Self::Notifications(_) => "pages/notifications.html",
+            Self::NotificationPreferences(_) => "pages/notification-preferences.html",
             Self::Error(_) => "pages/error.html",
         }
     }
@@ -93,6 +96,7 @@ impl Page {
             Self::Audit(view) => Value::from(Serde(view)),
             Self::Settings(view) => Value::from(Serde(view)),
             Self::Notifications(view) => Value::from(Serde(view)),
+            Self::NotificationPreferences(view) => Value::from(Serde(view)),
             Self::Error(view) => Value::from(Serde(view)),
         }
     }

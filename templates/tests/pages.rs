@@ -194,8 +194,15 @@ fn every_text_used_exists_in_both_languages_and_none_is_left_over() {
                 })
             })
     };
-    let families_of_handlers =
-        ["handler.audit.", "handler.flow.", "handler.right.", "handler.filter.", "handler.result.", "handler.person."];
+    let families_of_handlers = [
+        "handler.audit.",
+        "handler.flow.",
+        "handler.right.",
+        "handler.filter.",
+        "handler.result.",
+        "handler.person.",
+        "notifications.kind.",
+    ];
     let unused: Vec<&String> = known
         .iter()
         .filter(|key| {

@@ -11,6 +11,7 @@ import { describeLive } from "./journeys/live.mjs";
 import { describeNewCustomer } from "./journeys/new-customer.mjs";
 import { describePhone } from "./journeys/phone.mjs";
 import { describeSalesperson } from "./journeys/salesperson.mjs";
+import { describeWorkplace } from "./journeys/workplace.mjs";
 import { startServer } from "./server.mjs";
 
 /** Where the server answers, the password of the demo accounts, and the browser. */
@@ -31,6 +32,7 @@ describe("pages", { concurrency: 1 }, () => {
   describeEveryPage(world);
   describeCustomers(world);
   describeSalesperson(world);
+  describeWorkplace(world);
   describeNewCustomer(world);
   describeConflict(world);
   describeImport(world);

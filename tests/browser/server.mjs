@@ -23,11 +23,13 @@ function freePort() {
 
 /** Starts an installation. Gives its address, the password of the demo accounts, and `stop`. */
 export async function startServer() {
-  const data = mkdtempSync(join(tmpdir(), "formwright-browser-"));
+  // the key lies beside the data folder: both are below one that goes as a whole
+  const folder = mkdtempSync(join(tmpdir(), "formwright-browser-"));
+  const data = join(folder, "data");
   const port = await freePort();
   const child = spawn(BINARY, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--demo"], {
-    cwd: data,
-    env: { PATH: process.env.PATH, HOME: data, TZ: "UTC" },
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, TZ: "UTC" },
     stdio: ["ignore", "ignore", "pipe"],
   });
   const stop = async () => {
@@ -36,7 +38,7 @@ export async function startServer() {
       child.kill("SIGTERM");
       await ended;
     }
-    rmSync(data, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   };
   const last = [];
   try {

@@ -818,9 +818,10 @@ fn duplicates_are_told_across_permissions_without_telling_more_than_the_form_say
             (
                 own["hits"][0]["rule"].clone(),
                 own["hits"][0]["readable"].clone(),
-                own["hits"][0]["record"]["title"].clone()
+                own["hits"][0]["record"]["title"].clone(),
+                own["hits"][0]["tell"]["owner"]["name"].clone()
             ),
-            (json!("company"), json!(true), json!("Crown Tools Ltd")),
+            (json!("company"), json!(true), json!("Crown Tools Ltd"), json!("李娜")),
             "{own}"
         );
         for (draft, rule) in [

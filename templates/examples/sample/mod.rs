@@ -101,7 +101,7 @@ fn status(w: Words, state: &str) -> Cell {
 }
 
 fn day(text: &str, iso: &str, tone: Tone) -> Cell {
-    Cell::Date { text: text.to_owned(), iso: iso.to_owned(), full: iso.to_owned(), tone }
+    Cell::Date { text: text.to_owned(), iso: iso.to_owned(), full: iso.to_owned(), zone: None, tone }
 }
 
 fn grade(letter: &str) -> Cell {
@@ -956,6 +956,7 @@ pub fn form(w: Words, with_faults: bool) -> Form {
                         ControlKind::Datetime {
                             value: "2026-11-24T07:00:00Z".to_owned(),
                             shown: "2026-11-24 15:00".to_owned(),
+                            zone: Some("Europe/Berlin".to_owned()),
                         },
                     ),
                     control("call_at", "Call at", "致电时间", ControlKind::Time { value: "15:00".to_owned() }),
@@ -1173,7 +1174,13 @@ fn home(w: Words, empty: bool) -> Home {
         day_part: DayPart::Morning,
         name: w.say("Haiyan", "王海燕"),
         date: w.say("Tuesday, 24 November", "11 月 24 日 星期二"),
-        figures: record(w).facts.into_iter().take(4).collect(),
+        work: vec![WorkList {
+            form: "customer".to_owned(),
+            title: w.say("My customers", "我的客户"),
+            note: w.say("Customers", "客户"),
+            href: "/forms/customer?view=mine".to_owned(),
+            filter: "{\"field\":\"owner\",\"op\":\"eq\",\"value\":{\"var\":\"me\"}}".to_owned(),
+        }],
         tasks: Some(vec![
             task(
                 "QT-2026-1187",
@@ -1605,6 +1612,20 @@ pub fn pages(w: Words) -> Vec<(&'static str, &'static str, bool, Page)> {
             }),
         ),
         ("notifications-none", "/", true, Page::Notifications(Notifications::default())),
+        (
+            "notification-preferences",
+            "/",
+            true,
+            Page::NotificationPreferences(NotificationPreferences {
+                choices: vec![NotificationChoice {
+                    kind: "mention".to_owned(),
+                    title: w.say("Somebody mentions you", "有人提到您"),
+                    text: w.say("With @ in a comment.", "在评论中用 @ 提到。"),
+                    icon: "message-square".to_owned(),
+                    in_app: true,
+                }],
+            }),
+        ),
         (
             "departments",
             "/admin/departments",

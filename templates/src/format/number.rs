@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 /// The minus sign of typography.
 const MINUS: char = '\u{2212}';
-/// Narrow no-break space, between a currency or unit and its figure.
-const NARROW: char = '\u{202f}';
+/// Between a currency or unit and its figure: not broken, and in every face as wide as a space.
+const GAP: char = '\u{a0}';
 
 /// Sets thousands separators into plain decimal text: `-1234.5` → `−1,234.5`. Text that is not a plain decimal comes back unchanged.
 pub fn group_digits(text: &str) -> String {
@@ -45,7 +45,7 @@ pub fn number(value: Decimal, decimals: u32) -> String {
 /// Money: ISO code, narrow space, figure. `decimals` are the currency's (2, 0 for JPY).
 pub fn money(value: Decimal, currency: &str, decimals: u32) -> String {
     let figure = number(value, decimals);
-    if currency.is_empty() { figure } else { format!("{currency}{NARROW}{figure}") }
+    if currency.is_empty() { figure } else { format!("{currency}{GAP}{figure}") }
 }
 
 /// A share: `0.118` → `11.8%`. Exact: no decimals are cut.
@@ -111,8 +111,8 @@ mod tests {
 
     #[test]
     fn money_names_its_currency_before_the_figure() {
-        assert_eq!(money(decimal("86420.4"), "USD", 2), "USD\u{202f}86,420.40");
-        assert_eq!(money(decimal("-5"), "JPY", 0), "JPY\u{202f}−5");
+        assert_eq!(money(decimal("86420.4"), "USD", 2), "USD\u{a0}86,420.40");
+        assert_eq!(money(decimal("-5"), "JPY", 0), "JPY\u{a0}−5");
         assert_eq!(money(decimal("5"), "", 2), "5.00");
     }
 

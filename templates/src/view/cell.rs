@@ -250,6 +250,8 @@ pub enum Cell {
         iso: String,
         /// The whole of it, for the tooltip.
         full: String,
+        /// The zone of a moment, where it is said beside it: `Europe/Berlin`.
+        zone: Option<String>,
         /// Attention (overdue).
         tone: Tone,
     },

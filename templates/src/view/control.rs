@@ -203,6 +203,8 @@ pub enum ControlKind {
         value: String,
         /// In the reader's zone: `2026-11-24 15:00`.
         shown: String,
+        /// That zone, where it is not the company's: `Europe/Berlin`.
+        zone: Option<String>,
     },
     /// `time`.
     Time {

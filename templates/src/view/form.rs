@@ -29,10 +29,32 @@ pub struct Form {
     pub today: String,
     /// The form has rules or computed fields: ask `/api/records/{form}/preview` while somebody types.
     pub live: bool,
-    /// Fields by which the record is compared with others: ask `/api/records/{form}/duplicates` when one of them changes.
-    pub compared: Vec<String>,
-    /// Titles of fields that are told of records which the reader may not see.
-    pub told: Vec<(String, String)>,
+    /// By what the record is compared with others: `/api/records/{form}/duplicates` is asked when one of the fields changes.
+    pub compared: Vec<Comparison>,
+}
+
+/// A question whether a record like this is there already.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// Name of the form that is asked.
+    pub form: String,
+    /// Fields of the page, each with the path under which it is asked.
+    pub fields: Vec<(String, String)>,
+    /// The field that links to the asked form: the record it names is no other one.
+    pub link: Option<String>,
+    /// Fields that are told of a hit.
+    pub told: Vec<ToldField>,
+}
+
+/// A field that is told of a record like the one being typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ToldField {
+    /// Its name in the answer.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// Words of its values, where it is a choice.
+    pub choices: Vec<(String, String)>,
 }
 
 /// The stored record behind a form.

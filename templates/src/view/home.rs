@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::record::Fact;
 use super::shell::Link;
 
 /// Part of the day, for the greeting.
@@ -38,8 +37,8 @@ pub struct Home {
     pub name: String,
     /// `Tuesday, 24 November`.
     pub date: String,
-    /// Figures with comparisons; may be empty.
-    pub figures: Vec<Fact>,
+    /// Lists that speak of the reader or of the clock; may be empty.
+    pub work: Vec<WorkList>,
     /// What waits for the reader; `None`: there are no flows in this installation, the card is not drawn.
     pub tasks: Option<Vec<TaskRow>>,
     /// Records the reader opened or changed lately.
@@ -50,6 +49,21 @@ pub struct Home {
     pub quick_new: Vec<Link>,
     /// What an administrator does first; empty once it is done.
     pub start: Vec<StartStep>,
+}
+
+/// A list with the number of its records, which the page asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct WorkList {
+    /// Name of the form.
+    pub form: String,
+    /// The view's title.
+    pub title: String,
+    /// The form's title.
+    pub note: String,
+    /// The list.
+    pub href: String,
+    /// The view's condition as JSON.
+    pub filter: String,
 }
 
 /// A task.

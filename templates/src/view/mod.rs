@@ -31,15 +31,15 @@ pub use admin::{
 pub use cell::{Cell, FileChip, FileKind, Hue, Person, Tag, Tone};
 pub use company::{Settings, SettingsApp};
 pub use control::{Choice, Control, ControlKind, Picked, PickerSource, Span, TableColumn, TableRow, TextFormat};
-pub use form::{EditedRecord, Fault, Form, FormSection, SaveTarget, SummaryLine};
-pub use home::{AppTile, DayPart, Home, RecentRecord, StartStep, TaskRow};
+pub use form::{Comparison, EditedRecord, Fault, Form, FormSection, SaveTarget, SummaryLine, ToldField};
+pub use home::{AppTile, DayPart, Home, RecentRecord, StartStep, TaskRow, WorkList};
 pub use import::{Import, ImportField};
 pub use list::{
     Align, Column, ColumnChoice, EmptyList, FilterChip, FilterField, LayoutLink, List, ListActions, OperatorFamily,
     Pager, Row, SaveView, Sort, ViewTab,
 };
 pub use notice::{ErrorPage, Notice, NoticeKind};
-pub use notification::{NotificationRow, Notifications};
+pub use notification::{NotificationChoice, NotificationPreferences, NotificationRow, Notifications};
 pub use record::{
     Change, ChildTable, Comment, Deletion, Discussion, Fact, FactSection, FieldChange, FieldView, HistoryEntry,
     Neighbours, PrintLink, Record, RecordActions, RecordButton, RelatedList, RelatedRow,

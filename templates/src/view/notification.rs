@@ -35,3 +35,25 @@ pub struct NotificationRow {
     /// Not read yet.
     pub unread: bool,
 }
+
+/// The page on which a person says what he wants to be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct NotificationPreferences {
+    /// One for each kind of notification.
+    pub choices: Vec<NotificationChoice>,
+}
+
+/// A kind of notification.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct NotificationChoice {
+    /// `mention`, `job`: as the API names it.
+    pub kind: String,
+    /// What happens.
+    pub title: String,
+    /// More of it; may be empty.
+    pub text: String,
+    /// Lucide icon.
+    pub icon: String,
+    /// It is told in the application.
+    pub in_app: bool,
+}

@@ -156,8 +156,26 @@ function tokens(): void {
   });
 }
 
+/** What a person wants to be told: each switch acts at once and goes back where it could not be saved. */
+function preferences(): void {
+  const list = document.getElementById("notification-preferences");
+  list?.addEventListener("change", async (event) => {
+    const changed = event.target;
+    if (!(changed instanceof HTMLInputElement)) return;
+    const events = Object.fromEntries(all<HTMLInputElement>("[data-kind]", list).map((one) => [one.dataset["kind"] ?? "", { in_app: one.checked }]));
+    const answer = await call("PUT", "/api/notifications/preferences", { json: { events } });
+    if (answer.ok) {
+      done(t("saved"));
+      return;
+    }
+    changed.checked = !changed.checked;
+    failed(reason(answer));
+  });
+}
+
 passwords();
 if (meta("login")) {
+  preferences();
   settings();
   changePassword();
   sessions();

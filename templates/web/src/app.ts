@@ -2,10 +2,13 @@
 
 import { call, reason } from "./base/api.ts";
 import { all, debounce, find, h, icon, url } from "./base/dom.ts";
+import type { Json } from "./base/json.ts";
 import { isCommand, isTyping, onKey, onText } from "./base/key.ts";
+import { showKeys } from "./base/keys.ts";
 import { showLive } from "./base/live.ts";
 import { t } from "./base/text.ts";
 import { done, failed } from "./base/toast.ts";
+import { showLeaving, showOffline } from "./base/way.ts";
 
 /** Menus close on a click outside and on Escape; only one is open. */
 function menus(): void {
@@ -64,12 +67,21 @@ function shortcuts(): void {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || find("dialog[open]")) return;
+    if (event.key === "?") {
+      event.preventDefault();
+      showKeys();
+      return;
+    }
     const target = find(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
     if (!target || target.offsetParent === null) return;
     event.preventDefault();
     if (target instanceof HTMLInputElement) target.focus();
     else target.click();
   });
+  for (const opener of all("[data-help]")) {
+    opener.hidden = false;
+    opener.addEventListener("click", showKeys);
+  }
   for (const opener of all("[data-palette]")) {
     opener.addEventListener("click", (event) => {
       event.preventDefault();
@@ -81,6 +93,8 @@ function shortcuts(): void {
 interface Hit {
   title: string;
   detail: string;
+  /** The title of the form of a record. */
+  form: string;
   href: string;
   icon: string;
 }
@@ -91,7 +105,8 @@ function palette(): void {
   const input = h("input", { class: "in", type: "search", role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", "aria-autocomplete": "list", "aria-label": t("palette.label"), placeholder: t("palette.label"), autocomplete: "off" });
   const list = h("ul", { class: "opts-l", role: "listbox", id: "palette-list", "aria-label": t("palette.label") });
   const dialog = h("dialog", { class: "dlg pal", "aria-label": t("palette.label") }, input, list);
-  const pages: Hit[] = all<HTMLAnchorElement>(".side .nav a").map((link) => ({ title: find(".trunc", link)?.textContent ?? "", detail: "", href: link.href, icon: "arrow-right" }));
+  const pages: Hit[] = all<HTMLAnchorElement>(".side .nav a").map((link) => ({ title: find(".trunc", link)?.textContent ?? "", detail: "", form: "", href: link.href, icon: "arrow-right" }));
+  const forms = new Map(pages.map((page) => [new URL(page.href).pathname, page.title]));
   let hits: Hit[] = [];
   let active = 0;
   let sequence = 0;
@@ -102,7 +117,7 @@ function palette(): void {
   const draw = () => {
     list.replaceChildren(
       ...hits.map((hit, index) =>
-        h("li", { role: "option", id: `hit-${index}`, "aria-selected": String(index === active), onclick: () => go(hit) }, h("span", { class: "trunc" }, hit.title), h("span", { class: "mut trunc" }, hit.detail), index === active ? icon("corner-down-left", "s") : null),
+        h("li", { role: "option", id: `hit-${index}`, "aria-selected": String(index === active), onclick: () => go(hit) }, hit.icon === "arrow-right" ? icon("arrow-right", "s") : icon("file-text", "s"), h("b", { class: "trunc" }, hit.title), h("span", { class: "mut trunc" }, hit.detail), hit.form ? h("span", { class: "mut t12" }, hit.form) : null, index === active ? icon("corner-down-left", "s") : null),
       ),
     );
     if (hits.length === 0) list.append(h("li", { class: "is-none" }, input.value.trim() ? t("palette.none") : t("palette.hint")));
@@ -117,7 +132,7 @@ function palette(): void {
       const answer = await call("GET", `/api/search?q=${encodeURIComponent(text)}`);
       if (turn !== sequence) return;
       const items = (answer.ok ? (answer.body?.items ?? []) : []) as { form: string; id: string; title: string; text?: string }[];
-      found.push(...items.slice(0, 20).map((item) => ({ title: item.title, detail: item.text ?? "", href: url(`/forms/${item.form}/${item.id}`), icon: "file-text" })));
+      found.push(...items.slice(0, 20).map((item) => ({ title: item.title, detail: item.text ?? "", form: forms.get(url(`/forms/${item.form}`)) ?? "", href: url(`/forms/${item.form}/${item.id}`), icon: "file-text" })));
     }
     hits = found;
     active = 0;
@@ -204,11 +219,31 @@ function inbox(): void {
   });
 }
 
+/** Numbers that the page does not wait for: how many records a list has. */
+function counts(): void {
+  for (const link of all("[data-counted]")) {
+    const place = find("[data-count]", link);
+    const filter: Json = JSON.parse(link.dataset["filter"] ?? "null");
+    void call("POST", `/api/records/${link.dataset["counted"]}/query`, { json: { filter, select: ["id"], limit: 1, count: "bounded" } }).then((answer) => {
+      const { count, count_exact } = (answer.ok ? answer.body : {}) as { count?: number; count_exact?: boolean };
+      if (!place || count === undefined) {
+        place?.replaceChildren("—");
+        return;
+      }
+      place.textContent = new Intl.NumberFormat("en").format(count) + (count_exact === false ? "+" : "");
+      link.classList.toggle("is-none", count === 0);
+    });
+  }
+}
+
 menus();
 drawer();
 shortcuts();
 buttons();
 inbox();
+counts();
+showLeaving();
+showOffline();
 showLive();
 const waiting = sessionStorage.getItem("fw-toast");
 if (waiting) {

@@ -61,8 +61,7 @@ class RecordForm {
     });
     this.draftName = data["form"] ? `fw-draft:${meta("login")}:${data["form"]}:${data["id"] ?? "new"}` : null;
     for (const button of all<HTMLButtonElement>("[data-save]")) button.hidden = false;
-    const place = document.getElementById("duplicates");
-    this.duplicates = place && "compared" in data ? new Duplicates(form, place, (paths) => this.valuesOf(paths)) : null;
+    this.duplicates = "compared" in data ? new Duplicates(form, (paths) => this.valuesOf(paths)) : null;
     this.listen();
     this.offerDraft();
     this.linkUnits();
@@ -81,7 +80,7 @@ class RecordForm {
       keepDraft();
       if ("live" in this.form.dataset) preview();
       const path = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-field]")?.dataset["field"] : undefined;
-      if (path && this.duplicates?.paths.includes(path)) this.duplicates.look();
+      if (path) this.duplicates?.look(path);
     });
     this.form.addEventListener("fw-fault", (event) => {
       const host = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-field]") : null;
@@ -194,7 +193,7 @@ class RecordForm {
     if (this.form.dataset["method"] === "POST" && (await this.duplicates?.refuses())) {
       this.saving = false;
       for (const end of ends) end();
-      document.getElementById("duplicates")?.scrollIntoView({ block: "center", behavior: "instant" });
+      this.duplicates?.reveal();
       failed(t("duplicates.refused"));
       return;
     }

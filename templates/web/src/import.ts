@@ -175,7 +175,7 @@ class Wizard {
       h("section", { class: "card mb16" }, h("div", { class: "card-h" }, h("h2", {}, t("import.match")), count), table),
       this.otherSheets(preview),
     );
-    this.actions.replaceChildren(h("button", { type: "button", class: "btn", onclick: () => this.restart() }, icon("chevron-left"), t("import.other_file")), next);
+    this.actions.replaceChildren(h("button", { type: "button", class: "btn", onclick: () => this.restart() }, icon("chevron-left"), h("span", { class: "m-vh" }, t("import.other_file"))), next);
     refresh();
   }
 
@@ -221,7 +221,7 @@ class Wizard {
       again();
     };
     const button = h("button", { type: "button", class: "btn ghost sm", onclick: turn }, icon("history", "s"), t(this.fresh ? "import.use_last" : "import.use_names"));
-    return h("div", { class: "row wrap mb16 g12" }, this.fresh ? null : h("span", { class: "sub" }, t("import.last_used")), button);
+    return h("div", { class: "row wrap mb16 g12" }, this.fresh ? null : h("span", { class: "t13 mut" }, t("import.last_used")), button);
   }
 
   /** Sheets besides the one that is imported: those with rows of child tables, those that are hidden. */
@@ -294,7 +294,7 @@ class Wizard {
     if ((job.warnings ?? []).length > 0) parts.push(told(job.warnings, fields, true, null));
     parts.push(account(job, this.preview));
     this.show(dry ? 3 : 5, ...parts);
-    const back = h("button", { type: "button", class: "btn", onclick: () => this.matchColumns() }, icon("chevron-left"), t("import.back"));
+    const back = h("button", { type: "button", class: "btn", onclick: () => this.matchColumns() }, icon("chevron-left"), h("span", { class: "m-vh" }, t("import.back")));
     if (dry) {
       const go = h("button", { type: "button", class: "btn pri", onclick: () => void this.run(false) }, t("import.go", { count: good }));
       go.disabled = good === 0 || job.state !== "done";

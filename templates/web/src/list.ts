@@ -75,6 +75,12 @@ function filters(): void {
   });
 }
 
+/** On a phone, where there are no heads of columns. */
+function sorting(): void {
+  const pop = document.getElementById("sort-pop");
+  popover(pop, all("[data-open-sort]"), () => find("a", pop ?? document)?.focus());
+}
+
 function columns(): void {
   const pop = document.getElementById("columns-pop");
   popover(pop, all("[data-open-columns]"), () => find("input:not(:disabled)", pop ?? document)?.focus());
@@ -277,6 +283,7 @@ class Selection {
 
 if (bar) {
   filters();
+  sorting();
   columns();
   density();
   views();

@@ -78,11 +78,11 @@ export function describeNewCustomer(world) {
     test("the same customer is not entered twice", async () => {
       await visit.go("/forms/customer/new");
       await page.getByLabel("公司名称").fill("临沂木业测试有限公司");
-      assert.equal(await page.locator("#duplicates .note").count(), 0, "a name alone, without its country, says nothing");
+      assert.equal(await page.locator(".dups .note").count(), 0, "a name alone, without its country, says nothing");
       await pick(page, field("country"), "德国");
-      const found = page.locator("#duplicates .note.bad");
+      const found = page.locator(".dups .note.bad");
       await found.waitFor();
-      assert.match(await found.innerText(), /已有相同的记录[^]*临沂木业测试有限公司/);
+      assert.match(await found.innerText(), /已有相同的记录[^]*临沂木业测试有限公司[^]*业务员：李娜/);
       assert.match(await found.getByRole("link").getAttribute("href"), /\/forms\/customer\/[0-9a-f-]{36}$/);
       await pick(page, field("source"), "展会");
       await pick(page, field("product_lines"), "胶合板");
@@ -90,6 +90,47 @@ export function describeNewCustomer(world) {
       await page.locator("#faults:not([hidden]), .toasts > *").first().waitFor();
       assert.match(page.url(), /\/forms\/customer\/new$/);
       visit.takeFaults();
+    });
+
+    test("a contact whose address is known elsewhere names the customer and who looks after it", async () => {
+      const get = async (path) => (await (await visit.context.request.get(`${world.address}${path}`)).json()).items;
+      const customers = new Map((await get("/api/records/customer?select=company,owner&limit=200")).map((one) => [one.id, one]));
+      const known = (await get("/api/records/contact?select=email,customer&limit=200")).find((one) => one.email && customers.get(one.customer)?.owner);
+      const people = new Map((await get("/api/users?limit=200")).map((one) => [one.id, one.name]));
+      const { company, owner } = customers.get(known.customer);
+      await visit.go("/forms/contact/new");
+      const note = page.locator(".dups .note.bad");
+      await page.getByLabel("邮箱", { exact: true }).fill(known.email.toUpperCase());
+      await note.waitFor();
+      const words = await note.innerText();
+      assert.match(words, /不能重复保存/);
+      assert.ok(words.includes(company), words);
+      assert.ok(words.includes(`业务员：${people.get(owner)}`), words);
+      assert.match(await note.getByRole("link").getAttribute("href"), new RegExp(`/forms/customer/${known.customer}$`));
+      // the note stands below the field that it is about
+      const [field, found] = [await page.locator('.f[data-field="email"]').boundingBox(), await note.boundingBox()];
+      assert.ok(found.y > field.y, "the field stays where it was");
+      await visit.go(`/forms/contact/new?customer=${known.customer}`);
+      await Promise.all([page.waitForResponse((answer) => answer.url().endsWith("/api/records/customer/duplicates")), page.getByLabel("邮箱", { exact: true }).fill(known.email)]);
+      await visit.settle();
+      assert.equal(await page.locator(".dups .note").count(), 0, "the customer itself is no other one");
+      visit.takeFaults();
+    });
+
+    test("of a customer whom one may not see only what its form tells is told", async () => {
+      const other = await (await Visit.open(world)).signedIn("zhang.wei");
+      const get = async (one, path) => (await (await one.context.request.get(`${world.address}${path}`)).json()).items;
+      const seen = new Set((await get(other, "/api/records/customer?select=company&limit=500")).map((one) => one.id));
+      const hidden = (await get(visit, "/api/records/customer?select=company,country,owner&limit=500")).find((one) => one.owner && !seen.has(one.id));
+      await other.go(`/forms/customer/new?country=${hidden.country}`);
+      await other.page.getByLabel("公司名称").fill(hidden.company);
+      const note = other.page.locator(".dups .note.bad");
+      await note.waitFor();
+      const words = await note.innerText();
+      assert.match(words, /您无权查看的记录[^]*业务员：/);
+      assert.ok(!words.includes(hidden.company), words);
+      assert.equal(await note.getByRole("link").count(), 0);
+      await other.end();
     });
   });
 }

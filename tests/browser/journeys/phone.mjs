@@ -29,6 +29,19 @@ export function describePhone(world) {
       assert.deepEqual(visit.takeFaults(), []);
     });
 
+    test("a list is sorted from a sheet, where there are no heads of columns", async () => {
+      await visit.go("/forms/customer");
+      await page.locator("[data-open-sort]").tap();
+      const sheet = page.getByRole("dialog", { name: "排序" });
+      await sheet.waitFor();
+      await visit.leaveBy(() => sheet.getByRole("link", { name: "公司名称" }).tap());
+      assert.equal(visit.query("sort"), "company");
+      const names = await page.locator("#records td.name .m-only").allInnerTexts();
+      assert.ok(names.length > 2 && names[0] < names.at(-1), "A comes first");
+      assert.equal(await visit.overflow(), 0);
+      assert.deepEqual(visit.takeFaults(), []);
+    });
+
     test("the drawer holds what the bar has no room for, and goes away by a tap beside it", async () => {
       await visit.go("/forms/customer");
       const side = page.locator("#side");

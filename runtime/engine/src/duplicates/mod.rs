@@ -61,8 +61,8 @@ impl Duplicates {
 }
 
 impl Engine {
-    /// Records like this draft: `{"hits": [{"rule", "on_hit", "readable", "record" | "tell"}]}`. Values of other forms stand in
-    /// the draft under their path (`"contacts.email": "a@x.com"`, also a list) or as rows (`"contacts": [{"email": …}]`).
+    /// Records like this draft: `{"hits": [{"rule", "on_hit", "readable", "record", "tell"}]}`; `record` only of one that the
+    /// caller may read, of which `tell` says no more than he may see. Values of other forms stand in the draft under their path (`"contacts.email": "a@x.com"`, also a list) or as rows (`"contacts": [{"email": …}]`).
     ///
     /// # Errors
     /// `not_found` for a form the caller does not know, `forbidden` where he may not make records, `rate_limited`.
@@ -107,9 +107,15 @@ impl Engine {
                 let title = title_of(&compiler, index, id, &mut tx).await?;
                 hit.insert("readable".into(), json!(true));
                 hit.insert("record".into(), json!({"form": form.name, "id": id, "title": title}));
+                let seen: Vec<usize> =
+                    told_fields(&form).filter(|field| compiler.access.access(index).sees(*field, None)).collect();
+                hit.insert("tell".into(), told(&access, &access, (index, id), seen, &form, &mut tx, cx).await?);
             } else {
                 hit.insert("readable".into(), json!(false));
-                hit.insert("tell".into(), told(cx, &access, index, &form, id, &mut tx).await?);
+                let system = Context { authority: crate::Authority::System("duplicate check"), ..cx.clone() };
+                let all = CallerAccess::new(&system);
+                let fields = told_fields(&form).collect();
+                hit.insert("tell".into(), told(&access, &all, (index, id), fields, &form, &mut tx, cx).await?);
             }
             hits.push(Json::Object(hit));
         }
@@ -176,27 +182,30 @@ pub(crate) async fn title_of(
     Ok(found.first().and_then(|f| f.values.first()).and_then(rule::text_of_val))
 }
 
-/// What anybody may know of a record he may not read.
+/// The fields that the form tells of a record.
+fn told_fields(form: &Form) -> impl Iterator<Item = usize> {
+    form.tell.iter().filter_map(|name| form.field(name).map(|(index, _)| index))
+}
+
+/// What is told of a record (its form and id): these fields, as `reads` may read them.
 async fn told(
-    cx: &Context,
     access: &CallerAccess,
-    index: usize,
+    reads: &CallerAccess,
+    (index, id): (usize, Uuid),
+    fields: Vec<usize>,
     form: &Form,
-    id: Uuid,
     tx: &mut Tx,
+    cx: &Context,
 ) -> EngineResult<Json> {
-    let fields: Vec<usize> = form.tell.iter().filter_map(|name| form.field(name).map(|(i, _)| i)).collect();
-    let system = Context { authority: crate::Authority::System("duplicate check"), ..cx.clone() };
-    let all = CallerAccess::new(&system);
     let layout = cx.engine.layout(&cx.catalog)?;
-    let compiler = Compiler::new(&cx.catalog, &layout, &all, tx.dialect());
+    let compiler = Compiler::new(&cx.catalog, &layout, reads, tx.dialect());
     let selection = Selection {
         fields: fields.clone(),
         system: Vec::new(),
         expand: Vec::new(),
         paths: Vec::new(),
         titles: false,
-        people: &all,
+        people: reads,
         locale: cx.locale,
     };
     let mut out = Map::new();

@@ -72,8 +72,9 @@ impl Engine {
 pub(crate) async fn finish(job: &Job, state: &str, now: DateTime<Utc>, tx: &mut Tx) -> StoreResult<bool> {
     let held = formwright_store::jobs::finish(job, state, now, tx).await?;
     if let (true, Some(owner)) = (held, job.owner) {
-        let form = serde_json::from_str::<Json>(&job.input).ok().and_then(|input| input.get("form").cloned());
-        let told = json!({"job": job.id, "job_kind": job.kind, "form": form, "state": state, "count": job.done});
+        let input = serde_json::from_str::<Json>(&job.input).unwrap_or_default();
+        let (form, dry_run) = (input.get("form"), input.get("dry_run"));
+        let told = json!({"job": job.id, "job_kind": job.kind, "form": form, "dry_run": dry_run, "state": state, "count": job.done});
         notifications::tell(owner, notifications::JOB, told, now, tx).await?;
     }
     Ok(held)

@@ -136,7 +136,7 @@ fn row(reader: &Reader, teller: &Teller<'_>, item: &Json) -> AuditRow {
         detail.push(reader.say("handler.audit.real", &[("name", &teller.person(real).name)]));
     }
     AuditRow {
-        at: format::datetime(at, teller.zone),
+        at: teller.whole(at),
         iso: iso(at),
         person,
         action: words(reader, what),

@@ -32,6 +32,8 @@ pub struct Teller<'a> {
     pub locale: Locale,
     pub words: text::Locale,
     pub zone: chrono_tz::Tz,
+    /// The name of that zone, where it is not the company's: moments say it.
+    pub abroad: Option<String>,
     pub now: DateTime<Utc>,
     pub today: NaiveDate,
     pub organisation: &'a Organisation,
@@ -45,6 +47,7 @@ impl<'a> Teller<'a> {
             locale: reader.locale(),
             words: reader.cx().locale,
             zone: reader.zone(),
+            abroad: reader.abroad(),
             now: reader.cx().now,
             today: reader.today(),
             organisation: &reader.organisation,
@@ -200,17 +203,23 @@ impl<'a> Teller<'a> {
             Place::Row => format::date_near(day, self.today, self.locale),
             Place::Page => full.clone(),
         };
-        Cell::Date { text, iso: full.clone(), full, tone: Tone::Plain }
+        Cell::Date { text, iso: full.clone(), full, zone: None, tone: Tone::Plain }
+    }
+
+    /// A moment whole, with the zone where it must be said.
+    pub fn whole(&self, moment: DateTime<Utc>) -> String {
+        let text = format::datetime(moment, self.zone);
+        self.abroad.as_ref().map_or_else(|| text.clone(), |zone| format!("{text} {zone}"))
     }
 
     fn moment(&self, value: &Json, place: Place) -> Cell {
         let Some(moment) = moment(value) else { return plain_text(value) };
-        let full = format::datetime(moment, self.zone);
-        let text = match place {
-            Place::Row => format::datetime_near(moment, self.now, self.zone, self.locale),
-            Place::Page => full.clone(),
+        // over a column of moments the zone stands once
+        let (text, zone) = match place {
+            Place::Row => (format::datetime_near(moment, self.now, self.zone, self.locale), None),
+            Place::Page => (format::datetime(moment, self.zone), self.abroad.clone()),
         };
-        Cell::Date { text, iso: iso(moment), full, tone: Tone::Plain }
+        Cell::Date { text, iso: iso(moment), full: self.whole(moment), zone, tone: Tone::Plain }
     }
 
     fn tags(&self, set: Option<&ChoiceSet>, value: &Json) -> Cell {
@@ -375,7 +384,7 @@ pub fn words_of(cell: &Cell, locale: text::Locale) -> String {
         | Cell::Json { text }
         | Cell::Progress { text, .. } => text.clone(),
         Cell::Number { text, unit, .. } => {
-            unit.as_ref().map_or_else(|| text.clone(), |unit| format!("{unit}\u{202f}{text}"))
+            unit.as_ref().map_or_else(|| text.clone(), |unit| format!("{unit}\u{a0}{text}"))
         }
         Cell::Stars { value, of } => format!("{value}/{of}"),
         Cell::Tag { tag } | Cell::Status { tag } => tag.text.clone(),

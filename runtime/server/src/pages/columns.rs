@@ -46,10 +46,18 @@ impl ShownColumn {
         Column {
             path: self.path.clone(),
             title: self.title.clone(),
-            unit: number.and_then(|n| n.currency.clone()),
+            unit: if self.is_moment(reader) { reader.abroad() } else { number.and_then(|n| n.currency.clone()) },
             align: if number.is_some() && !stars { Align::Right } else { Align::Left },
             sort: None,
             sort_href: None,
+        }
+    }
+
+    /// Its cells are moments.
+    fn is_moment(&self, reader: &Reader) -> bool {
+        match self.system() {
+            Some(system) => matches!(system, SystemField::CreatedAt | SystemField::UpdatedAt | SystemField::DeletedAt),
+            None => self.field(reader).is_some_and(|f| matches!(f.kind, FieldKind::DateTime)),
         }
     }
 

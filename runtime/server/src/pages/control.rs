@@ -97,7 +97,7 @@ impl<'a> Desk<'a> {
             FieldKind::Date => ControlKind::Date { value: text() },
             FieldKind::DateTime => {
                 let shown = moment(value).map(|m| format::datetime(m, self.teller.zone)).unwrap_or_default();
-                ControlKind::Datetime { value: text(), shown }
+                ControlKind::Datetime { value: text(), shown, zone: self.teller.abroad.clone() }
             }
             FieldKind::Time => ControlKind::Time { value: text().chars().take(5).collect() },
             FieldKind::Duration => {
@@ -280,7 +280,10 @@ impl<'a> Desk<'a> {
                     let start = column.default.as_ref().and_then(|d| self.default(d)).map_or_else(|| blank.clone(), |value| json!({ column.name.as_str(): value }));
                     TableColumn {
                         control: self.one(form, column, &column.name, &upload(column), *fixed, &start),
-                        unit: unit_of(column),
+                        unit: match column.kind {
+                            FieldKind::DateTime => self.teller.abroad.clone(),
+                            _ => unit_of(column),
+                        },
                         sum: matches!(&column.kind, FieldKind::Number(n) if n.flavor != NumberFlavor::Percent && n.currency_field.is_none() && is_summed(column)),
                         width: width(&column.kind),
                     }

@@ -311,6 +311,7 @@ mod tests {
             locale,
             words: crate::pages::press::core_locale(locale),
             zone: chrono_tz::Asia::Shanghai,
+            abroad: None,
             now,
             today: "2026-11-24".parse().unwrap(),
             organisation: &organisation,
@@ -336,8 +337,8 @@ mod tests {
         let cases = [
             (
                 json!({"field": "amount", "op": "ge", "value": 5000}),
-                "Amount: ≥ USD\u{202f}5,000.00",
-                "金额：≥ USD\u{202f}5,000.00",
+                "Amount: ≥ USD\u{a0}5,000.00",
+                "金额：≥ USD\u{a0}5,000.00",
             ),
             (json!({"field": "grade", "op": "in", "value": ["A", "B"]}), "Grade: High, Middle", "Grade：高、Middle"),
             (json!({"field": "grade", "op": "not_in", "value": ["A"]}), "Grade: not High", "Grade：非 高"),

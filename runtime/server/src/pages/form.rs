@@ -2,6 +2,7 @@
 
 use super::asked;
 use super::columns;
+use super::compared;
 use super::control::Desk;
 use super::layout::{Item, arrange};
 use super::reader::Reader;
@@ -11,7 +12,6 @@ use crate::problem::Answer;
 use axum::extract::Path;
 use axum::response::Response;
 use chrono::NaiveDate;
-use formwright_core::definition::DuplicateFieldDoc;
 use formwright_core::field::{Field, FieldKind, Unique};
 use formwright_templates::Page;
 use formwright_templates::view::{Control, ControlKind, EditedRecord, Form, FormSection, SaveTarget};
@@ -86,31 +86,9 @@ fn frame(reader: &Reader, seen: &SeenForm) -> Form {
         today: reader.today().to_string(),
         live: !seen.form.computed.is_empty()
             || seen.form.doc.get("rules").and_then(Json::as_array).is_some_and(|rules| !rules.is_empty()),
-        compared: compared(seen),
-        told: seen
-            .form
-            .tell
-            .iter()
-            .filter_map(|name| seen.form.field(name))
-            .map(|(_, field)| (field.name.clone(), field.title.get(reader.cx().locale).to_string()))
-            .collect(),
+        compared: compared::comparisons(reader, seen),
         ..Form::default()
     }
-}
-
-/// The fields of the page by which the form's rules find records that are there already.
-fn compared(seen: &SeenForm) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for field in seen.form.duplicate_check.iter().flat_map(|rule| &rule.fields) {
-        let path = match field {
-            DuplicateFieldDoc::Path(path) => path,
-            DuplicateFieldDoc::As { field, .. } => field,
-        };
-        if seen.field(path).is_some() && !out.contains(path) {
-            out.push(path.clone());
-        }
-    }
-    out
 }
 
 fn sections(desk: &Desk<'_>, seen: &SeenForm, record: &Json) -> Vec<FormSection> {

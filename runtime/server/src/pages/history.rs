@@ -107,7 +107,7 @@ fn entry(seen: &SeenForm, teller: &Teller<'_>, item: &Json, sides: &mut impl Ite
         person: item.get("by").and_then(id_of).map(|id| teller.person(id)),
         at: format::datetime_near(at, teller.now, teller.zone, teller.locale),
         iso: iso(at),
-        full: format::datetime(at, teller.zone),
+        full: teller.whole(at),
         cause: None,
         changes,
     }

@@ -7,6 +7,7 @@ use super::list;
 use super::nav::{UsableApp, usable_apps};
 use super::reader::Reader;
 use super::seen_form::SeenForm;
+use super::work;
 use crate::problem::Answer;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -41,7 +42,7 @@ async fn page(reader: &Reader) -> Answer<Home> {
         day_part: DayPart::of_hour(format::hour(now, zone)),
         name: reader.principal().map(|p| p.name.clone()).unwrap_or_default(),
         date: format::long_date(&now.with_timezone(&zone), locale),
-        figures: Vec::new(),
+        work: work::lists(reader, &apps),
         tasks: None,
         recent: recent(reader, &apps).await?,
         quick_new: quick.collect(),

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod cell;
 pub mod choice_list;
 pub mod columns;
+pub mod compared;
 pub mod condition;
 pub mod control;
 pub mod departments;
@@ -35,6 +36,7 @@ pub mod path;
 pub mod people;
 pub mod person;
 pub mod posted;
+pub mod preferences;
 pub mod press;
 pub mod profile;
 pub mod query;
@@ -51,6 +53,7 @@ pub mod told;
 pub mod value_control;
 pub mod view_choice;
 pub mod visitor;
+pub mod work;
 
 use crate::problem::Problem;
 use crate::routes::Routes;
@@ -96,6 +99,7 @@ pub fn routes(app: &App) -> Routes {
         .with("get", "/admin/departments", page(shown(departments::show)))
         .with("get", "/admin/roles", page(shown(roles::show)))
         .with("get", "/notifications", page(shown(notifications::show)))
+        .with("get", "/notifications/preferences", page(shown(preferences::show)))
         .with("get", "/admin/settings", page(shown(settings::show)))
         .with("get", "/admin/audit", page(shown(audit::show)))
         .with("get", "/assets/{name}", get(asset::show))

@@ -212,6 +212,11 @@ impl Reader {
         self.principal().and_then(|p| p.time_zone).unwrap_or(self.cx().zone)
     }
 
+    /// The name of his zone, where it is not the company's: `Europe/Berlin`.
+    pub fn abroad(&self) -> Option<String> {
+        (self.zone() != self.cx().zone).then(|| self.zone().name().to_string())
+    }
+
     /// The company's day today.
     pub fn today(&self) -> NaiveDate {
         self.cx().now.with_timezone(&self.cx().zone).date_naive()

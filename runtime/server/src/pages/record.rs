@@ -33,7 +33,7 @@ use uuid::Uuid;
 /// Records among which the neighbours are looked for.
 const NEIGHBOURS: usize = 500;
 /// Facts that are enough without those that are badges.
-const FEWEST_FACTS: usize = 3;
+const FEWEST_FACTS: usize = 2;
 /// Comments on a page.
 const COMMENTS: usize = 100;
 /// Deleted records that are looked through for one.
@@ -199,7 +199,12 @@ fn subtitle(seen: &SeenForm, teller: &Teller<'_>, record: &Json) -> Vec<Cell> {
     let title = seen.title().map(|f| f.name.clone());
     let fits = |field: &&Field| {
         let is_known = Some(&field.name) == title.as_ref() || seen.facts.contains(&field.name);
-        !is_known && matches!(field.kind, FieldKind::Serial(_) | FieldKind::Tags(_) | FieldKind::User)
+        match field.kind {
+            // in a line of its own a list of tags is read; in a fact it would end in dots
+            FieldKind::Tags(_) => true,
+            FieldKind::Serial(_) | FieldKind::User => !is_known,
+            _ => false,
+        }
     };
     seen.each()
         .map(|(_, f)| f)
@@ -210,7 +215,8 @@ fn subtitle(seen: &SeenForm, teller: &Teller<'_>, record: &Json) -> Vec<Cell> {
         .collect()
 }
 
-/// The form's facts. Those that are badges already are left out where enough others remain.
+/// The form's facts without tags, which stand in the line under the title. Those that are badges already are left out where
+/// enough others remain.
 fn facts(
     reader: &Reader,
     judge: &Judge<'_>,
@@ -237,8 +243,11 @@ fn facts(
         }
     };
     let all = columns::columns(reader, judge, seen, &seen.facts);
-    let others: Vec<&ShownColumn> = all.iter().filter(|c| !badges.iter().any(|(name, _)| *name == c.path)).collect();
-    let shown = if others.len() >= FEWEST_FACTS { others } else { all.iter().collect() };
+    let is_tags = |c: &ShownColumn| c.field(reader).is_some_and(|f| matches!(f.kind, FieldKind::Tags(_)));
+    let all: Vec<&ShownColumn> = all.iter().filter(|c| !is_tags(c)).collect();
+    let others: Vec<&ShownColumn> =
+        all.iter().copied().filter(|c| !badges.iter().any(|(name, _)| *name == c.path)).collect();
+    let shown = if others.len() >= FEWEST_FACTS { others } else { all };
     shown.into_iter().take(5).map(of).collect()
 }
 
@@ -262,6 +271,7 @@ fn tables(seen: &SeenForm, teller: &Teller<'_>, record: &Json) -> Vec<ChildTable
                     title: f.title.get(teller.words).to_string(),
                     unit: match &f.kind {
                         FieldKind::Number(n) => n.currency.clone(),
+                        FieldKind::DateTime => teller.abroad.clone(),
                         _ => None,
                     },
                     align: if is_number(f) { Align::Right } else { Align::Left },

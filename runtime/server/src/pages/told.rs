@@ -39,7 +39,10 @@ pub fn words(locale: Locale, item: &Json) -> Words {
     let done = text("/state") == Some("done");
     let count = item.get("count").and_then(Json::as_i64).unwrap_or(0).to_string();
     let form = text("/form_title").filter(|_| text("/job_kind") == Some("import"));
+    // of a trial nothing was written
+    let was_trial = item.get("dry_run").and_then(Json::as_bool) == Some(true);
     let title = match (form, done) {
+        (Some(form), true) if was_trial => say("notifications.check_done", &[("form", form), ("count", &count)]),
         (Some(form), true) => say("notifications.import_done", &[("form", form), ("count", &count)]),
         (Some(form), false) => say("notifications.import_failed", &[("form", form)]),
         (None, true) => say("notifications.job_done", &[]),
@@ -72,5 +75,9 @@ mod tests {
         let said = words(Locale::Chinese, &item);
         assert_eq!(said.href.as_deref(), Some("/forms/lead/import?job=j"));
         assert!(said.title.contains("线索") && said.title.contains("12"));
+        let mut trial = item;
+        trial["dry_run"] = json!(true);
+        let checked = words(Locale::English, &trial).title;
+        assert_eq!(checked, "The file for 线索 has been checked: 12 rows");
     }
 }

@@ -42,7 +42,7 @@ export function told(list: Told[], fields: Field[], warning: boolean, download: 
       sheets ? h("td", { role: "cell", "data-label": t("import.sheet") }, one.sheet ?? "") : null,
       h("td", { role: "cell", class: "name num", "data-label": t("import.row") }, one.row > 0 ? String(one.row) : ""),
       h("td", { role: "cell", "data-label": t("import.field") }, titles.get(one.field) ?? one.field),
-      h("td", { role: "cell", class: warning ? "wrap" : "wrap fault", "data-label": t(warning ? "import.warning" : "import.fault") }, one.message),
+      h("td", { role: "cell", class: warning ? "wrap" : "wrap fault", "data-label": t(warning ? "import.warning" : "import.fault") }, h("span", { class: "msg" }, warning ? null : icon("circle-alert", "s"), one.message)),
     ),
   );
   const names = [t("import.row"), t("import.field"), t(warning ? "import.warning" : "import.fault")];

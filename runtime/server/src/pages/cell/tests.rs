@@ -35,11 +35,17 @@ fn form() -> Form {
 }
 
 fn cell_in(locale: Locale, name: &str, record: &Json, place: Place) -> Cell {
+    cell_from(chrono_tz::Asia::Shanghai, locale, name, record, place)
+}
+
+/// As a reader in a zone sees it; the company's is Shanghai's.
+fn cell_from(zone: chrono_tz::Tz, locale: Locale, name: &str, record: &Json, place: Place) -> Cell {
     let (form, organisation) = (form(), Organisation::default());
     let teller = Teller {
         locale,
         words: crate::pages::press::core_locale(locale),
-        zone: chrono_tz::Asia::Shanghai,
+        zone,
+        abroad: (zone != chrono_tz::Asia::Shanghai).then(|| zone.name().to_string()),
         now: "2026-11-24T07:00:00Z".parse().unwrap(),
         today: "2026-11-24".parse().unwrap(),
         organisation: &organisation,
@@ -95,6 +101,22 @@ fn moments_are_told_in_the_readers_zone_and_days_near_today_in_words() {
     let page = cell_in(Locale::English, "day", &json!({"day": "2026-11-25"}), Place::Page);
     assert_eq!(text(page), pair("2026-11-25", "2026-11-25"));
     assert_eq!(cell("start", json!("08:30:00")), Cell::text("08:30"));
+}
+
+#[test]
+fn a_reader_whose_zone_is_another_than_the_companys_is_told_which_one() {
+    let at = json!({"at": "2026-11-24T01:00:00Z", "day": "2026-11-25"});
+    let seen = |name: &str, place: Place| match cell_from(chrono_tz::Europe::Berlin, Locale::English, name, &at, place)
+    {
+        Cell::Date { text, full, zone, .. } => (text, full, zone),
+        other => panic!("{other:?}"),
+    };
+    let told =
+        |text: &str, full: &str, zone: Option<&str>| (text.to_string(), full.to_string(), zone.map(str::to_string));
+    let full = "2026-11-24 02:00 Europe/Berlin";
+    assert_eq!(seen("at", Place::Page), told("2026-11-24 02:00", full, Some("Europe/Berlin")));
+    assert_eq!(seen("at", Place::Row), told("today 02:00", full, None), "its column says it");
+    assert_eq!(seen("day", Place::Page), told("2026-11-25", "2026-11-25", None), "a day has no zone");
 }
 
 #[test]
