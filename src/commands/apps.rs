@@ -35,13 +35,16 @@ pub async fn export(engine: &Engine, app: &str, folder: &Path) -> Result<(), Str
 
 /// Checks the app in a folder; every fault is a line with its file.
 pub fn check(folder: &Path) -> Result<(), String> {
-    let (count, faults) = apps::check(folder).map_err(|e| explain(&e))?;
-    for fault in &faults {
+    let found = apps::check(folder).map_err(|e| explain(&e))?;
+    for fault in &found.faults {
         println!("{}", fault.line(Locale::En));
     }
-    match faults.len() {
+    for notice in &found.notices {
+        println!("notice: {}", notice.line(Locale::En));
+    }
+    match found.faults.len() {
         0 => {
-            println!("{count} definitions, no faults");
+            println!("{} definitions, no faults", found.definitions);
             Ok(())
         }
         n => Err(format!("{n} faults")),

@@ -27,6 +27,7 @@ pub use published::{internal as internal_schema, nullable as nullable_schema};
 pub use registry::{FieldType, TYPES};
 pub(crate) use settle::{Settling, settle};
 
+use crate::error_code::{self, ErrorCode};
 use crate::text::Title;
 use crate::value::Value;
 use serde_json::Value as Json;
@@ -53,8 +54,31 @@ pub struct Field {
     pub encrypted: bool,
     /// Holds data about a person.
     pub personal: bool,
-    /// The type was guessed from a plain JSON Schema and could not be mapped to anything better than `json`.
-    pub unmapped: bool,
+    /// How well its type says what its schema says.
+    pub inference: Inference,
+}
+
+/// How a property's type was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Inference {
+    /// It is declared, or says all that the schema says.
+    #[default]
+    Whole,
+    /// No type says what the schema says; kept as JSON.
+    Unmapped,
+    /// A list in which the schema lets a choice stand twice.
+    Repeats,
+}
+
+impl Inference {
+    /// What a designer is told about it.
+    pub fn notice(self) -> Option<&'static ErrorCode> {
+        match self {
+            Inference::Whole => None,
+            Inference::Unmapped => Some(&error_code::NOT_MAPPED),
+            Inference::Repeats => Some(&error_code::REPEATS_REFUSED),
+        }
+    }
 }
 
 /// The default of a field.

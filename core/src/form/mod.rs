@@ -1,11 +1,14 @@
 //! A form of the catalogue: fields resolved, validator compiled, references by index.
 
 mod build;
+mod merge;
 
-pub use build::{build_form, merge_form};
-pub(crate) use build::{finish_form, parse_form, settle_forms};
+pub use build::build_form;
+pub(crate) use build::{Draft, finish_form, parse_form, settle_forms};
+pub use merge::{Origins, merge_form};
 
 use crate::definition::{DuplicateRuleDoc, LayoutEntry, ViewDoc};
+use crate::diagnostic::Fault;
 use crate::field::{ComputedPlace, Field};
 use crate::text::Title;
 use jsonschema::Validator;
@@ -44,6 +47,8 @@ pub struct Form {
     pub tell: Vec<String>,
     /// The document with its extensions.
     pub doc: Arc<Json>,
+    /// What of the record's schema is passed over, or kept otherwise than it reads; by pointer.
+    pub notices: Vec<Fault>,
     pub validator: Arc<Validator>,
     /// Fields whose schema says something that the reading of values does not check.
     pub checked_by_schema: FieldSet,

@@ -14,7 +14,7 @@ mod seeds;
 mod sink;
 
 pub use apply::{Applied, apply, apply_files, plan_text};
-pub use check::check;
+pub use check::{Checked, check};
 pub use data::{Loaded, load_data};
 pub use export::{app_files, export, export_zip};
 pub use folder::{FileFault, Files, read_files, read_folder};

@@ -6,7 +6,7 @@ use super::ground::{Ground, parse};
 use super::require_design;
 use crate::{Context, EngineError, EngineResult, Refusal};
 use formwright_core::catalog::{Catalog, DocumentFault};
-use formwright_core::definition::{Key, pointer_segment};
+use formwright_core::definition::Key;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::plan::{Count, Counted, Plan, follow_renames};
@@ -51,9 +51,18 @@ impl Planned {
         &self.catalog
     }
 
-    /// `{"steps": […], "confirm": […], "plan": "…"}`
+    /// What of the schemas that are new or differ is passed over or kept otherwise than it reads.
+    pub fn notices(&self) -> Vec<Fault> {
+        let is_touched = |key: &Key| self.put.iter().any(|(put, _)| put.kind == key.kind && put.name == key.name);
+        self.catalog.notices().into_iter().filter(|n| is_touched(&n.key)).map(place).collect()
+    }
+
+    /// `{"steps": […], "confirm": […], "notices": […], "plan": "…"}`
     pub fn to_json(&self, locale: Locale) -> Json {
-        json!({ "steps": self.steps(locale), "confirm": self.plan.to_confirm(), "plan": self.hash, "base": self.base })
+        let notices: Vec<Json> = self.notices().iter().map(|n| n.to_json(locale)).collect();
+        json!({
+            "steps": self.steps(locale), "confirm": self.plan.to_confirm(), "notices": notices, "plan": self.hash, "base": self.base,
+        })
     }
 
     pub(super) fn steps(&self, locale: Locale) -> Vec<Json> {
@@ -93,11 +102,9 @@ pub async fn plan_rollback(cx: &Context, revision: i64) -> EngineResult<Planned>
     prepare(cx, &ground, Composed::exactly(documents)).await
 }
 
-/// A fault with its place in the whole: `form/customer/record/properties/x`.
-pub(crate) fn place(fault: DocumentFault) -> Fault {
-    let DocumentFault { key, fault } = fault;
-    let path = format!("{}/{}{}", key.kind.name(), pointer_segment(&key.name), fault.path);
-    Fault { path, ..fault }
+/// A fault with the definition that it is in.
+pub(crate) fn place(found: DocumentFault) -> Fault {
+    found.fault.of(&found.key)
 }
 
 pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Composed) -> EngineResult<Planned> {
@@ -121,11 +128,11 @@ pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Compose
     follow_renames(&old, &mut composed.documents);
     let (put, remove) = (differing(&composed), gone(&composed));
     let revision = ground.revision + 1;
-    let documents = composed.checked();
+    let documents = composed.examined(ground);
     // building and comparing are work for the processor: they do not hold up others
     let retired = ground.retired.clone();
     let (catalog, mut plan) = tokio::task::spawn_blocking(move || {
-        let catalog = Catalog::build(revision, documents)?;
+        let catalog = Catalog::judge(revision, documents)?;
         let plan = Plan::between(&old, &catalog, &retired);
         Ok::<_, Vec<DocumentFault>>((Arc::new(catalog), plan))
     })
