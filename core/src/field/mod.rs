@@ -6,6 +6,7 @@
 
 mod bind;
 mod choice;
+mod default;
 mod formula;
 mod infer;
 mod options;
@@ -31,6 +32,7 @@ use crate::error_code::{self, ErrorCode};
 use crate::text::Title;
 use crate::value::Value;
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// A field of a form or of a child table.
 #[derive(Clone, Debug)]
@@ -91,6 +93,8 @@ pub enum FieldDefault {
     Now,
     /// The value of the setting with this key.
     Setting(String),
+    /// What an expression gives when the record is created; among the values that were sent and the other defaults.
+    Expression(Arc<Formula>),
 }
 
 /// The type of a field with its options.

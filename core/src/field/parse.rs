@@ -1,17 +1,17 @@
 //! Reads the properties of a record's schema into fields. All faults at once, by JSON pointer.
 
+use super::default::{default_expression, parse_default};
 use super::formula::{Pending, pending_formula, stated_scale};
 use super::options::{labels_of, title_of};
 use super::registry::{self, COMMON, FieldType, TYPES};
 use super::{
-    Choice, ChoiceOptions, ChoiceSet, Field, FieldDefault, FieldKind, FilesOptions, Inference, LinkOptions, NumberFlavor,
+    Choice, ChoiceOptions, ChoiceSet, Field, FieldKind, FilesOptions, Inference, LinkOptions, NumberFlavor,
     NumberOptions, OnDelete, SerialOptions, SerialPart, SerialReset, StatusOptions, SystemField, TableOptions,
     TagsOptions, TextFormat, TextOptions, Transition, Unique, infer, published,
 };
 use crate::definition::pointer_segment;
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::record::read_value;
 use crate::text::Title;
 use serde_json::{Map, Value as Json};
 use std::cell::RefCell;
@@ -164,8 +164,11 @@ fn parse_field(
         kind,
     };
     cx.pending.borrow_mut().extend(pending);
-    if let Some(default) = resolved.get("default") {
-        field.default = parse_default(&field, default, at, faults);
+    if let Some(default) = resolved.get("default").filter(|_| field.type_name() != "formula") {
+        match default_expression(&field, default, at, nested, faults) {
+            Some(pending) => cx.pending.borrow_mut().extend(pending),
+            None => field.default = parse_default(&field, default, at, faults),
+        }
     }
     (faults.len() == before).then_some(field)
 }
@@ -186,45 +189,6 @@ fn check_json_type(field_type: &FieldType, schema: &Map<String, Json>, at: &str,
                 .with("expected", field_type.json.join(" / ")),
         );
     }
-}
-
-fn parse_default(field: &Field, default: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<FieldDefault> {
-    let here = format!("{at}/default");
-    if let Some(variable) = default.get("var").and_then(Json::as_str) {
-        let found = match (variable, &field.kind) {
-            ("me", FieldKind::User | FieldKind::Users) => Some(FieldDefault::Me),
-            ("me.department", FieldKind::Department | FieldKind::Departments) => Some(FieldDefault::MyDepartment),
-            ("today", FieldKind::Date) => Some(FieldDefault::Today),
-            ("now", FieldKind::DateTime) => Some(FieldDefault::Now),
-            (name, kind) if !matches!(kind, FieldKind::Table(_) | FieldKind::Serial(_)) => {
-                name.strip_prefix("settings.").map(|key| FieldDefault::Setting(key.to_string()))
-            }
-            _ => None,
-        };
-        if found.is_none() {
-            faults.push(
-                Fault::new(here, &code::UNKNOWN_REFERENCE)
-                    .with("kind", "variable")
-                    .with("name", variable)
-                    .suggest(variable, ["me", "me.department", "today", "now"].into_iter()),
-            );
-        }
-        return found;
-    }
-    if default.is_null() {
-        return None;
-    }
-    if default.get("expression").is_some() || default.get("find").is_some() {
-        faults.push(Fault::new(here, &code::KIND_NOT_OFFERED).with("what", "default by expression"));
-        return None;
-    }
-    let mut inner = Vec::new();
-    let value = read_value(field, default, &mut inner);
-    if let Some(first) = inner.into_iter().next() {
-        faults.push(Fault { path: here, ..first });
-        return None;
-    }
-    value.map(FieldDefault::Value)
 }
 
 fn parse_kind(

@@ -25,6 +25,7 @@ pub(crate) struct Draft {
     fields: Vec<Field>,
     pending: Vec<Pending>,
     order: Vec<ComputedPlace>,
+    defaults: Vec<usize>,
     /// What is passed over or kept otherwise than its schema reads.
     notices: Vec<Fault>,
     /// Properties that could not be read; what names them is not wrong for that.
@@ -91,6 +92,7 @@ pub(crate) fn settle_forms(drafts: &mut [Draft]) -> Vec<Vec<Fault>> {
             draft.note_formulas();
         }
         draft.order = settled.order;
+        draft.defaults = settled.defaults;
         out.push(settled.faults);
     }
     out
@@ -136,7 +138,7 @@ pub(crate) fn parse_form(
         .collect();
     let mut notices = notices_of(&fields, "/record");
     notices.extend(check_record_schema(&root, "/record").notices);
-    Some(Draft { parsed, doc: doc.clone(), fields, pending, order: Vec::new(), notices, broken })
+    Some(Draft { parsed, doc: doc.clone(), fields, pending, order: Vec::new(), defaults: Vec::new(), notices, broken })
 }
 
 /// What of a pasted schema became something else than it reads, by pointer.
@@ -156,7 +158,7 @@ fn notices_of(fields: &[Field], at: &str) -> Vec<Fault> {
 
 /// Resolves what a form says about its fields, whose kinds are all known. With faults the form is what is left of it.
 pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form> {
-    let Draft { parsed, doc, fields, order, notices, broken, .. } = draft;
+    let Draft { parsed, doc, fields, order, defaults, notices, broken, .. } = draft;
     let by_name: HashMap<String, usize> = fields.iter().enumerate().map(|(i, f)| (f.name.clone(), i)).collect();
     let mut names = Names { fields: &fields, by_name: &by_name, broken: &broken, faults };
     let title_field = match &parsed.title_field {
@@ -251,6 +253,7 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
         doc: Arc::new(doc),
         notices,
         computed: order,
+        defaults,
         validator: Arc::new(validator),
         checked_by_schema,
         has_whole_schema,

@@ -3,6 +3,7 @@
 use super::around::around;
 use super::compose::{Composed, Selection, key_in_bundle};
 use super::ground::{Ground, doc_key, document};
+use super::holding::holders;
 use super::usage::uses;
 use super::{require_any_design, require_design};
 use crate::audit::{self, Origin};
@@ -17,7 +18,6 @@ use formwright_core::plan::{follow_renames, identity};
 use formwright_core::value::format_instant;
 use formwright_store::Snapshot;
 use formwright_store::definitions::{self as stored, StoredDraft};
-use formwright_store::people::users;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -373,7 +373,11 @@ pub async fn delete_definition(
     let now = drafted.or(ground.published.get(&key).map(|p| &p.doc));
     let is_extension = now.and_then(|doc| doc.get("extends")).is_some_and(|e| !e.is_null());
     let used = if is_extension { Vec::new() } else { uses(&ground, kind, &key.name) };
-    let holders = if kind == Kind::Role && !is_extension { holders(cx, name).await? } else { 0 };
+    let holders = if kind == Kind::Role && !is_extension {
+        holders(&mut cx.engine.db().reader(Snapshot::No).await?, name).await?
+    } else {
+        0
+    };
     if !used.is_empty() || holders > 0 {
         let mut refusal = Refusal::new(&code::DEFINITION_IN_USE).with("count", used.len() + holders);
         refusal.extra.insert("usage".into(), Json::Array(used));
@@ -393,13 +397,6 @@ pub async fn delete_definition(
         updated_by: cx.principal().map(|p| p.person.id),
     };
     write_draft(cx, draft, ground.drafts.get(&key).map(|d| d.stored.version), None).await
-}
-
-/// How many people hold a role, today or by an assignment to come.
-async fn holders(cx: &Context, role: &str) -> EngineResult<usize> {
-    let mut tx = cx.engine.db().reader(Snapshot::No).await?;
-    let held = users::all_roles(&mut tx).await?;
-    Ok(held.iter().filter(|(_, assignment)| assignment.role == role).count())
 }
 
 /// Writes a draft where it is still the one that was read.

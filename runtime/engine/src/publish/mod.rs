@@ -9,6 +9,7 @@ mod convert;
 mod draft;
 pub(crate) mod ground;
 mod history;
+mod holding;
 mod prepare;
 mod run;
 mod usage;

@@ -3,6 +3,7 @@
 use super::compose::{Composed, Selection, key_in_bundle};
 use super::convert::TypeConverter;
 use super::ground::{Ground, parse};
+use super::holding::RoleMoves;
 use super::require_design;
 use crate::{Context, EngineError, EngineResult, Refusal};
 use formwright_core::catalog::{Catalog, DocumentFault};
@@ -30,6 +31,7 @@ pub struct Planned {
     /// Documents that are new or differ.
     pub(super) put: Vec<(Key, Json)>,
     pub(super) remove: Vec<Key>,
+    pub(super) roles: RoleMoves,
     /// All documents that will be published.
     pub(super) documents: BTreeMap<Key, Json>,
     /// Names this plan: the same where the same would be done.
@@ -127,6 +129,12 @@ pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Compose
     // what other definitions say about renamed things follows, also in apps that the caller does not design
     follow_renames(&old, &mut composed.documents);
     let (put, remove) = (differing(&composed), gone(&composed));
+    let roles = RoleMoves::of(&remove, &put, |key| {
+        let doc = &ground.published.get(key)?.doc;
+        let is_extension = doc.get("extends").is_some_and(|e| !e.is_null());
+        Some((doc.get("id").and_then(Json::as_str)?.to_string(), is_extension))
+    });
+    roles.refuse_held(&mut cx.engine.db().reader(Snapshot::No).await?).await?;
     let revision = ground.revision + 1;
     let documents = composed.examined(ground);
     // building and comparing are work for the processor: they do not hold up others
@@ -152,6 +160,7 @@ pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Compose
         drafts: composed.drafts,
         put,
         remove,
+        roles,
         documents: composed.documents,
         hash,
     })

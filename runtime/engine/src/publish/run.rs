@@ -227,6 +227,7 @@ impl Work {
             steps: self.steps.clone(),
         };
         definitions::put_revision(tx, &revision).await?;
+        planned.roles.carry_out(tx).await?;
         let execution = ddl::Execution {
             catalog: &planned.catalog,
             revision: self.revision,
