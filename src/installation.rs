@@ -37,10 +37,11 @@ pub fn explain(error: &EngineError) -> String {
                 .faults
                 .iter()
                 .map(|f| {
-                    if f.path.is_empty() {
+                    let place = f.place();
+                    if place.is_empty() {
                         format!("\n  {}", f.message(locale))
                     } else {
-                        format!("\n  {}: {}", f.path, f.message(locale))
+                        format!("\n  {place}: {}", f.message(locale))
                     }
                 })
                 .collect();

@@ -1,7 +1,9 @@
 //! What is wrong, where, and what would be right: collected, never thrown one at a time.
 
+use crate::definition::Key;
 use crate::error_code::{self, ErrorCode};
 use crate::text::Locale;
+use serde_json::{Map, Value as Json};
 
 /// One fault. `path` names the place: a field's path (`contacts/2/email`) in records, a JSON pointer in definitions.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,11 +11,60 @@ pub struct Fault {
     pub path: String,
     pub code: &'static ErrorCode,
     pub args: Vec<(&'static str, String)>,
+    /// The definition in which the pointer is meant, where there may be several.
+    pub home: Option<Box<Home>>,
+}
+
+/// The document that a fault is in: a definition, or a file that is none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Home {
+    pub key: Option<Key>,
+    /// Its file in an app's folder.
+    pub file: Option<String>,
+}
+
+impl Home {
+    /// `{"kind", "app", "name", "file"}`, of which it has some.
+    pub fn to_json(&self) -> Json {
+        let mut out = Map::new();
+        if let Some(key) = &self.key {
+            out.insert("kind".into(), Json::from(key.kind.name()));
+            out.insert("app".into(), Json::from(key.app.as_str()));
+            out.insert("name".into(), Json::from(key.name.as_str()));
+        }
+        if let Some(file) = &self.file {
+            out.insert("file".into(), Json::from(file.as_str()));
+        }
+        Json::Object(out)
+    }
 }
 
 impl Fault {
     pub fn new(path: impl Into<String>, code: &'static ErrorCode) -> Fault {
-        Fault { path: path.into(), code, args: Vec::new() }
+        Fault { path: path.into(), code, args: Vec::new(), home: None }
+    }
+
+    /// Says which definition it is in.
+    #[must_use]
+    pub fn of(mut self, key: &Key) -> Fault {
+        self.home.get_or_insert_default().key = Some(key.clone());
+        self
+    }
+
+    /// Says which file it is in.
+    #[must_use]
+    pub fn in_file(mut self, file: &str) -> Fault {
+        self.home.get_or_insert_default().file = Some(file.to_string());
+        self
+    }
+
+    /// The pointer with what it is in before it: `forms/customer.json/record/…`, `form/customer/record/…`, or as it is.
+    pub fn place(&self) -> String {
+        match self.home.as_deref() {
+            Some(Home { file: Some(file), .. }) => format!("{file}{}", self.path),
+            Some(Home { key: Some(key), .. }) => format!("{}/{}{}", key.kind.name(), key.name, self.path),
+            _ => self.path.clone(),
+        }
     }
 
     /// Adds an argument of the message.
@@ -38,6 +89,18 @@ impl Fault {
         self
     }
 
+    /// `{"field", "code", "message", "definition"}` as answers carry it; the last where it may be one of several.
+    pub fn to_json(&self, locale: Locale) -> Json {
+        let mut out = Map::new();
+        out.insert("field".into(), Json::from(self.path.as_str()));
+        out.insert("code".into(), Json::from(self.code.code));
+        out.insert("message".into(), Json::from(self.message(locale)));
+        if let Some(home) = &self.home {
+            out.insert("definition".into(), home.to_json());
+        }
+        Json::Object(out)
+    }
+
     /// The message in the reader's language.
     pub fn message(&self, locale: Locale) -> String {
         fill(self.code.message(locale), &self.args, locale)
@@ -49,7 +112,7 @@ impl Fault {
 pub fn without_repeats(faults: Vec<Fault>) -> Vec<Fault> {
     let says = |fault: &Fault, code: &ErrorCode| fault.code.code == code.code;
     let repeats = |fault: &Fault| {
-        faults.iter().filter(|other| other.path == fault.path && !fault.path.is_empty()).any(|other| {
+        faults.iter().filter(|other| other.path == fault.path && other.home == fault.home && !fault.path.is_empty()).any(|other| {
             let is_missing = says(other, &error_code::REQUIRED) && says(fault, &error_code::TOO_FEW);
             let is_unread = says(fault, &error_code::REQUIRED)
                 && !says(other, &error_code::REQUIRED)

@@ -119,6 +119,12 @@ codes! {
     SCHEMA_INVALID = "schema_invalid", 422, "This is no valid JSON Schema: {reason}.", "不是有效的 JSON Schema：{reason}。";
     TEST_INVALID = "test_invalid", 422, "This is no test of an app: {reason}.", "不是有效的应用测试：{reason}。";
     TEST_FAILED = "test_failed", 422, "The test \"{title}\" expects {expected}; there is {found}.", "测试“{title}”期望 {expected}，实际为 {found}。";
+    RECORD_NO_OBJECT = "record_no_object", 422, "A record is an object: write \"type\": \"object\" with \"properties\"; a list belongs into a property of it.", "记录必须是对象：请写 \"type\": \"object\" 并列出 \"properties\"；列表应放在某个属性中。";
+    NO_FIELDS = "no_fields", 422, "A form needs at least one field: name it in \"properties\".", "表单至少需要一个字段，请在 \"properties\" 中写出。";
+    TYPE_CLASH = "type_clash", 422, "The JSON type \"{got}\" does not go with the field type \"{type}\", whose values are of type {expected}.", "JSON 类型“{got}”与字段类型“{type}”不符，该字段的值类型为 {expected}。";
+    KEYWORD_IGNORED = "keyword_ignored", 422, "The keyword \"{name}\" means nothing here and is passed over.", "关键字“{name}”在此处没有意义，已忽略。";
+    NOT_MAPPED = "not_mapped", 422, "No field type says all that this schema says: it is kept as JSON and checked by its schema.", "没有字段类型能完整表达此模式：按 JSON 保存，并按其模式校验。";
+    REPEATS_REFUSED = "repeats_refused", 422, "The list became a field with several choices, in which a choice stands once; its schema would admit it twice.", "此列表已成为多选字段，同一选项只能出现一次；而其模式允许重复。";
     KEY_INVALID = "key_invalid", 422, "{reason}.", "{reason}。";
     NOT_EXPOSED = "not_exposed", 422, "The app \"{app}\" does not expose \"{name}\".", "应用“{app}”未开放“{name}”。";
     DRAFT_CONFLICT = "draft_conflict", 409, "{who} saved this draft since you read it.", "在您读取之后，{who} 保存了此草稿。";

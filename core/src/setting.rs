@@ -136,6 +136,13 @@ fn build(
             );
         }
     }
+    for index in form.iter().flat_map(|form| &form.defaults) {
+        let name = form.iter().find_map(|form| form.fields.get(*index)).map_or("", |f| f.name.as_str());
+        inner.push(
+            Fault::new(format!("/record/properties/{}/default", pointer_segment(name)), &code::KIND_NOT_OFFERED)
+                .with("what", "a setting that begins with an expression"),
+        );
+    }
     let fits = inner.is_empty();
     faults.extend(inner.into_iter().map(|mut fault| {
         fault.path = fault.path.replacen("/record", "/settings", 1);

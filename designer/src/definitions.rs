@@ -1,7 +1,7 @@
 //! Definitions: listed, read, saved as drafts, removed; their schemas and where they are used.
 
 use crate::{if_match, kind};
-use axum::extract::Path;
+use axum::extract::{FromRequest, Path, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use formwright_core::definition::{Kind, kind_schema};
@@ -59,13 +59,13 @@ async fn save_draft(
     Path((kind_name, name)): Path<(String, String)>,
     mut params: Params,
     headers: HeaderMap,
-    body: JsonBody<LIMIT>,
+    DocumentBody(doc): DocumentBody,
 ) -> Answer {
     // the app stands in the document; naming it in the address too is allowed
     params.text("app");
     params.finish()?;
     let version = if_match(&headers)?;
-    let state = publish::save_draft(&caller.cx, kind(&kind_name)?, &name, body.json, version.as_deref()).await?;
+    let state = publish::save_draft(&caller.cx, kind(&kind_name)?, &name, doc, version.as_deref()).await?;
     Ok(tagged(&state))
 }
 
@@ -88,6 +88,26 @@ async fn delete_definition(
 
 async fn read_usage(caller: Caller, Path((kind_name, name)): Path<(String, String)>) -> Answer {
     Ok(json(&publish::usage(&caller.cx, kind(&kind_name)?, &name).await?))
+}
+
+/// A definition as body. Places in it are JSON pointers, also those of what cannot be read.
+struct DocumentBody(Json);
+
+impl<S: Send + Sync> FromRequest<S> for DocumentBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match JsonBody::<LIMIT>::from_request(request, state).await {
+            Ok(body) => Ok(DocumentBody(body.json)),
+            Err(Problem(EngineError::Refused(mut refusal))) => {
+                for fault in refusal.faults.iter_mut().filter(|f| !f.path.is_empty()) {
+                    fault.path.insert(0, '/');
+                }
+                Err(Problem(EngineError::Refused(refusal)))
+            }
+            Err(other) => Err(other),
+        }
+    }
 }
 
 /// The state with what names it for `If-Match`.

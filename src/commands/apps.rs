@@ -36,18 +36,21 @@ pub async fn export(engine: &Engine, app: &str, folder: &Path) -> Result<(), Str
 
 /// Checks the app in a folder and plays its tests; every fault is a line with its file.
 pub async fn check(folder: &Path, now: DateTime<Utc>) -> Result<(), String> {
-    let (count, mut faults) = apps::check(folder).map_err(|e| explain(&e))?;
+    let mut found = apps::check(folder).map_err(|e| explain(&e))?;
     let mut tests = 0;
-    if faults.is_empty() {
+    if found.faults.is_empty() {
         let tried = apps::try_folder(folder, now).await.map_err(|e| explain(&e))?;
-        (tests, faults) = (tried.tests, tried.faults);
+        (tests, found.faults) = (tried.tests, tried.faults);
     }
-    for fault in &faults {
+    for fault in &found.faults {
         println!("{}", fault.line(Locale::En));
     }
-    match faults.len() {
+    for notice in &found.notices {
+        println!("notice: {}", notice.line(Locale::En));
+    }
+    match found.faults.len() {
         0 => {
-            println!("{count} definitions, {tests} tests, no faults");
+            println!("{} definitions, {tests} tests, no faults", found.definitions);
             Ok(())
         }
         1 => Err("1 fault".into()),

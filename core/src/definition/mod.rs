@@ -5,12 +5,16 @@
 
 mod app;
 mod check;
+mod examine;
 mod form;
+mod keywords;
 mod options;
 mod role;
 
 pub use app::{AppDoc, MenuEntry};
 pub use check::{check_document, kind_schema};
+pub use examine::Examined;
+pub use keywords::check_record_schema;
 pub use form::{
     ColumnDoc, DuplicateFieldDoc, DuplicateRuleDoc, FormDoc, LayoutEntry, LayoutField, OnHit, RelatedEntry, UniqueDoc,
     ViewDoc, ViewType,
@@ -98,29 +102,13 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads kind, app and name of a document and checks it against its kind's schema. All faults at once.
+    /// A document without a fault of its own.
+    ///
+    /// # Errors
+    /// All its faults.
     pub fn read(doc: Json) -> Result<Document, Vec<Fault>> {
-        let Json::Object(map) = &doc else {
-            return Err(vec![
-                Fault::new("", &error_code::WRONG_TYPE).with("expected", "object").with("got", type_name(&doc)),
-            ]);
-        };
-        let text = |key: &str| map.get(key).and_then(Json::as_str).unwrap_or_default().to_string();
-        let kind = Kind::parse(&text("kind")).map_err(|f| vec![f])?;
-        let (name, extends) = (text("name"), text("extends"));
-        let app = if kind == Kind::App && !map.contains_key("app") { name.clone() } else { text("app") };
-        let mut faults = check_document(kind, &doc);
-        for (key, value) in [("name", &name), ("app", &app)] {
-            if !is_name(value) {
-                faults.retain(|f| f.path != format!("/{key}"));
-                faults.push(Fault::new(format!("/{key}"), &error_code::NAME_INVALID).with("name", value));
-            }
-        }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let extends = (!extends.is_empty()).then_some(extends);
-        Ok(Document { key: Key { kind, app, name }, extends, doc })
+        let Examined { document, faults } = Document::examine(doc)?;
+        if faults.is_empty() { Ok(document) } else { Err(faults) }
     }
 
     /// The document's id, given at its first save.

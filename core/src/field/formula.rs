@@ -97,7 +97,22 @@ pub(super) struct Dress {
     pub display: Option<String>,
 }
 
-/// A computed field whose kind is not known yet.
+impl PartialEq for Formula {
+    fn eq(&self, other: &Formula) -> bool {
+        self.is_same(other)
+    }
+}
+
+/// What an expression of a definition is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It gives the field's values.
+    Value,
+    /// It gives the value with which a record begins.
+    Default,
+}
+
+/// An expression that is compiled when all fields are known: a computed field has no kind until then.
 #[derive(Clone, Debug)]
 pub struct Pending {
     /// Pointer of its property.
@@ -105,6 +120,7 @@ pub struct Pending {
     /// The property as written.
     pub property: Map<String, Json>,
     pub expression: String,
+    pub(super) purpose: Purpose,
     pub(super) dress: Dress,
 }
 
@@ -148,6 +164,7 @@ pub(super) fn pending_formula(
         at: at.to_string(),
         property: map.clone(),
         expression: expression?,
+        purpose: Purpose::Value,
         dress: Dress {
             scale,
             percent: text("format").as_deref() == Some("percent"),

@@ -44,7 +44,7 @@ pub fn infer_type(root: &Json, property: &Json, nested: bool) -> &'static str {
             let Some(items) = schema.get("items").and_then(|i| resolve(root, i)).and_then(Json::as_object) else {
                 return "json";
             };
-            if is_constants(items) && schema.get("uniqueItems") == Some(&Json::Bool(true)) {
+            if is_constants(items) && !["contains", "prefixItems", "unevaluatedItems"].iter().any(|k| schema.contains_key(*k)) {
                 "choices"
             } else if !nested
                 && single_type(items) == Some("object")
@@ -138,6 +138,9 @@ mod tests {
             (json!({"type": "integer"}), "integer"),
             (json!({"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}}), "table"),
             (json!({"type": "array", "items": {"type": "string"}}), "json"),
+            (json!({"type": "array", "items": {"type": "string", "enum": ["a", "b"]}}), "choices"),
+            (json!({"type": "array", "uniqueItems": true, "items": {"oneOf": [{"const": "a"}, {"const": "b"}]}}), "choices"),
+            (json!({"type": "array", "items": {"enum": ["a"]}, "contains": {"const": "a"}}), "json"),
             (json!({"type": "object"}), "json"),
             (json!({"type": "string", "anyOf": [{"minLength": 2}]}), "json"),
             (json!(true), "json"),

@@ -6,6 +6,7 @@
 
 mod bind;
 mod choice;
+mod default;
 mod formula;
 mod infer;
 mod options;
@@ -27,9 +28,11 @@ pub use published::{internal as internal_schema, nullable as nullable_schema};
 pub use registry::{FieldType, TYPES};
 pub(crate) use settle::{Settling, settle};
 
+use crate::error_code::{self, ErrorCode};
 use crate::text::Title;
 use crate::value::Value;
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// A field of a form or of a child table.
 #[derive(Clone, Debug)]
@@ -53,8 +56,31 @@ pub struct Field {
     pub encrypted: bool,
     /// Holds data about a person.
     pub personal: bool,
-    /// The type was guessed from a plain JSON Schema and could not be mapped to anything better than `json`.
-    pub unmapped: bool,
+    /// How well its type says what its schema says.
+    pub inference: Inference,
+}
+
+/// How a property's type was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Inference {
+    /// It is declared, or says all that the schema says.
+    #[default]
+    Whole,
+    /// No type says what the schema says; kept as JSON.
+    Unmapped,
+    /// A list in which the schema lets a choice stand twice.
+    Repeats,
+}
+
+impl Inference {
+    /// What a designer is told about it.
+    pub fn notice(self) -> Option<&'static ErrorCode> {
+        match self {
+            Inference::Whole => None,
+            Inference::Unmapped => Some(&error_code::NOT_MAPPED),
+            Inference::Repeats => Some(&error_code::REPEATS_REFUSED),
+        }
+    }
 }
 
 /// The default of a field.
@@ -67,6 +93,8 @@ pub enum FieldDefault {
     Now,
     /// The value of the setting with this key.
     Setting(String),
+    /// What an expression gives when the record is created; among the values that were sent and the other defaults.
+    Expression(Arc<Formula>),
 }
 
 /// The type of a field with its options.

@@ -1,92 +1,22 @@
 //! Reads the properties of a record's schema into fields. All faults at once, by JSON pointer.
 
+use super::default::{default_expression, parse_default};
 use super::formula::{Pending, pending_formula, stated_scale};
 use super::options::{labels_of, title_of};
-use super::registry::{self, COMMON, TYPES};
+use super::registry::{self, COMMON, FieldType, TYPES};
 use super::{
-    Choice, ChoiceOptions, ChoiceSet, Field, FieldDefault, FieldKind, FilesOptions, LinkOptions, NumberFlavor,
+    Choice, ChoiceOptions, ChoiceSet, Field, FieldKind, FilesOptions, Inference, LinkOptions, NumberFlavor,
     NumberOptions, OnDelete, SerialOptions, SerialPart, SerialReset, StatusOptions, SystemField, TableOptions,
     TagsOptions, TextFormat, TextOptions, Transition, Unique, infer, published,
 };
 use crate::definition::pointer_segment;
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::record::read_value;
 use crate::text::Title;
 use serde_json::{Map, Value as Json};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Keywords of JSON Schema 2020-12 and ours for people; anything else in a property is a fault.
-const KEYWORDS: [&str; 66] = [
-    "$ref",
-    "$defs",
-    "$comment",
-    "$id",
-    "$anchor",
-    "$schema",
-    "$dynamicRef",
-    "$dynamicAnchor",
-    "$vocabulary",
-    "definitions",
-    "type",
-    "enum",
-    "const",
-    "multipleOf",
-    "maximum",
-    "exclusiveMaximum",
-    "minimum",
-    "exclusiveMinimum",
-    "maxLength",
-    "minLength",
-    "pattern",
-    "maxItems",
-    "minItems",
-    "uniqueItems",
-    "maxContains",
-    "minContains",
-    "maxProperties",
-    "minProperties",
-    "required",
-    "dependentRequired",
-    "dependentSchemas",
-    "allOf",
-    "anyOf",
-    "oneOf",
-    "not",
-    "if",
-    "then",
-    "else",
-    "properties",
-    "patternProperties",
-    "additionalProperties",
-    "propertyNames",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "items",
-    "prefixItems",
-    "contains",
-    "format",
-    "contentEncoding",
-    "contentMediaType",
-    "contentSchema",
-    "title",
-    "description",
-    "default",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "examples",
-    "example",
-    "dependencies",
-    "additionalItems",
-    "labels",
-    "descriptions",
-    "color",
-    "field",
-    "discriminator",
-];
 
 /// What a property's reading needs to know of the world.
 pub struct FieldContext<'a> {
@@ -179,18 +109,6 @@ fn parse_field(
         }
     };
     let declared = own.get("type").and_then(Json::as_str);
-    let is_json = declared == Some("json");
-    if !is_json {
-        for key in map.keys() {
-            if !KEYWORDS.contains(&key.as_str()) && !key.starts_with("x-") {
-                faults.push(
-                    Fault::new(format!("{at}/{}", pointer_segment(key)), &code::UNKNOWN_KEY)
-                        .with("name", key)
-                        .suggest(key, KEYWORDS.into_iter()),
-                );
-            }
-        }
-    }
     let type_name = declared.unwrap_or_else(|| infer::infer_type(cx.root, property, nested));
     let Some(field_type) = registry::find(type_name) else {
         faults.push(
@@ -215,6 +133,7 @@ fn parse_field(
         }
     }
     let resolved = infer::resolve(cx.root, property).and_then(Json::as_object).unwrap_or(map);
+    check_json_type(field_type, resolved, at, faults);
     let pending = if field_type.name == "formula" { Some(pending_formula(map, own, at, faults)?) } else { None };
     let kind = parse_kind(cx, field_type.name, resolved, own, at, nested, faults)?;
     let text = |key: &str| map.get(key).and_then(Json::as_str).unwrap_or_default().to_string();
@@ -232,54 +151,44 @@ fn parse_field(
         schema: published::publish(&kind, map),
         encrypted: own.get("encrypted").is_some_and(|e| *e == Json::Bool(true) || e.is_object()),
         personal: own.get("personal") == Some(&Json::Bool(true)),
-        unmapped: declared.is_none() && type_name == "json",
+        inference: match &kind {
+            _ if declared.is_some() => Inference::Whole,
+            // `true` and `{}` say nothing
+            FieldKind::Json if map.keys().any(|k| !["title", "description", "labels"].contains(&k.as_str())) => {
+                Inference::Unmapped
+            }
+            FieldKind::Choices(_) if resolved.get("uniqueItems") != Some(&Json::Bool(true)) => Inference::Repeats,
+            _ => Inference::Whole,
+        },
         computed: None,
         kind,
     };
     cx.pending.borrow_mut().extend(pending);
-    if let Some(default) = resolved.get("default") {
-        field.default = parse_default(&field, default, at, faults);
+    if let Some(default) = resolved.get("default").filter(|_| field.type_name() != "formula") {
+        match default_expression(&field, default, at, nested, faults) {
+            Some(pending) => cx.pending.borrow_mut().extend(pending),
+            None => field.default = parse_default(&field, default, at, faults),
+        }
     }
     (faults.len() == before).then_some(field)
 }
 
-fn parse_default(field: &Field, default: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<FieldDefault> {
-    let here = format!("{at}/default");
-    if let Some(variable) = default.get("var").and_then(Json::as_str) {
-        let found = match (variable, &field.kind) {
-            ("me", FieldKind::User | FieldKind::Users) => Some(FieldDefault::Me),
-            ("me.department", FieldKind::Department | FieldKind::Departments) => Some(FieldDefault::MyDepartment),
-            ("today", FieldKind::Date) => Some(FieldDefault::Today),
-            ("now", FieldKind::DateTime) => Some(FieldDefault::Now),
-            (name, kind) if !matches!(kind, FieldKind::Table(_) | FieldKind::Serial(_)) => {
-                name.strip_prefix("settings.").map(|key| FieldDefault::Setting(key.to_string()))
-            }
-            _ => None,
-        };
-        if found.is_none() {
-            faults.push(
-                Fault::new(here, &code::UNKNOWN_REFERENCE)
-                    .with("kind", "variable")
-                    .with("name", variable)
-                    .suggest(variable, ["me", "me.department", "today", "now"].into_iter()),
-            );
-        }
-        return found;
+/// The JSON type that a property states must be one that its field's values have.
+fn check_json_type(field_type: &FieldType, schema: &Map<String, Json>, at: &str, faults: &mut Vec<Fault>) {
+    let stated: Vec<&str> = match schema.get("type") {
+        Some(Json::String(one)) => vec![one],
+        Some(Json::Array(several)) => several.iter().filter_map(Json::as_str).collect(),
+        _ => return,
+    };
+    let fits = |name: &&str| field_type.json.contains(name);
+    if !field_type.json.is_empty() && !stated.iter().any(fits) {
+        faults.push(
+            Fault::new(format!("{at}/type"), &code::TYPE_CLASH)
+                .with("got", stated.join(", "))
+                .with("type", field_type.name)
+                .with("expected", field_type.json.join(" / ")),
+        );
     }
-    if default.is_null() {
-        return None;
-    }
-    if default.get("expression").is_some() || default.get("find").is_some() {
-        faults.push(Fault::new(here, &code::KIND_NOT_OFFERED).with("what", "default by expression"));
-        return None;
-    }
-    let mut inner = Vec::new();
-    let value = read_value(field, default, &mut inner);
-    if let Some(first) = inner.into_iter().next() {
-        faults.push(Fault { path: here, ..first });
-        return None;
-    }
-    value.map(FieldDefault::Value)
 }
 
 fn parse_kind(

@@ -6,50 +6,60 @@ pub struct FieldType {
     pub name: &'static str,
     /// Keys allowed in `field` besides `type`, `id` and those that every field takes.
     pub options: &'static [&'static str],
+    /// JSON types of its values; none where the type does not decide it.
+    pub json: &'static [&'static str],
     /// Whether a later version brings it.
     pub later: bool,
 }
 
-const fn row(name: &'static str, options: &'static [&'static str]) -> FieldType {
-    FieldType { name, options, later: false }
+const fn row(
+    name: &'static str,
+    json: &'static [&'static str],
+    options: &'static [&'static str],
+) -> FieldType {
+    FieldType { name, options, json, later: false }
 }
+
+const TEXT: &[&str] = &["string"];
+const NUMBER: &[&str] = &["number", "integer"];
+const LIST: &[&str] = &["array"];
 
 /// Keys that every field takes.
 pub const COMMON: [&str; 4] = ["type", "id", "personal", "encrypted"];
 
 /// All types.
 pub static TYPES: &[FieldType] = &[
-    row("text", &["format", "unique"]),
-    row("long_text", &["markup"]),
-    row("integer", &["display", "scale"]),
-    row("number", &["scale", "display"]),
-    row("percent", &["scale", "display"]),
-    row("money", &["scale", "currency", "currency_field", "display"]),
-    row("boolean", &[]),
-    row("date", &[]),
-    row("datetime", &[]),
-    row("time", &[]),
-    row("duration", &[]),
-    row("choice", &["options", "pick"]),
-    row("choices", &["options", "pick"]),
-    row("status", &["options", "initial", "transitions", "back"]),
-    row("tags", &["options", "new"]),
-    row("user", &["within"]),
-    row("users", &["within"]),
-    row("department", &["within"]),
-    row("departments", &["within"]),
-    row("link", &["form", "filter", "inverse", "on_delete", "copy"]),
-    row("links", &["form", "filter", "inverse", "on_delete", "copy"]),
-    row("table", &[]),
-    row("files", &["accept", "max_size", "max_count", "capture"]),
-    row("signature", &[]),
-    row("location", &[]),
-    row("scan", &[]),
-    row("serial", &["pattern", "reset"]),
-    row("json", &[]),
-    FieldType { name: "lookup", options: &[], later: true },
-    FieldType { name: "rollup", options: &[], later: true },
-    row("formula", &["expression", "scale", "format", "currency", "currency_field", "display"]),
+    row("text", TEXT, &["format", "unique"]),
+    row("long_text", TEXT, &["markup"]),
+    row("integer", NUMBER, &["display", "scale"]),
+    row("number", NUMBER, &["scale", "display"]),
+    row("percent", NUMBER, &["scale", "display"]),
+    row("money", NUMBER, &["scale", "currency", "currency_field", "display"]),
+    row("boolean", &["boolean"], &[]),
+    row("date", TEXT, &[]),
+    row("datetime", TEXT, &[]),
+    row("time", TEXT, &[]),
+    row("duration", TEXT, &[]),
+    row("choice", TEXT, &["options", "pick"]),
+    row("choices", LIST, &["options", "pick"]),
+    row("status", TEXT, &["options", "initial", "transitions", "back"]),
+    row("tags", LIST, &["options", "new"]),
+    row("user", TEXT, &["within"]),
+    row("users", LIST, &["within"]),
+    row("department", TEXT, &["within"]),
+    row("departments", LIST, &["within"]),
+    row("link", TEXT, &["form", "filter", "inverse", "on_delete", "copy"]),
+    row("links", LIST, &["form", "filter", "inverse", "on_delete", "copy"]),
+    row("table", LIST, &[]),
+    row("files", LIST, &["accept", "max_size", "max_count", "capture"]),
+    row("signature", TEXT, &[]),
+    row("location", &["object"], &[]),
+    row("scan", TEXT, &[]),
+    row("serial", TEXT, &["pattern", "reset"]),
+    row("json", &[], &[]),
+    FieldType { name: "lookup", options: &[], json: &[], later: true },
+    FieldType { name: "rollup", options: &[], json: &[], later: true },
+    row("formula", &[], &["expression", "scale", "format", "currency", "currency_field", "display"]),
 ];
 
 pub fn find(name: &str) -> Option<&'static FieldType> {

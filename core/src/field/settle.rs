@@ -1,13 +1,13 @@
 //! Compiles computed fields once all fields are known: in the order of what they read, circles refused.
 
 use super::bind::{bind, place_of};
-use super::formula::{Computed, ComputedPlace, Formula, Leaf, MAX_SCALE, Pending, Source, kind_of};
-use super::{Field, FieldKind, SystemField, published};
+use super::formula::{Computed, ComputedPlace, Formula, Leaf, MAX_SCALE, Pending, Purpose, Source, kind_of};
+use super::{Field, FieldDefault, FieldKind, SystemField, published};
 use crate::definition::pointer_segment;
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::expr::ast::{Expr, ExprKind};
-use crate::expr::{ClockUse, Expression, NameType, Names, Path, RecordNames, depends, parse, rename, scale};
+use crate::expr::{ClockUse, Expression, NameType, Names, Path, RecordNames, Type, depends, parse, rename, scale};
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub(crate) struct Settling<'a> {
 pub(crate) struct Settled {
     /// In the order in which they are computed.
     pub order: Vec<ComputedPlace>,
+    /// Fields with a default by expression, each after all that it reads.
+    pub defaults: Vec<usize>,
     pub faults: Vec<Fault>,
 }
 
@@ -93,6 +95,10 @@ pub(crate) fn settle(forms: &mut [Settling<'_>]) -> Vec<Settled> {
         let result = if broken.contains(&number) || waits { Err(Vec::new()) } else { compile(forms, node) };
         let (Some(settling), Some(settled)) = (forms.get_mut(node.form), out.get_mut(node.form)) else { continue };
         match (result, field_at(settling.fields, node.place)) {
+            (Ok((_, formula)), Some(field)) if node.pending.purpose == Purpose::Default => {
+                field.default = Some(FieldDefault::Expression(Arc::new(formula)));
+                settled.defaults.push(node.place.field);
+            }
             (Ok((kind, formula)), Some(field)) => {
                 field.schema = published::publish(&kind, &node.pending.property);
                 if let Some(map) = field.schema.as_object_mut() {
@@ -133,7 +139,11 @@ fn publish_column(fields: &mut [Field], place: ComputedPlace) {
 
 /// A fault of an expression, at its place in the definition.
 fn at(pending: &Pending, fault: Fault) -> Fault {
-    Fault { path: format!("{}/field/expression", pending.at), ..fault }
+    let place = match pending.purpose {
+        Purpose::Value => "field",
+        Purpose::Default => "default",
+    };
+    Fault { path: format!("{}/{place}/expression", pending.at), ..fault }
 }
 
 /// Where each property stands, by its pointer.
@@ -242,14 +252,15 @@ fn compile(forms: &[Settling<'_>], node: &Node) -> Result<(FieldKind, Formula), 
     }
     let uses = expression.uses();
     let is_live = uses.clock != ClockUse::None;
+    let is_kept = pending.purpose == Purpose::Value;
     let over_rows = node.place.table.is_some() || sources.iter().any(|s| !matches!(s, Source::Record(_)));
     let over_tables = sources.iter().any(|s| match s {
         Source::Record(leaf) => leaf.field().and_then(|i| fields.get(i)).is_some_and(|f| f.table().is_some()),
         _ => false,
     });
     for (used, what) in [
-        (is_live && (over_rows || over_tables), "a formula over rows that reads the clock"),
-        (is_live && uses.rates, "a formula of rates that reads the clock"),
+        (is_live && is_kept && (over_rows || over_tables), "a formula over rows that reads the clock"),
+        (is_live && is_kept && uses.rates, "a formula of rates that reads the clock"),
         (uses.stays, "a formula over the history of a status"),
         (uses.settings, "a formula over settings"),
     ] {
@@ -263,7 +274,24 @@ fn compile(forms: &[Settling<'_>], node: &Node) -> Result<(FieldKind, Formula), 
         _ => (path == ["version"]).then_some(0),
     };
     let inferred = scale::scale_of(expression.tree(), &scale_of).filter(|s| *s <= MAX_SCALE);
-    let kind = kind_of(expression.result_type(), inferred, &pending.dress);
+    let kind = match pending.purpose {
+        Purpose::Value => kind_of(expression.result_type(), inferred, &pending.dress),
+        Purpose::Default => {
+            let kind = fields.get(node.place.field).map(|f| f.kind.clone());
+            let wanted = kind.as_ref().map(|kind| Type::of_field(kind, &place));
+            if let Some(wanted) = wanted.filter(|w| expression.result_type().common(w).as_ref() != Some(w)) {
+                faults.push(at(
+                    pending,
+                    Fault::new("", &code::EXPRESSION_RESULT)
+                        .with("expected", wanted)
+                        .with("got", expression.result_type())
+                        .with("position", 1)
+                        .with("length", pending.expression.chars().count()),
+                ));
+            }
+            kind
+        }
+    };
     match &kind {
         None => faults.push(at(
             pending,

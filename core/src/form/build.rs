@@ -1,7 +1,7 @@
 //! From the document of a form to the form: fields parsed, names resolved, the validator compiled. All faults at once.
 
 use super::{FieldSet, Form, IndexColumn, SearchField, UniqueKey};
-use crate::definition::{Document, FormDoc, UniqueDoc, pointer_segment};
+use crate::definition::{FormDoc, UniqueDoc, check_record_schema, pointer_segment};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::{
@@ -18,41 +18,6 @@ use std::sync::Arc;
 /// Most fields a form may have.
 pub const MAX_FIELDS: usize = 500;
 
-/// Adds an extension to a base document: properties, required, layout, views, search, unique, indexes. It only adds.
-pub fn merge_form(base: &mut Json, extension: &Document, faults: &mut Vec<Fault>) {
-    let Some(base) = base.as_object_mut() else { return };
-    let Some(ext) = extension.doc.as_object() else { return };
-    let empty = Map::new();
-    let ext_record = ext.get("record").and_then(Json::as_object).unwrap_or(&empty);
-    if let Some(record) = base.get_mut("record").and_then(Json::as_object_mut) {
-        let properties = record.entry("properties").or_insert_with(|| json!({}));
-        for (name, property) in ext_record.get("properties").and_then(Json::as_object).into_iter().flatten() {
-            let at = format!("/record/properties/{}", pointer_segment(name));
-            match properties.as_object_mut() {
-                Some(map) if !map.contains_key(name) => {
-                    map.insert(name.clone(), property.clone());
-                }
-                _ => faults.push(Fault::new(at, &code::NAME_TAKEN).with("name", name)),
-            }
-        }
-        if let Some(more) = ext_record.get("required").and_then(Json::as_array) {
-            extend(record, "required", more);
-        }
-    }
-    for key in ["views", "search", "unique", "indexes", "layout", "duplicate_check"] {
-        if let Some(more) = ext.get(key).and_then(Json::as_array) {
-            extend(base, key, more);
-        }
-    }
-}
-
-fn extend(map: &mut Map<String, Json>, key: &str, more: &[Json]) {
-    let list = map.entry(key.to_string()).or_insert_with(|| json!([]));
-    if let Some(list) = list.as_array_mut() {
-        list.extend(more.iter().cloned());
-    }
-}
-
 /// A form whose fields are read; its computed fields wait for those of all forms.
 pub(crate) struct Draft {
     parsed: FormDoc,
@@ -60,17 +25,49 @@ pub(crate) struct Draft {
     fields: Vec<Field>,
     pending: Vec<Pending>,
     order: Vec<ComputedPlace>,
-    /// Something is wrong with it already; what else is wrong is still found.
-    failed: bool,
+    defaults: Vec<usize>,
+    /// What is passed over or kept otherwise than its schema reads.
+    notices: Vec<Fault>,
+    /// Properties that could not be read; what names them is not wrong for that.
+    broken: Vec<String>,
 }
 
-/// Builds a form from its merged document, by itself.
+impl Draft {
+    pub fn name(&self) -> &str {
+        &self.parsed.name
+    }
+
+    /// Names of properties and columns that could not be read.
+    pub fn broken(&self) -> &[String] {
+        &self.broken
+    }
+
+    /// Formulas that came to nothing.
+    fn note_formulas(&mut self) {
+        let is_formula = |schema: &Map<String, Json>, name: &str| {
+            let declared = schema.get("properties").and_then(|p| p.get(name)).and_then(|p| p.pointer("/field/type"));
+            declared.and_then(Json::as_str) == Some("formula")
+        };
+        for field in &self.fields {
+            if field.computed.is_none() && is_formula(&self.parsed.record, &field.name) {
+                self.broken.push(field.name.clone());
+            }
+            let items = self.parsed.record.get("properties").and_then(|p| p.get(&field.name)?.get("items"));
+            let (Some(table), Some(items)) = (field.table(), items.and_then(Json::as_object)) else { continue };
+            let lost = table.fields.iter().filter(|c| c.computed.is_none() && is_formula(items, &c.name));
+            self.broken.extend(lost.map(|c| c.name.clone()));
+        }
+    }
+}
+
+/// Builds a form from its merged document, by itself; nothing where it has a fault.
 pub fn build_form(doc: &Json, options: &HashMap<String, Arc<ChoiceSet>>, faults: &mut Vec<Fault>) -> Option<Form> {
+    let before = faults.len();
     let mut draft = parse_form(doc, options, faults)?;
     for found in settle_forms(std::slice::from_mut(&mut draft)) {
         faults.extend(found);
     }
-    finish_form(draft, faults)
+    finish_form(draft, faults).filter(|_| faults.len() == before)
 }
 
 /// Gives the computed fields of all forms their kinds; the faults of each form.
@@ -91,8 +88,11 @@ pub(crate) fn settle_forms(drafts: &mut [Draft]) -> Vec<Vec<Fault>> {
                 || draft.fields.iter().any(|f| f.name == head)
                 || properties.is_none_or(|p| p.get(head).is_none())
         });
-        draft.failed |= !settled.faults.is_empty();
+        if !settled.faults.is_empty() {
+            draft.note_formulas();
+        }
         draft.order = settled.order;
+        draft.defaults = settled.defaults;
         out.push(settled.faults);
     }
     out
@@ -111,7 +111,6 @@ pub(crate) fn parse_form(
             return None;
         }
     };
-    let before = faults.len();
     let root = Json::Object(parsed.record.clone());
     let cx = FieldContext { options, root: &root, pending: RefCell::default() };
     let fields = parse_properties(&cx, &parsed.record, "/record", false, faults);
@@ -127,16 +126,41 @@ pub(crate) fn parse_form(
             );
         }
     }
-    let failed = faults.len() > before;
-    Some(Draft { parsed, doc: doc.clone(), fields, pending, order: Vec::new(), failed })
+    let declared = parsed.record.get("properties").and_then(Json::as_object);
+    if declared.is_none_or(Map::is_empty) {
+        faults.push(Fault::new("/record/properties", &code::NO_FIELDS));
+    }
+    let broken = declared
+        .into_iter()
+        .flat_map(Map::keys)
+        .filter(|name| !fields.iter().any(|f| f.name == **name))
+        .cloned()
+        .collect();
+    let mut notices = notices_of(&fields, "/record");
+    notices.extend(check_record_schema(&root, "/record").notices);
+    Some(Draft { parsed, doc: doc.clone(), fields, pending, order: Vec::new(), defaults: Vec::new(), notices, broken })
 }
 
-/// Resolves what a form says about its fields, whose kinds are all known.
+/// What of a pasted schema became something else than it reads, by pointer.
+fn notices_of(fields: &[Field], at: &str) -> Vec<Fault> {
+    let mut out = Vec::new();
+    for field in fields {
+        let here = format!("{at}/properties/{}", pointer_segment(&field.name));
+        if let Some(code) = field.inference.notice() {
+            out.push(Fault::new(&here, code));
+        }
+        if let Some(table) = field.table() {
+            out.extend(notices_of(&table.fields, &format!("{here}/items")));
+        }
+    }
+    out
+}
+
+/// Resolves what a form says about its fields, whose kinds are all known. With faults the form is what is left of it.
 pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form> {
-    let before = faults.len();
-    let Draft { parsed, doc, fields, order, failed, .. } = draft;
+    let Draft { parsed, doc, fields, order, defaults, notices, broken, .. } = draft;
     let by_name: HashMap<String, usize> = fields.iter().enumerate().map(|(i, f)| (f.name.clone(), i)).collect();
-    let mut names = Names { fields: &fields, by_name: &by_name, faults };
+    let mut names = Names { fields: &fields, by_name: &by_name, broken: &broken, faults };
     let title_field = match &parsed.title_field {
         Some(name) => names.stored(name, "/title_field"),
         None => fields.iter().position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required).or_else(|| {
@@ -197,11 +221,11 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
             }
         }
     }
-    let compiled = compile(&parsed.record, &fields, faults);
-    if failed || faults.len() > before {
-        return None;
-    }
-    let (validator, checked_by_schema, has_whole_schema) = compiled?;
+    let (validator, checked_by_schema, has_whole_schema) = match compile(&parsed.record, &fields, faults) {
+        Some(compiled) => compiled,
+        // what else is wrong is found without it
+        None => (validator_of(&Json::Bool(true)).ok()?, FieldSet::default(), false),
+    };
     let title = if parsed.title.is_empty() { crate::text::title_from_name(&parsed.name) } else { parsed.title.clone() };
     Some(Form {
         id: parsed.id.unwrap_or_default(),
@@ -227,7 +251,9 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
         duplicate_check: parsed.duplicate_check,
         tell: parsed.tell,
         doc: Arc::new(doc),
+        notices,
         computed: order,
+        defaults,
         validator: Arc::new(validator),
         checked_by_schema,
         has_whole_schema,
@@ -238,17 +264,18 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
 struct Names<'a> {
     fields: &'a [Field],
     by_name: &'a HashMap<String, usize>,
+    broken: &'a [String],
     faults: &'a mut Vec<Fault>,
 }
 
 impl Names<'_> {
     fn find(&mut self, name: &str, at: &str) -> Option<usize> {
         let found = self.by_name.get(name).copied();
-        if found.is_none() {
+        if found.is_none() && !self.broken.iter().any(|b| b == name) {
             self.faults.push(
                 Fault::new(at, &code::UNKNOWN_FIELD)
                     .with("name", name)
-                    .suggest(name, self.fields.iter().map(|f| f.name.as_str())),
+                    .suggest(name, self.fields.iter().map(|f| &f.name).chain(self.broken).map(String::as_str)),
             );
         }
         found
@@ -288,6 +315,7 @@ impl Names<'_> {
             (None, _) => None,
             (Some(column), Some(FieldKind::Table(table))) => match table.field(column) {
                 Some((i, _)) => Some(i),
+                None if self.broken.iter().any(|b| b == column) => return None,
                 None => {
                     self.faults.push(
                         Fault::new(at, &code::UNKNOWN_FIELD)

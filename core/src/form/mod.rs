@@ -1,12 +1,15 @@
 //! A form of the catalogue: fields resolved, validator compiled, references by index.
 
 mod build;
+mod merge;
 
-pub use build::{build_form, merge_form};
-pub(crate) use build::{finish_form, parse_form, settle_forms};
+pub use build::build_form;
+pub(crate) use build::{Draft, finish_form, parse_form, settle_forms};
+pub use merge::{Origins, merge_form};
 
 use crate::definition::{DuplicateRuleDoc, LayoutEntry, ViewDoc};
-use crate::field::{ComputedPlace, Field};
+use crate::diagnostic::Fault;
+use crate::field::{ComputedPlace, Field, FieldDefault};
 use crate::text::Title;
 use jsonschema::Validator;
 use serde_json::{Map, Value as Json, json};
@@ -44,6 +47,8 @@ pub struct Form {
     pub tell: Vec<String>,
     /// The document with its extensions.
     pub doc: Arc<Json>,
+    /// What of the record's schema is passed over, or kept otherwise than it reads; by pointer.
+    pub notices: Vec<Fault>,
     pub validator: Arc<Validator>,
     /// Fields whose schema says something that the reading of values does not check.
     pub checked_by_schema: FieldSet,
@@ -51,6 +56,8 @@ pub struct Form {
     pub has_whole_schema: bool,
     /// Computed fields and columns, each after all that it reads.
     pub computed: Vec<ComputedPlace>,
+    /// Fields that begin with what an expression gives, each after all that it reads.
+    pub defaults: Vec<usize>,
 }
 
 /// A field, or a column of a child table, whose words are found.
@@ -112,6 +119,16 @@ impl Form {
         !self.search.is_empty()
     }
 
+    /// What the schema cannot say about the server's verdict: fields that it fills in where they are absent.
+    fn schema_comment(&self, sees: &dyn Fn(usize) -> bool) -> Option<String> {
+        let filled = |(i, f): &(usize, &Field)| {
+            sees(*i) && f.default.as_ref().is_some_and(|d| !matches!(d, FieldDefault::Value(_)))
+        };
+        let names: Vec<&str> =
+            self.fields.iter().enumerate().filter(filled).map(|(_, f)| f.name.as_str()).collect();
+        (!names.is_empty()).then(|| format!("Filled in by the server where absent: {}.", names.join(", ")))
+    }
+
     /// The JSON Schema of a record to be written, self-contained, of the fields that `sees` admits.
     pub fn published_schema(&self, sees: &dyn Fn(usize) -> bool) -> Json {
         let empty = Map::new();
@@ -147,6 +164,10 @@ impl Form {
             }
         }
         out.entry("additionalProperties".to_string()).or_insert(json!(false));
+        if let Some(comment) = self.schema_comment(sees) {
+            let own = out.get("$comment").and_then(Json::as_str).map(|own| format!("{own} ")).unwrap_or_default();
+            out.insert("$comment".into(), json!(format!("{own}{comment}")));
+        }
         Json::Object(out)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{ACTIONS, MIGRATE, RIGHTS};
 use crate::catalog::Catalog;
-use crate::definition::{Document, RoleDoc};
+use crate::definition::{Document, RoleDoc, pointer_segment};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::FieldKind;
@@ -154,9 +154,9 @@ fn build_grant(
             );
         }
     }
-    let mut refs = |names: &mut dyn Iterator<Item = &String>, key: &str| -> Vec<FieldRef> {
+    let mut refs = |names: &mut dyn Iterator<Item = (String, &String)>, key: &str| -> Vec<FieldRef> {
         let mut out = Vec::new();
-        for name in names {
+        for (place, name) in names {
             let (head, tail) = name.split_once('.').map_or((name.as_str(), None), |(a, b)| (a, Some(b)));
             let found = target.field(head).and_then(|(field, f)| match tail {
                 None => Some(FieldRef { field, column: None }),
@@ -165,7 +165,7 @@ fn build_grant(
             match found {
                 Some(field) => out.push(field),
                 None => faults.push(
-                    Fault::new(format!("{at}/{key}"), &code::UNKNOWN_FIELD)
+                    Fault::new(format!("{at}/{key}/{place}"), &code::UNKNOWN_FIELD)
                         .with("name", name)
                         .suggest(name, target.fields.iter().map(|f| f.name.as_str())),
                 ),
@@ -173,9 +173,10 @@ fn build_grant(
         }
         out
     };
-    let hidden = refs(&mut doc.hidden.iter(), "hidden");
-    let readonly = refs(&mut doc.readonly.iter(), "readonly");
-    let partial = refs(&mut doc.mask.keys(), "mask");
+    let numbered = |(i, name)| (usize::to_string(&i), name);
+    let hidden = refs(&mut doc.hidden.iter().enumerate().map(numbered), "hidden");
+    let readonly = refs(&mut doc.readonly.iter().enumerate().map(numbered), "readonly");
+    let partial = refs(&mut doc.mask.keys().map(|name| (pointer_segment(name), name)), "mask");
     for (field, mask) in &doc.mask {
         if mask != "last4" {
             faults.push(

@@ -202,6 +202,8 @@ impl Names<'_> {
                 self.field(form, own);
                 self.expression(form, own.get_mut("expression"), |path| Some(path.to_string()));
             }
+            let default = property.get_mut("default").and_then(Json::as_object_mut);
+            self.expression(form, default.and_then(|d| d.get_mut("expression")), |path| Some(path.to_string()));
             let has_parent = property.pointer("/items/properties/parent").is_some();
             for (_, column) in property
                 .get_mut("items")

@@ -269,7 +269,7 @@ impl FormDifference<'_> {
         let fills = match &field.default {
             Some(FieldDefault::Value(_) | FieldDefault::Today | FieldDefault::Now) => true,
             Some(FieldDefault::Me) => !at.rows && matches!(shape.storage, Storage::Column(_)),
-            Some(FieldDefault::MyDepartment | FieldDefault::Setting(_)) | None => false,
+            Some(FieldDefault::MyDepartment | FieldDefault::Setting(_) | FieldDefault::Expression(_)) | None => false,
         };
         match &field.default {
             Some(default) if fills && shape.storage != Storage::Table => {

@@ -161,18 +161,18 @@ pub fn computed_field(form: &Form, place: ComputedPlace) -> Option<(&Field, &For
 }
 
 /// One formula at one record or row.
-struct Scene<'a> {
-    form: &'a Form,
-    record: &'a Record,
-    formula: &'a Formula,
-    row: Option<(usize, RowPlace)>,
-    around: &'a Surroundings<'a>,
-    wanted: &'a RefCell<BTreeSet<RateKey>>,
+pub(super) struct Scene<'a> {
+    pub form: &'a Form,
+    pub record: &'a Record,
+    pub formula: &'a Formula,
+    pub row: Option<(usize, RowPlace)>,
+    pub around: &'a Surroundings<'a>,
+    pub wanted: &'a RefCell<BTreeSet<RateKey>>,
 }
 
 impl Scene<'_> {
     /// The value as the field keeps it.
-    fn value(&self, field: &Field, path: &str, outcome: &mut Outcome, exact: Option<usize>) -> Value {
+    pub fn value(&self, field: &Field, path: &str, outcome: &mut Outcome, exact: Option<usize>) -> Value {
         let (value, warnings) = self.formula.expression.eval(self);
         let mut is_too_large = false;
         for warning in warnings {

@@ -5,12 +5,14 @@
 
 mod check;
 mod compute;
+mod fill;
 mod patch;
 mod read;
 mod write;
 
 pub use check::{check, check_row_ids};
 pub use compute::{Outcome, RateKey, Surroundings, compute, computed_field, exact_json, live_inputs, live_value};
+pub use fill::fill_defaults;
 pub use patch::{FieldPatch, Patch, RowPatch, apply_rows, constant_default};
 pub use read::{parse_instant, parse_time, read_value};
 pub use write::{rows_to_json, value_to_json};

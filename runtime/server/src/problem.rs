@@ -166,7 +166,13 @@ pub fn problem_json(refusal: &Refusal, locale: Locale) -> Json {
     let errors: Vec<Json> = refusal
         .faults
         .iter()
-        .map(|f| json!({"field": f.path, "code": code_of(f), "message": f.message(locale)}))
+        .map(|f| {
+            let mut error = f.to_json(locale);
+            if let Some(map) = error.as_object_mut() {
+                map.insert("code".into(), json!(code_of(f)));
+            }
+            error
+        })
         .collect();
     let mut out = Map::new();
     out.insert("type".into(), json!(format!("urn:formwright:problem:{}", refusal.code.code)));

@@ -8,7 +8,7 @@ use formwright_core::diagnostic::Fault;
 use formwright_core::field::{ComputedPlace, Field, Storage};
 use formwright_core::form::Form;
 use formwright_core::plan::Place;
-use formwright_core::record::{Outcome, RateKey, Record, Surroundings, compute};
+use formwright_core::record::{Outcome, RateKey, Record, Surroundings, compute, fill_defaults};
 use formwright_core::time::Clock;
 use formwright_core::value::{Row as ChildRow, Value};
 use rust_decimal::Decimal;
@@ -66,6 +66,32 @@ pub async fn settle(
         let outcome = {
             let around = Surroundings { clock, rates, minor: &|currency| catalog.minor(currency), live };
             compute(form, record, &around)
+        };
+        if outcome.wanted.is_empty() {
+            return Ok(outcome);
+        }
+        for key in &outcome.wanted {
+            let rate = rate_of(key, tx).await?;
+            rates.insert(key.clone(), rate);
+        }
+    }
+}
+
+/// Fills in the defaults by expression of a new record where nothing was sent, looking up the rates that they need.
+pub async fn fill(
+    catalog: &Catalog,
+    form: &Form,
+    record: &mut Record,
+    untouched: &(dyn Fn(usize) -> bool + Sync),
+    clock: Clock,
+    tx: &mut Tx,
+) -> StoreResult<Outcome> {
+    let mut rates = Rates::new();
+    loop {
+        let outcome = {
+            let minor = |currency: &str| catalog.minor(currency);
+            let around = Surroundings { clock, rates: &rates, minor: &minor, live: false };
+            fill_defaults(form, record, untouched, &around)
         };
         if outcome.wanted.is_empty() {
             return Ok(outcome);

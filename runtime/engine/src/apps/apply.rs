@@ -1,13 +1,14 @@
 //! Publishes an app's files: what they say is what the app is afterwards.
 
 use super::export::app_files;
-use super::folder::{Files, file_of, read_files, refused};
+use super::folder::{FileFault, Files, file_of, refused, written};
 use super::seeds;
 use super::trial::{required_of, try_app};
 use crate::publish::{Ground, Planned, Publication, Published, plan_documents, publish_documents};
 use crate::{Context, EngineError, EngineResult, publish};
 use formwright_core::definition::{Document, Key, Kind};
 use formwright_core::diagnostic::Fault;
+use formwright_core::error_code as code;
 use formwright_core::plan::Class;
 use formwright_core::text::Locale;
 use serde_json::Value as Json;
@@ -43,7 +44,31 @@ pub async fn apply_files(
     plan_only: bool,
     publication: &Publication,
 ) -> EngineResult<Applied> {
-    let documents = read_files(files).map_err(refused)?;
+    let mut written = written(files);
+    let documents = std::mem::take(&mut written.documents);
+    if written.faults.is_empty() {
+        return try_and_apply(cx, files, documents, plan_only, publication).await;
+    }
+    // some files are of no use: nothing is done, but what is wrong with the others is told as well
+    let mut faults: Vec<Fault> = written.faults.iter().cloned().map(FileFault::placed).collect();
+    if !documents.is_empty()
+        && let Err(EngineError::Refused(refusal)) = apply_documents(cx, documents, true, publication).await
+    {
+        let known: Vec<String> = faults.iter().map(Fault::place).collect();
+        let more = refusal.faults.into_iter().filter(|f| !written.explains(f) && !known.contains(&f.place()));
+        faults.extend(more);
+    }
+    Err(EngineError::faults(&code::DEFINITION_INVALID, faults))
+}
+
+/// Plays the app's tests where something changes, and applies what passes them.
+async fn try_and_apply(
+    cx: &Context,
+    files: &Files,
+    documents: Vec<Document>,
+    plan_only: bool,
+    publication: &Publication,
+) -> EngineResult<Applied> {
     if !plan_only {
         let applied = apply_documents(cx, documents.clone(), true, publication).await?;
         if applied.planned.changes_nothing() {
@@ -111,7 +136,7 @@ fn with_ids(ground: &Ground, documents: Vec<Document>) -> EngineResult<Vec<Docum
         faults.extend(
             found
                 .into_iter()
-                .map(|f| file_of(Fault { path: format!("{}/{}{}", key.kind.name(), key.name, f.path), ..f })),
+                .map(|f| file_of(f.of(&key))),
         );
         used.extend(formwright_core::plan::identity::field_ids(&doc));
         out.push(Document { key, extends, doc });
@@ -147,7 +172,8 @@ fn without_ids(doc: &mut Json) {
 fn by_file(error: EngineError) -> EngineError {
     match error {
         EngineError::Refused(mut refusal) => {
-            refusal.faults = refusal.faults.into_iter().map(|f| file_of(f).placed()).collect();
+            let placed = |f: Fault| if f.home.is_some() { file_of(f).placed() } else { f };
+            refusal.faults = refusal.faults.into_iter().map(placed).collect();
             EngineError::Refused(refusal)
         }
         other => other,
@@ -167,6 +193,10 @@ pub fn plan_text(planned: &Planned, locale: Locale) -> String {
         };
         let grave = if step.class.needs_confirmation() { '!' } else { ' ' };
         out.push_str(&format!("{grave}{mark} {:<10} {}  {}\n", step.class.name(), step.object, step.text(locale)));
+    }
+    for notice in planned.notices() {
+        let file = file_of(notice);
+        out.push_str(&format!(" i {:<10} {}\n", "notice", file.line(locale)));
     }
     if planned.changes_nothing() {
         out.push_str(match locale {

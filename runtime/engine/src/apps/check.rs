@@ -1,25 +1,36 @@
 //! Checks an app's files without a database: each by itself, then all together with the apps they require.
 
-use super::folder::{FileFault, Files, file_of, read_files, read_folder};
+use super::folder::{FileFault, Files, file_of, read_files, read_folder, written};
 use super::seeds;
 use super::trial::{Tried, required_of, try_app};
 use crate::EngineResult;
 use crate::publish::place;
 use chrono::{DateTime, Utc};
 use formwright_core::catalog::{Catalog, DocumentFault};
-use formwright_core::definition::{Document, Kind};
+use formwright_core::definition::{Document, Examined, Kind};
+use formwright_core::diagnostic::Fault;
 use formwright_core::plan::{Plan, Retired, identity};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::path::Path;
 use uuid::Uuid;
 
-/// Everything that is wrong with the app in `folder`; the number of its definitions. Apps that it requires or may use are
-/// looked for beside the folder, then among the shipped ones.
+/// What a check found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Number of the app's definitions.
+    pub definitions: usize,
+    pub faults: Vec<FileFault>,
+    /// What of pasted schemas is passed over or kept otherwise than it reads.
+    pub notices: Vec<FileFault>,
+}
+
+/// Everything that is wrong with the app in `folder`. Apps that it requires or may use are looked for beside the folder, then
+/// among the shipped ones.
 ///
 /// # Errors
 /// What the file system gives.
-pub fn check(folder: &Path) -> EngineResult<(usize, Vec<FileFault>)> {
+pub fn check(folder: &Path) -> EngineResult<Checked> {
     let files = read_folder(folder)?;
     Ok(check_files(&files, &|name| beside(folder, name)))
 }
@@ -41,11 +52,9 @@ fn beside(folder: &Path, name: &str) -> Option<Files> {
 }
 
 /// As [`check`], with a way to the files of other apps.
-pub(super) fn check_files(files: &Files, others: &dyn Fn(&str) -> Option<Files>) -> (usize, Vec<FileFault>) {
-    let documents = match read_files(files) {
-        Ok(documents) => documents,
-        Err(faults) => return (0, faults),
-    };
+pub(super) fn check_files(files: &Files, others: &dyn Fn(&str) -> Option<Files>) -> Checked {
+    let mut written = written(files);
+    let documents = std::mem::take(&mut written.documents);
     let count = documents.len();
     let app = documents.iter().find(|d| d.key.kind == Kind::App).map(|d| d.key.name.clone()).unwrap_or_default();
     let mut all = documents;
@@ -84,12 +93,28 @@ pub(super) fn check_files(files: &Files, others: &dyn Fn(&str) -> Option<Files>)
     for document in &mut all {
         give_fresh_ids(document);
     }
-    let faults: Vec<DocumentFault> = match Catalog::build(1, all) {
-        Ok(catalog) => Plan::between(&Catalog::default(), &catalog, &Retired::default()).faults,
-        Err(faults) => faults,
+    let examine = |document: Document| match Document::examine(document.doc.clone()) {
+        Ok(examined) => examined,
+        Err(faults) => Examined { document, faults },
     };
-    let own = faults.into_iter().filter(|f| f.key.app == app || app.is_empty()).map(|f| file_of(place(f))).collect();
-    (count, own)
+    let (faults, notices): (Vec<DocumentFault>, Vec<Fault>) =
+        match Catalog::judge(1, all.into_iter().map(examine).collect()) {
+            Ok(catalog) => {
+                let faults = Plan::between(&Catalog::default(), &catalog, &Retired::default()).faults;
+                (faults, catalog.notices().into_iter().map(place).collect())
+            }
+            Err(faults) => (faults, Vec::new()),
+        };
+    let is_own = |fault: &Fault| {
+        let key = fault.home.as_deref().and_then(|home| home.key.as_ref());
+        app.is_empty() || key.is_some_and(|key| key.app == app)
+    };
+    let own = |faults: Vec<Fault>| -> Vec<FileFault> { faults.into_iter().filter(is_own).map(file_of).collect() };
+    let mut found = std::mem::take(&mut written.faults);
+    let known: Vec<(String, String)> = found.iter().map(|f| (f.file.clone(), f.fault.path.clone())).collect();
+    let judged = own(faults.into_iter().map(place).filter(|f| !written.explains(f)).collect());
+    found.extend(judged.into_iter().filter(|f| !known.contains(&(f.file.clone(), f.fault.path.clone()))));
+    Checked { definitions: count, faults: found, notices: own(notices) }
 }
 
 fn give_fresh_ids(document: &mut Document) {
@@ -105,10 +130,10 @@ mod tests {
     fn the_shipped_apps_have_no_fault() {
         for app in seeds::shipped() {
             let files = seeds::files_of(&app.name).unwrap();
-            let (count, faults) = check_files(&files, &|name| seeds::files_of(name));
-            let lines: Vec<String> = faults.iter().map(|f| f.line(formwright_core::text::Locale::En)).collect();
+            let Checked { definitions, faults, notices } = check_files(&files, &|name| seeds::files_of(name));
+            let lines: Vec<String> = faults.iter().chain(&notices).map(|f| f.line(formwright_core::text::Locale::En)).collect();
             assert_eq!(lines, Vec::<String>::new());
-            assert!(count > 1, "{}", app.name);
+            assert!(definitions > 1, "{}", app.name);
         }
     }
 
@@ -117,7 +142,7 @@ mod tests {
         let mut files = seeds::files_of("trade_crm").unwrap();
         let role = br#"{"kind": "role", "app": "trade_crm", "name": "x", "grants": [{"form": "custmer", "actions": ["read"]}]}"#;
         files.insert("roles/x.json".into(), role.to_vec());
-        let (_, faults) = check_files(&files, &|name| seeds::files_of(name));
+        let Checked { faults, .. } = check_files(&files, &|name| seeds::files_of(name));
         assert_eq!(faults.len(), 1);
         assert_eq!(
             (faults[0].file.as_str(), faults[0].fault.path.as_str(), faults[0].fault.code.code),

@@ -1,8 +1,8 @@
 //! The files of an app: where each kind lies, and reading them into documents with every fault by file.
 
 use crate::{EngineError, EngineResult};
-use formwright_core::definition::{Document, Kind, pointer_segment};
-use formwright_core::diagnostic::Fault;
+use formwright_core::definition::{Document, Kind};
+use formwright_core::diagnostic::{Fault, Home};
 use formwright_core::error_code as code;
 use formwright_core::text::Locale;
 use serde_json::Value as Json;
@@ -37,9 +37,9 @@ impl FileFault {
         format!("{}{}: {}", self.file, self.fault.path, self.fault.message(locale))
     }
 
-    /// The fault with the file before its path.
+    /// The fault, which says itself in which file it is.
     pub fn placed(self) -> Fault {
-        Fault { path: format!("{}{}", self.file, self.fault.path), ..self.fault }
+        self.fault.in_file(&self.file)
     }
 }
 
@@ -115,43 +115,77 @@ pub(super) fn path_of(kind: Kind, name: &str) -> String {
     kind.folder().map_or_else(|| "app.json".to_string(), |folder| format!("{folder}/{name}.json"))
 }
 
-/// The documents of an app's files, or everything that is wrong with them.
+/// The documents of an app's files, as they are written.
+#[derive(Default)]
+pub(super) struct Written {
+    pub documents: Vec<Document>,
+    /// What is wrong with the files: what is no document of ours, or lies in a place that is not its own.
+    pub faults: Vec<FileFault>,
+    /// What the files that are no documents would define.
+    lost: Vec<(Kind, String)>,
+}
+
+impl Written {
+    /// Whether a fault only says that something is missing which stands in a file that cannot be read.
+    pub fn explains(&self, fault: &Fault) -> bool {
+        let argument = |name: &str| fault.args.iter().find(|a| a.0 == name).map(|a| a.1.as_str());
+        *fault.code == code::UNKNOWN_REFERENCE
+            && self
+                .lost
+                .iter()
+                .any(|(kind, name)| argument("kind") == Some(kind.name()) && argument("name") == Some(name))
+    }
+}
+
+/// The documents of an app's files, or everything that is wrong with each by itself.
 ///
 /// # Errors
 /// Faults by file and JSON pointer.
 pub fn read_files(files: &Files) -> Result<Vec<Document>, Vec<FileFault>> {
-    let mut faults = Vec::new();
-    let mut documents: Vec<(String, Document)> = Vec::new();
-    if !files.contains_key("app.json") {
-        return Err(vec![FileFault::new("app.json", Fault::new("", &code::REQUIRED).with("title", "app.json"))]);
+    let Written { documents, mut faults, .. } = written(files);
+    for document in &documents {
+        let path = path_of(document.key.kind, &document.key.name);
+        let own = Document::examine(document.doc.clone()).map_or_else(|faults| faults, |e| e.faults);
+        faults.extend(own.into_iter().map(|f| FileFault::new(&path, f)));
     }
+    if faults.is_empty() { Ok(documents) } else { Err(faults) }
+}
+
+/// Reads an app's files into documents as they are written.
+pub(super) fn written(files: &Files) -> Written {
+    let mut out = Written::default();
+    if !files.contains_key("app.json") {
+        out.faults.push(FileFault::new("app.json", Fault::new("", &code::REQUIRED).with("title", "app.json")));
+        return out;
+    }
+    let mut documents: Vec<(String, Document)> = Vec::new();
     for (path, bytes) in files
         .iter()
         .filter(|(p, _)| *p == "app.json" || p.split_once('/').is_some_and(|(folder, _)| is_definition_folder(folder)))
     {
-        let json: Json = match serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)) {
-            Ok(json) => json,
-            Err(error) => {
-                faults.push(FileFault::new(path, Fault::new("", &code::BODY_INVALID).with("reason", error)));
-                continue;
-            }
+        let read = match serde_json::from_slice::<Json>(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)) {
+            Ok(json) => Document::examine(json.clone()).map(|e| Document { doc: json, ..e.document }),
+            Err(error) => Err(vec![Fault::new("", &code::BODY_INVALID).with("reason", error)]),
         };
-        match Document::read(json) {
+        match read {
             Ok(document) => documents.push((path.clone(), document)),
-            Err(inner) => faults.extend(inner.into_iter().map(|f| FileFault::new(path, f))),
+            Err(inner) => {
+                out.faults.extend(inner.into_iter().map(|f| FileFault::new(path, f)));
+                out.lost.extend(defined_by(path));
+            }
         }
     }
     let app = documents.iter().find(|(path, _)| path == "app.json").map(|(_, d)| d.key.name.clone());
     for (path, document) in &documents {
         let expected = path_of(document.key.kind, &document.key.name);
         if *path != expected {
-            faults.push(FileFault::new(
+            out.faults.push(FileFault::new(
                 path,
                 Fault::new("/name", &code::KEY_INVALID).with("reason", format!("This belongs into {expected}")),
             ));
         }
         if let Some(app) = app.as_ref().filter(|app| **app != document.key.app) {
-            faults.push(FileFault::new(
+            out.faults.push(FileFault::new(
                 path,
                 Fault::new("/app", &code::UNKNOWN_REFERENCE)
                     .with("kind", "app")
@@ -160,17 +194,25 @@ pub fn read_files(files: &Files) -> Result<Vec<Document>, Vec<FileFault>> {
             ));
         }
     }
-    if faults.is_empty() { Ok(documents.into_iter().map(|(_, d)| d).collect()) } else { Err(faults) }
+    out.documents = documents.into_iter().map(|(_, d)| d).collect();
+    out
 }
 
-/// `form/customer/record/…` as the file's path.
+/// What a file would define by its place.
+fn defined_by(path: &str) -> Option<(Kind, String)> {
+    let (folder, file) = path.split_once('/')?;
+    let kind = Kind::ALL.into_iter().find(|k| k.folder() == Some(folder))?;
+    Some((kind, file.strip_suffix(".json")?.to_string()))
+}
+
+/// A fault of a definition with the file that the definition lies in.
 pub(super) fn file_of(fault: Fault) -> FileFault {
-    let mut parts = fault.path.splitn(3, '/');
-    let (kind, name) = (parts.next().unwrap_or_default().to_string(), parts.next().unwrap_or_default().to_string());
-    let rest = parts.next().map(|r| format!("/{r}")).unwrap_or_default();
-    let file = Kind::parse(&kind).map_or_else(|_| fault.path.clone(), |kind| path_of(kind, &name));
-    debug_assert_eq!(pointer_segment(&name), name, "names of definitions need no escape");
-    FileFault { file, fault: Fault { path: rest, ..fault } }
+    let file = match fault.home.as_deref() {
+        Some(Home { file: Some(file), .. }) => file.clone(),
+        Some(Home { key: Some(key), .. }) => path_of(key.kind, &key.name),
+        _ => String::new(),
+    };
+    FileFault { file, fault }
 }
 
 #[cfg(test)]
@@ -206,10 +248,10 @@ mod tests {
             lines,
             [
                 "forms/c.json body_invalid",
-                "forms/d.json/record required",
-                "forms/d.json/recrod unknown_key",
                 "forms/a.json/name key_invalid",
-                "forms/a.json/app unknown_reference"
+                "forms/a.json/app unknown_reference",
+                "forms/d.json/record required",
+                "forms/d.json/recrod unknown_key"
             ]
         );
     }

@@ -15,7 +15,7 @@ mod sink;
 mod trial;
 
 pub use apply::{Applied, apply, apply_files, plan_text};
-pub use check::{check, try_folder};
+pub use check::{Checked, check, try_folder};
 pub use data::{Loaded, load_data};
 pub use export::{app_files, export, export_zip};
 pub use folder::{FileFault, Files, read_files, read_folder};

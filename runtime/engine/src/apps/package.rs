@@ -154,7 +154,7 @@ mod tests {
 
     fn refused_files(bytes: &[u8]) -> Vec<String> {
         match read_zip(bytes) {
-            Err(EngineError::Refused(refusal)) => refusal.faults.iter().map(|f| f.path.clone()).collect(),
+            Err(EngineError::Refused(refusal)) => refusal.faults.iter().map(Fault::place).collect(),
             other => panic!("{other:?}"),
         }
     }

@@ -1,7 +1,7 @@
 //! From what is published and what is drafted to the documents that would be published.
 
 use super::ground::{Ground, document};
-use formwright_core::definition::{Document, Key, Kind};
+use formwright_core::definition::{Document, Examined, Key, Kind};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -64,8 +64,16 @@ impl Composed {
         Composed { documents, drafts: Vec::new() }
     }
 
-    pub fn checked(&self) -> Vec<Document> {
-        self.documents.iter().map(|(key, doc)| document(key.clone(), doc.clone())).collect()
+    /// The documents, each checked by itself where it is not what is published: it may be older than today's rules.
+    pub fn examined(&self, ground: &Ground) -> Vec<Examined> {
+        let examine = |(key, doc): (&Key, &Json)| {
+            let sound = || Examined::sound(document(key.clone(), doc.clone()));
+            if ground.published.get(key).is_some_and(|p| p.doc == *doc) {
+                return sound();
+            }
+            Document::examine(doc.clone()).unwrap_or_else(|faults| Examined { faults, ..sound() })
+        };
+        self.documents.iter().map(examine).collect()
     }
 }
 

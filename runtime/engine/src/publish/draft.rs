@@ -1,12 +1,15 @@
 //! Drafts: saved, looked at, thrown away. They touch nothing that runs.
 
-use super::compose::key_in_bundle;
-use super::ground::{Ground, doc_key};
+use super::around::around;
+use super::compose::{Composed, Selection, key_in_bundle};
+use super::ground::{Ground, doc_key, document};
+use super::holding::holders;
 use super::usage::uses;
 use super::{require_any_design, require_design};
 use crate::audit::{self, Origin};
 use crate::{Context, EngineError, EngineResult, Refusal, organisation};
-use formwright_core::definition::{Document, Key, Kind, is_name};
+use formwright_core::catalog::Catalog;
+use formwright_core::definition::{Document, Examined, Key, Kind, is_name};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code::{self as code, ErrorCode};
 use formwright_core::field::ChoiceSet;
@@ -15,7 +18,6 @@ use formwright_core::plan::{follow_renames, identity};
 use formwright_core::value::format_instant;
 use formwright_store::Snapshot;
 use formwright_store::definitions::{self as stored, StoredDraft};
-use formwright_store::people::users;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -29,7 +31,8 @@ pub struct DefinitionQuery {
 }
 
 /// Faults that a later save or another document may mend: a draft may have them, a publication may not.
-const MENDABLE: [&ErrorCode; 4] = [&code::UNKNOWN_REFERENCE, &code::UNKNOWN_FIELD, &code::NOT_EXPOSED, &code::REQUIRED];
+const MENDABLE: [&ErrorCode; 5] =
+    [&code::UNKNOWN_REFERENCE, &code::UNKNOWN_FIELD, &code::NOT_EXPOSED, &code::REQUIRED, &code::NO_FIELDS];
 
 /// `{"items": [{"kind","app","name","id","title","labels","state","revision","updated_at","updated_by"}], "next": null}` of the
 /// apps that the caller may design. `state` is `published`, `changed`, `new` or `removed`.
@@ -151,7 +154,8 @@ fn check_version(cx: &Context, ground: &Ground, key: &Key, if_match: Option<&str
 /// same id. Ids are given to whatever has none. Answers as [`definition`].
 ///
 /// # Errors
-/// 422 with every fault by JSON pointer; 409 where another saved since `if_match`; 403; what the store gives.
+/// 422 with every fault by JSON pointer, of a draft that is unfit by itself; what only a publication would refuse stands under
+/// `faults` in the answer. 409 where another saved since `if_match`; 403; what the store gives.
 pub async fn save_draft(
     cx: &Context,
     kind: Kind,
@@ -159,7 +163,14 @@ pub async fn save_draft(
     mut doc: Json,
     if_match: Option<&str>,
 ) -> EngineResult<Json> {
-    let kind_faults = |faults: Vec<Fault>| EngineError::faults(&code::DEFINITION_INVALID, faults);
+    let place = key_in_bundle(&doc);
+    let kind_faults = |faults: Vec<Fault>| {
+        let placed = faults.into_iter().map(|f| match &place {
+            Some(key) => f.of(key),
+            None => f,
+        });
+        EngineError::faults(&code::DEFINITION_INVALID, placed.collect())
+    };
     match doc.get("kind").and_then(Json::as_str) {
         Some(said) if said == kind.name() => {}
         _ => {
@@ -184,11 +195,12 @@ pub async fn save_draft(
     let old_key = Key { name: name.to_string(), ..key.clone() };
     check_version(cx, &ground, &old_key, if_match)?;
     let mut faults = give_ids(&ground, kind, &old_key, &mut doc, &HashSet::new());
-    match Document::read(doc.clone()) {
-        Ok(document) => faults.extend(check_form(cx, &ground, &document)),
-        Err(found) => faults.extend(found),
-    }
-    if !faults.is_empty() {
+    let examined = Document::examine(doc.clone()).map_err(kind_faults)?;
+    let is_unfit = !examined.faults.is_empty() || !check_form(cx, &ground, &examined.document).is_empty();
+    let found = judge(cx, &ground, &old_key, examined).await?;
+    if is_unfit || !faults.is_empty() {
+        let new: Vec<Fault> = found.into_iter().filter(|f| !faults.iter().any(|o| o.path == f.path)).collect();
+        faults.extend(new);
         return Err(kind_faults(faults));
     }
     let draft = StoredDraft {
@@ -203,7 +215,39 @@ pub async fn save_draft(
     let renamed = (key != old_key && ground.drafts.contains_key(&old_key)).then(|| doc_key(&old_key));
     write_draft(cx, draft, ground.drafts.get(&key).map(|d| d.stored.version), renamed).await?;
     let ground = Ground::read(cx.engine.db()).await?;
-    Ok(state(cx, &ground, &key))
+    let mut answer = state(cx, &ground, &key);
+    if let Some(map) = answer.as_object_mut() {
+        // a draft may be incomplete: what a publication would still refuse
+        map.insert("faults".into(), found.iter().map(|f| f.to_json(cx.locale)).collect());
+    }
+    Ok(answer)
+}
+
+/// Everything that a publication of all drafts would find wrong with a document.
+async fn judge(cx: &Context, ground: &Ground, old_key: &Key, examined: Examined) -> EngineResult<Vec<Fault>> {
+    let key = examined.document.key.clone();
+    let mut documents = Composed::of(ground, &Selection::default()).documents;
+    let id = examined.document.id().unwrap_or_default();
+    if let Some((published, _)) = ground.published_by_id(key.kind, id) {
+        documents.remove(published);
+    }
+    documents.remove(old_key);
+    documents.insert(key.clone(), examined.document.doc);
+    follow_renames(&cx.engine.catalog(), &mut documents);
+    let own = examined.faults;
+    // building is work for the processor: it does not hold up others
+    let judged = tokio::task::spawn_blocking(move || {
+        let examined = around(&documents, &key)
+            .into_iter()
+            .map(|(other, doc)| Examined {
+                faults: if other == key { own.clone() } else { Vec::new() },
+                document: document(other, doc),
+            })
+            .collect();
+        let faults = Catalog::judge(0, examined).err().unwrap_or_default();
+        faults.into_iter().filter(|f| f.key == key).map(|f| f.fault.of(&f.key)).collect()
+    });
+    judged.await.map_err(|error| EngineError::Internal(error.to_string()))
 }
 
 /// Ids for what has none, kept by name from what is published and drafted. `used` are further ids of other documents.
@@ -329,7 +373,11 @@ pub async fn delete_definition(
     let now = drafted.or(ground.published.get(&key).map(|p| &p.doc));
     let is_extension = now.and_then(|doc| doc.get("extends")).is_some_and(|e| !e.is_null());
     let used = if is_extension { Vec::new() } else { uses(&ground, kind, &key.name) };
-    let holders = if kind == Kind::Role && !is_extension { holders(cx, name).await? } else { 0 };
+    let holders = if kind == Kind::Role && !is_extension {
+        holders(&mut cx.engine.db().reader(Snapshot::No).await?, name).await?
+    } else {
+        0
+    };
     if !used.is_empty() || holders > 0 {
         let mut refusal = Refusal::new(&code::DEFINITION_IN_USE).with("count", used.len() + holders);
         refusal.extra.insert("usage".into(), Json::Array(used));
@@ -349,13 +397,6 @@ pub async fn delete_definition(
         updated_by: cx.principal().map(|p| p.person.id),
     };
     write_draft(cx, draft, ground.drafts.get(&key).map(|d| d.stored.version), None).await
-}
-
-/// How many people hold a role, today or by an assignment to come.
-async fn holders(cx: &Context, role: &str) -> EngineResult<usize> {
-    let mut tx = cx.engine.db().reader(Snapshot::No).await?;
-    let held = users::all_roles(&mut tx).await?;
-    Ok(held.iter().filter(|(_, assignment)| assignment.role == role).count())
 }
 
 /// Writes a draft where it is still the one that was read.

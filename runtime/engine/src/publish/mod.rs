@@ -3,11 +3,13 @@
 //! A draft touches nothing. A publication checks all of them together, plans what changes, asks for what must be confirmed,
 //! and is done in one transaction; then the catalogue is swapped. [`Selection`] says which drafts are meant.
 
+mod around;
 mod compose;
 mod convert;
 mod draft;
 pub(crate) mod ground;
 mod history;
+mod holding;
 mod prepare;
 mod run;
 mod usage;

@@ -3,10 +3,11 @@
 use super::compose::{Composed, Selection, key_in_bundle};
 use super::convert::TypeConverter;
 use super::ground::{Ground, parse};
+use super::holding::RoleMoves;
 use super::require_design;
 use crate::{Context, EngineError, EngineResult, Refusal};
 use formwright_core::catalog::{Catalog, DocumentFault};
-use formwright_core::definition::{Key, pointer_segment};
+use formwright_core::definition::Key;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::plan::{Count, Counted, Plan, follow_renames};
@@ -30,6 +31,7 @@ pub struct Planned {
     /// Documents that are new or differ.
     pub(super) put: Vec<(Key, Json)>,
     pub(super) remove: Vec<Key>,
+    pub(super) roles: RoleMoves,
     /// All documents that will be published.
     pub(super) documents: BTreeMap<Key, Json>,
     /// Names this plan: the same where the same would be done.
@@ -51,9 +53,18 @@ impl Planned {
         &self.catalog
     }
 
-    /// `{"steps": […], "confirm": […], "plan": "…"}`
+    /// What of the schemas that are new or differ is passed over or kept otherwise than it reads.
+    pub fn notices(&self) -> Vec<Fault> {
+        let is_touched = |key: &Key| self.put.iter().any(|(put, _)| put.kind == key.kind && put.name == key.name);
+        self.catalog.notices().into_iter().filter(|n| is_touched(&n.key)).map(place).collect()
+    }
+
+    /// `{"steps": […], "confirm": […], "notices": […], "plan": "…"}`
     pub fn to_json(&self, locale: Locale) -> Json {
-        json!({ "steps": self.steps(locale), "confirm": self.plan.to_confirm(), "plan": self.hash, "base": self.base })
+        let notices: Vec<Json> = self.notices().iter().map(|n| n.to_json(locale)).collect();
+        json!({
+            "steps": self.steps(locale), "confirm": self.plan.to_confirm(), "notices": notices, "plan": self.hash, "base": self.base,
+        })
     }
 
     pub(super) fn steps(&self, locale: Locale) -> Vec<Json> {
@@ -93,11 +104,9 @@ pub async fn plan_rollback(cx: &Context, revision: i64) -> EngineResult<Planned>
     prepare(cx, &ground, Composed::exactly(documents)).await
 }
 
-/// A fault with its place in the whole: `form/customer/record/properties/x`.
-pub(crate) fn place(fault: DocumentFault) -> Fault {
-    let DocumentFault { key, fault } = fault;
-    let path = format!("{}/{}{}", key.kind.name(), pointer_segment(&key.name), fault.path);
-    Fault { path, ..fault }
+/// A fault with the definition that it is in.
+pub(crate) fn place(found: DocumentFault) -> Fault {
+    found.fault.of(&found.key)
 }
 
 pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Composed) -> EngineResult<Planned> {
@@ -120,12 +129,18 @@ pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Compose
     // what other definitions say about renamed things follows, also in apps that the caller does not design
     follow_renames(&old, &mut composed.documents);
     let (put, remove) = (differing(&composed), gone(&composed));
+    let roles = RoleMoves::of(&remove, &put, |key| {
+        let doc = &ground.published.get(key)?.doc;
+        let is_extension = doc.get("extends").is_some_and(|e| !e.is_null());
+        Some((doc.get("id").and_then(Json::as_str)?.to_string(), is_extension))
+    });
+    roles.refuse_held(&mut cx.engine.db().reader(Snapshot::No).await?).await?;
     let revision = ground.revision + 1;
-    let documents = composed.checked();
+    let documents = composed.examined(ground);
     // building and comparing are work for the processor: they do not hold up others
     let retired = ground.retired.clone();
     let (catalog, mut plan) = tokio::task::spawn_blocking(move || {
-        let catalog = Catalog::build(revision, documents)?;
+        let catalog = Catalog::judge(revision, documents)?;
         let plan = Plan::between(&old, &catalog, &retired);
         Ok::<_, Vec<DocumentFault>>((Arc::new(catalog), plan))
     })
@@ -145,6 +160,7 @@ pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Compose
         drafts: composed.drafts,
         put,
         remove,
+        roles,
         documents: composed.documents,
         hash,
     })

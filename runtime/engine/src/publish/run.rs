@@ -7,7 +7,8 @@ use super::prepare::{Planned, blocked, plan, plan_rollback, prepare, unconfirmed
 use crate::audit::{self, Origin};
 use crate::{Context, EngineError, EngineResult, Refusal, guard};
 use chrono::{DateTime, NaiveDate, Utc};
-use formwright_core::definition::{Document, Key};
+use formwright_core::catalog::Catalog;
+use formwright_core::definition::{Document, Key, Kind};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::text::Locale;
@@ -131,7 +132,7 @@ async fn carry_out(cx: &Context, planned: &Arc<Planned>, publication: &Publicati
                 return Err(repeated(table.as_deref(), &columns));
             }
             Err(EngineError::Store(StoreError::Uncomputable { form, path, record, code, args })) => {
-                return Err(uncomputable(&form, &path, record, code, args, cx.locale));
+                return Err(uncomputable(&work.planned.catalog, &form, &path, record, code, args, cx.locale));
             }
             Err(error) => return Err(error),
         }
@@ -151,6 +152,7 @@ fn repeated(table: Option<&str>, columns: &[String]) -> EngineError {
 
 /// A formula that has no value for a record, or one that cannot be kept, is not published.
 fn uncomputable(
+    catalog: &Catalog,
     form: &str,
     path: &str,
     record: Uuid,
@@ -158,12 +160,14 @@ fn uncomputable(
     args: Vec<(&'static str, String)>,
     locale: Locale,
 ) -> EngineError {
-    let cause = Fault { path: String::new(), code: code::find(why).unwrap_or(&code::NUMBER_TOO_LONG), args };
+    let cause = Fault { args, ..Fault::new("", code::find(why).unwrap_or(&code::NUMBER_TOO_LONG)) };
     let place: String =
         path.split('/').filter(|part| part.parse::<usize>().is_err()).collect::<Vec<_>>().join("/items/properties/");
-    let fault = Fault::new(format!("form/{form}/record/properties/{place}/field/expression"), &code::FORMULA_UNKEPT)
+    let fault = Fault::new(format!("/record/properties/{place}/field/expression"), &code::FORMULA_UNKEPT)
         .with("record", record)
         .with("reason", cause.message(locale).trim_end_matches(['.', '。']));
+    let app = catalog.form(form).map(|f| f.app.clone()).unwrap_or_default();
+    let fault = fault.of(&Key { kind: Kind::Form, app, name: form.to_string() });
     EngineError::faults(&code::DEFINITION_INVALID, vec![fault])
 }
 
@@ -223,6 +227,7 @@ impl Work {
             steps: self.steps.clone(),
         };
         definitions::put_revision(tx, &revision).await?;
+        planned.roles.carry_out(tx).await?;
         let execution = ddl::Execution {
             catalog: &planned.catalog,
             revision: self.revision,

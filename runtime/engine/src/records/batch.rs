@@ -132,7 +132,7 @@ impl Engine {
                                 tx.rollback_to(point).await?;
                                 let at = format!("operations/{i}");
                                 if refusal.faults.is_empty() {
-                                    faults.push(Fault { path: at, code: refusal.code, args: refusal.args.clone() });
+                                    faults.push(Fault { args: refusal.args.clone(), ..Fault::new(at, refusal.code) });
                                 } else {
                                     faults.extend(refusal.faults.iter().cloned().map(|f| f.under(&at)));
                                 }

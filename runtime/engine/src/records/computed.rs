@@ -31,6 +31,42 @@ impl Saver {
         Ok(())
     }
 
+    /// Fills in the defaults by expression of a new record where nothing was sent for the field.
+    pub(super) async fn fill_defaults(
+        &self,
+        form_index: usize,
+        form: &Form,
+        record: &mut Record,
+        untouched: &(dyn Fn(usize) -> bool + Sync),
+        tx: &mut Tx,
+        faults: &mut Vec<Fault>,
+    ) -> EngineResult<()> {
+        if form.defaults.iter().any(|i| untouched(*i)) {
+            let found = computed::fill(&self.cx.catalog, form, record, untouched, self.cx.clock(), tx).await?.faults;
+            let sees = |f: &Fault| self.sees_path(form_index, form, &f.path);
+            faults.extend(found.into_iter().map(|f| if sees(&f) { f } else { Fault { path: String::new(), ..f } }));
+        }
+        Ok(())
+    }
+
+    /// Fields for which a value was sent that is what they begin with anyway.
+    pub(super) async fn sent_as_default(
+        &self,
+        form: &Form,
+        record: &Record,
+        sent: &[usize],
+        tx: &mut Tx,
+    ) -> EngineResult<Vec<usize>> {
+        let asked: Vec<usize> = sent.iter().copied().filter(|i| form.defaults.contains(i)).collect();
+        if asked.is_empty() {
+            return Ok(asked);
+        }
+        let mut bare = record.clone();
+        let untouched = |i: usize| asked.contains(&i);
+        computed::fill(&self.cx.catalog, form, &mut bare, &untouched, self.cx.clock(), tx).await?;
+        Ok(asked.iter().copied().filter(|i| bare.values.get(*i) == record.values.get(*i)).collect())
+    }
+
     /// Works out again what follows from a write that touched no field, and writes it: a formula may read the version.
     pub(super) async fn follow(
         &self,

@@ -6,8 +6,10 @@ use crate::context::{Authority, Context, Principal};
 use crate::error::{EngineError, EngineResult, Refusal};
 use crate::seen_view::limit_to_seen;
 use formwright_core::definition::pointer_segment;
+use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::field::{Field, FieldKind, nullable_schema};
+use formwright_core::form::Form;
 use formwright_core::permission::{Mask, row_condition};
 use formwright_core::query::{QueryContext, operators_of};
 use formwright_core::text::Locale;
@@ -77,6 +79,9 @@ impl Engine {
         let name = |i: Option<usize>| {
             i.filter(|i| grants.sees(*i, None)).and_then(|i| form.fields.get(i)).map(|f| f.name.clone())
         };
+        let designs = cx.principal().is_none_or(|p| p.designs(&form.app));
+        let told = |fault: &&Fault| designs || is_about_seen(&form, &|f, c| grants.sees(f, c), &fault.path);
+        let notices: Vec<Json> = form.notices.iter().filter(told).map(|n| n.to_json(cx.locale)).collect();
         Ok(json!({
             "name": form.name,
             "app": form.app,
@@ -91,6 +96,7 @@ impl Engine {
             "views": views,
             "facts": form.facts.iter().filter(|f| seen(f)).collect::<Vec<_>>(),
             "actions": access.actions(index),
+            "notices": notices,
         }))
     }
 
@@ -144,7 +150,7 @@ impl Engine {
                 Some(target.field(name).map(|(i, _)| i).filter(|i| asked.sees(*i, None)).ok_or_else(|| {
                     let known = target.fields.iter().enumerate().filter(|(i, _)| asked.sees(*i, None));
                     EngineError::request_faults(vec![
-                        formwright_core::diagnostic::Fault::new("field", &code::UNKNOWN_FIELD)
+                        Fault::new("field", &code::UNKNOWN_FIELD)
                             .with("name", name)
                             .suggest(name, known.map(|(_, f)| f.name.as_str())),
                     ])
@@ -206,6 +212,19 @@ impl Engine {
         out.insert("grants".into(), Json::Array(grants));
         Ok(Json::Object(out))
     }
+}
+
+/// Whether a pointer into the form's document stands in a property that the caller sees.
+fn is_about_seen(form: &Form, sees: &dyn Fn(usize, Option<usize>) -> bool, pointer: &str) -> bool {
+    let Some(rest) = pointer.strip_prefix("/record/properties/") else { return false };
+    let is_in = |rest: &str, name: &str| {
+        rest.strip_prefix(pointer_segment(name).as_str()).is_some_and(|r| r.is_empty() || r.starts_with('/'))
+    };
+    let Some((index, field)) = form.fields.iter().enumerate().find(|(_, f)| is_in(rest, &f.name)) else { return false };
+    let columns = field.table().map_or(&[][..], |t| &t.fields);
+    let inner = rest.split_once("/items/properties/").map(|(_, inner)| inner);
+    let column = inner.and_then(|inner| columns.iter().position(|c| is_in(inner, &c.name)));
+    sees(index, None) && (columns.is_empty() || column.is_some_and(|c| sees(index, Some(c))))
 }
 
 /// A field for pages and clients: its type, titles, choices and what may be asked of it.

@@ -55,6 +55,10 @@ impl Engine {
         }
         let outcome = {
             let mut tx = self.db().reader(Snapshot::No).await?;
+            if base.is_none() {
+                let untouched = |i: usize| patch.get(i).is_none();
+                saver.fill_defaults(index, &form, &mut record, &untouched, &mut tx, &mut faults).await?;
+            }
             let mut outcome = saver.outcome(&form, &mut record, true, &mut tx).await?;
             faults.append(&mut outcome.faults);
             let before = base.as_ref().map(|b| b.values.as_slice());

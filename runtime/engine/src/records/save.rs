@@ -145,7 +145,7 @@ impl Saver {
             }
         }
         let mut values = Vec::with_capacity(form.fields.len());
-        let mut sent = Vec::new();
+        let (mut sent, mut fixed) = (Vec::new(), Vec::new());
         for (i, field) in form.fields.iter().enumerate() {
             match patch.get(i) {
                 None => values.push(self.default_of(field)),
@@ -158,18 +158,11 @@ impl Saver {
                         && !value.is_empty()
                         && value != self.default_of(field)
                     {
-                        faults.push(Fault::new(&field.name, &code::FIELD_READ_ONLY));
+                        fixed.push(i);
                     } else if !value.is_empty() && value != self.default_of(field) {
                         sent.push(i);
                     }
                     values.push(value);
-                }
-            }
-        }
-        if !options.migrate {
-            for field in sent.iter().filter(|f| !access.create.iter().any(|g| g.writes(**f, None))) {
-                if let Some(field) = form.fields.get(*field) {
-                    faults.push(Fault::new(&field.name, &code::FIELD_READ_ONLY));
                 }
             }
         }
@@ -184,8 +177,20 @@ impl Saver {
             flow_state: "none".to_string(),
             values,
         };
-        let unread = faults.clone();
         let given = computed::given(form, &record);
+        let untouched = |i: usize| patch.get(i).is_none();
+        self.fill_defaults(form_index, form, &mut record, &untouched, tx, &mut faults).await?;
+        if !options.migrate {
+            let as_default = self.sent_as_default(form, &record, &[fixed.as_slice(), &sent].concat(), tx).await?;
+            sent.retain(|i| !as_default.contains(i));
+            let unwritten = sent.iter().filter(|f| !access.create.iter().any(|g| g.writes(**f, None)));
+            for index in fixed.iter().filter(|i| !as_default.contains(i)).chain(unwritten) {
+                if let Some(field) = form.fields.get(*index) {
+                    faults.push(Fault::new(&field.name, &code::FIELD_READ_ONLY));
+                }
+            }
+        }
+        let unread = faults.clone();
         self.compute(form_index, form, &mut record, tx, &mut faults).await?;
         if !options.migrate {
             computed::refuse_given(form, &given, None, &record, &mut faults);
@@ -468,7 +473,8 @@ impl Saver {
                 .and_then(|json| read_value(field, json, &mut Vec::new()))
                 .unwrap_or(Value::Null),
             None if matches!(field.kind, FieldKind::Table(_)) => Value::Rows(Vec::new()),
-            None => Value::Null,
+            // filled in when all other values stand
+            Some(FieldDefault::Expression(_)) | None => Value::Null,
         }
     }
 

@@ -22,7 +22,7 @@ pub fn fixed() -> Map<String, Json> {
             "Problem",
             json!({"type": "object", "required": ["type", "title", "status", "code", "detail", "errors"], "properties": {
                 "type": text(), "title": text(), "status": {"type": "integer"}, "code": text(), "detail": text(),
-                "errors": {"type": "array", "items": {"type": "object", "required": ["field", "code", "message"], "properties": {"field": text(), "code": text(), "message": text()}}}
+                "errors": {"type": "array", "items": {"type": "object", "required": ["field", "code", "message"], "properties": {"field": text(), "code": text(), "message": text(), "definition": {"type": "object", "properties": {"kind": text(), "app": text(), "name": text(), "file": text()}}}}}
             }}),
         ),
         (

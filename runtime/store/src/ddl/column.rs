@@ -55,7 +55,7 @@ pub(super) async fn fill(
         FieldDefault::Today => sql.val(cx.today),
         FieldDefault::Now => sql.val(cx.now),
         FieldDefault::Me => sql.name("created_by"),
-        FieldDefault::MyDepartment | FieldDefault::Setting(_) => return Ok(()),
+        FieldDefault::MyDepartment | FieldDefault::Setting(_) | FieldDefault::Expression(_) => return Ok(()),
     };
     sql.push(" WHERE ").ident(&column).push(" IS NULL");
     tx.execute(&sql.build().once()).await.map(|_| ())

@@ -240,6 +240,16 @@ pub async fn set_roles(tx: &mut Tx, user: Uuid, roles: &[Assignment]) -> StoreRe
     Ok(())
 }
 
+/// Whoever has a role has it under its new name.
+///
+/// # Errors
+/// Any of [`crate::StoreError`].
+pub async fn rename_role(tx: &mut Tx, old: &str, new: &str) -> StoreResult<()> {
+    let mut sql = tx.sql();
+    sql.push("UPDATE \"fw_user_roles\" SET \"role\" = ").val(new).push(" WHERE \"role\" = ").val(old);
+    tx.execute(&sql.build()).await.map(|_| ())
+}
+
 /// How many active people have that role at that time.
 ///
 /// # Errors
