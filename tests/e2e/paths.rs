@@ -75,7 +75,9 @@ on_both! {
         let csv = admin.get("/api/records/firm/export.csv?sort=-name&select=name,people.email").text();
         assert!(csv.contains("ann@x.example, bob@x.example, dan@x.example"), "{csv}");
         let page = admin.site.session("admin").get("/forms/firm?columns=name,people.email");
-        assert_eq!(page.status, 200);
+        assert!(page.status == 200 && page.text().contains("ann@x.example, bob@x.example, dan@x.example"), "{}", page.text());
+        let whole = admin.get(&format!("/api/records/firm/{full}?select=lines,lines.what")).json();
+        assert_eq!((whole["lines"].as_array().unwrap().len(), &whole["lines"][0]["what"]), (2, &json!("b")), "whole rows hold their columns");
     }
 
     fn scopes_and_masks_hold_on_every_step(site) {

@@ -186,6 +186,10 @@ impl<'a> Answer<'a> {
             columns.len() - 1
         })?;
         for (key, source) in paths {
+            if answer.parts.iter().any(|(k, part)| *k == key && matches!(part, Source::Rows { .. })) {
+                // whole rows were asked for: they hold their columns
+                continue;
+            }
             answer.parts.retain(|(k, _)| *k != key);
             answer.parts.push((key, Source::Paths(source)));
         }
