@@ -36,6 +36,8 @@ pub struct Source {
     pub session: SessionSource,
     #[serde(default)]
     pub files: FilesSource,
+    #[serde(default)]
+    pub imports: ImportsSource,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -48,6 +50,12 @@ pub struct SessionSource {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FilesSource {
+    pub max_size: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportsSource {
     pub max_size: Option<String>,
 }
 
@@ -123,6 +131,7 @@ impl Source {
             log_format: text("LOG_FORMAT"),
             session: SessionSource { idle: text("SESSION_IDLE"), absolute: text("SESSION_ABSOLUTE") },
             files: FilesSource { max_size: text("FILES_MAX_SIZE") },
+            imports: ImportsSource { max_size: text("IMPORTS_MAX_SIZE") },
         })
     }
 
@@ -152,6 +161,7 @@ impl Source {
                 absolute: self.session.absolute.or(other.session.absolute),
             },
             files: FilesSource { max_size: self.files.max_size.or(other.files.max_size) },
+            imports: ImportsSource { max_size: self.imports.max_size.or(other.imports.max_size) },
         }
     }
 
@@ -218,6 +228,9 @@ impl Source {
         }
         if let Some(text) = &self.files.max_size {
             settings.files_max_size = parse_size(text).map_err(named("files.max_size"))?;
+        }
+        if let Some(text) = &self.imports.max_size {
+            settings.imports_max_size = parse_size(text).map_err(named("imports.max_size"))?;
         }
         if let Some(text) = &self.time_zone {
             settings.time_zone =
@@ -344,6 +357,7 @@ mod tests {
             ("tls_cert = \"/none/a.pem\"\ntls_key = \"a.key\"", "tls: /none/a.pem"),
             ("[session]\nidle = \"x\"", "session.idle"),
             ("[files]\nmax_size = \"x\"", "files.max_size"),
+            ("[imports]\nmax_size = \"x\"", "imports.max_size"),
         ];
         for (text, name) in cases {
             let error = Source::from_toml(text).unwrap().resolve().unwrap_err();

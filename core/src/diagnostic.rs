@@ -112,13 +112,16 @@ impl Fault {
 pub fn without_repeats(faults: Vec<Fault>) -> Vec<Fault> {
     let says = |fault: &Fault, code: &ErrorCode| fault.code.code == code.code;
     let repeats = |fault: &Fault| {
-        faults.iter().filter(|other| other.path == fault.path && other.home == fault.home && !fault.path.is_empty()).any(|other| {
-            let is_missing = says(other, &error_code::REQUIRED) && says(fault, &error_code::TOO_FEW);
-            let is_unread = says(fault, &error_code::REQUIRED)
-                && !says(other, &error_code::REQUIRED)
-                && !says(other, &error_code::TOO_FEW);
-            is_missing || is_unread
-        })
+        faults
+            .iter()
+            .filter(|other| other.path == fault.path && other.home == fault.home && !fault.path.is_empty())
+            .any(|other| {
+                let is_missing = says(other, &error_code::REQUIRED) && says(fault, &error_code::TOO_FEW);
+                let is_unread = says(fault, &error_code::REQUIRED)
+                    && !says(other, &error_code::REQUIRED)
+                    && !says(other, &error_code::TOO_FEW);
+                is_missing || is_unread
+            })
     };
     let kept: Vec<bool> = faults.iter().map(|fault| !repeats(fault)).collect();
     faults.into_iter().zip(kept).filter_map(|(fault, keep)| keep.then_some(fault)).collect()

@@ -96,7 +96,7 @@ codes! {
     IN_USE = "in_use", 409, "{count:other record points|other records point} to this one.", "有 {count} 条记录引用了此记录。";
     TRANSITION_NOT_ALLOWED = "transition_not_allowed", 422, "The status cannot change from \"{from}\" to \"{to}\".", "状态不能从“{from}”变为“{to}”。";
     FILE_TYPE_NOT_ACCEPTED = "file_type_not_accepted", 422, "Files of type {type} are not accepted here.", "此处不接受 {type} 类型的文件。";
-    FILE_TOO_LARGE = "file_too_large", 413, "The file is larger than {limit}.", "文件大于 {limit}。";
+    FILE_TOO_LARGE = "file_too_large", 413, "The file is too large ({size}): at most {limit} are taken.", "文件过大（{size}）：最多 {limit}。";
     TOO_LARGE_RECORD = "record_too_large", 422, "The record is larger than {limit}.", "记录大小超过 {limit}。";
 
     // queries

@@ -1,6 +1,6 @@
 //! The one value of a field at run time.
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value as Json};
 use std::str::FromStr;
@@ -86,9 +86,39 @@ pub fn decimal_to_json(d: Decimal) -> Json {
     Number::from_str(&text).map_or(Json::Null, Json::Number)
 }
 
-/// `2026-11-23T08:24:39Z`, with a fraction only where there is one.
+/// An instant as every answer writes it: `2026-11-23T08:24:39Z`; where there is a fraction, its six digits (what both databases
+/// keep), so that an instant has one text.
 pub fn format_instant(t: DateTime<Utc>) -> String {
-    t.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    let mut out = Vec::with_capacity(27);
+    write_instant(t, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// [`format_instant`], written behind what is there.
+pub fn write_instant(t: DateTime<Utc>, out: &mut Vec<u8>) {
+    let year = u32::try_from(t.year()).unwrap_or(0);
+    for (part, width, end) in
+        [(year, 4, b'-'), (t.month(), 2, b'-'), (t.day(), 2, b'T'), (t.hour(), 2, b':'), (t.minute(), 2, b':')]
+    {
+        digits(part, width, out);
+        out.push(end);
+    }
+    digits(t.second(), 2, out);
+    // a leap second counts as the last instant before it
+    let micros = t.timestamp_subsec_micros().min(999_999);
+    if micros != 0 {
+        out.push(b'.');
+        digits(micros, 6, out);
+    }
+    out.push(b'Z');
+}
+
+/// A number with leading zeros.
+fn digits(n: u32, width: u32, out: &mut Vec<u8>) {
+    for place in (0..width).rev() {
+        let digit = n / 10_u32.pow(place) % 10;
+        out.push(b'0' + u8::try_from(digit).unwrap_or(0));
+    }
 }
 
 /// `08:30:00`, with a fraction only where there is one.
@@ -164,5 +194,21 @@ mod tests {
         assert_eq!(decimal_from_text("12345678901234567.8", 2), Err(NumberFault::TooLong));
         assert_eq!(decimal_to_json(Decimal::new(1250, 2)).to_string(), "12.5");
         assert_eq!(decimal_to_json(Decimal::new(100, 0)).to_string(), "100");
+    }
+
+    #[test]
+    fn an_instant_has_one_text() {
+        for (read, text) in [
+            ("2026-11-23T08:24:39Z", "2026-11-23T08:24:39Z"),
+            ("2026-11-23T08:24:39.66172Z", "2026-11-23T08:24:39.661720Z"),
+            ("2026-11-23T08:24:39.000000999Z", "2026-11-23T08:24:39Z"),
+            ("2026-11-23T08:24:39.123456789+08:00", "2026-11-23T00:24:39.123456Z"),
+            ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+            ("1969-12-31T23:59:59.25Z", "1969-12-31T23:59:59.250000Z"),
+        ] {
+            let at = read.parse::<DateTime<Utc>>().unwrap();
+            assert_eq!(format_instant(at), text);
+            assert_eq!(format_instant(text.parse().unwrap()), text, "its own text is read again");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Apps as packages: brought in, taken out, and the shipped ones installed.
 
-use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use formwright_core::error_code as code;
 use formwright_engine::apps::{self, Files, SaveSink};
@@ -84,7 +84,7 @@ impl Package {
                 apps::read_zip(&body::read_body(&parts.headers, sent, LIMIT).await?)?
             }
             "multipart/form-data" => {
-                let parts: Multipart = Parts::from_request(request, app).await?.0;
+                let parts = Parts::from_request(request, app).await?;
                 let mut upload = Upload::read(parts, u64::try_from(LIMIT).unwrap_or(u64::MAX)).await?;
                 publication.confirm.extend(split(upload.text("confirm")));
                 if let Some(note) = upload.text("note") {

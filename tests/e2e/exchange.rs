@@ -64,9 +64,7 @@ fn warned(job: &Json) -> Json {
 
 /// Every accepted row is a record with exactly these values; whoever has no owner is in the public pool.
 fn stand_as_expected(client: &Client, admin: &Client, expected: &Json) {
-    let logins: BTreeMap<String, String> = admin
-        .get("/api/users?limit=500")
-        .json()["items"]
+    let logins: BTreeMap<String, String> = admin.get("/api/users?limit=500").json()["items"]
         .as_array()
         .unwrap()
         .iter()

@@ -105,7 +105,10 @@ impl Catalog {
     pub fn notices(&self) -> Vec<DocumentFault> {
         let of = |form: &Arc<Form>| {
             let key = Key { kind: Kind::Form, app: form.app.clone(), name: form.name.clone() };
-            form.notices.iter().map(move |fault| DocumentFault { key: key.clone(), fault: fault.clone() }).collect::<Vec<_>>()
+            form.notices
+                .iter()
+                .map(move |fault| DocumentFault { key: key.clone(), fault: fault.clone() })
+                .collect::<Vec<_>>()
         };
         self.forms.iter().flat_map(of).collect()
     }

@@ -23,11 +23,8 @@ impl Catalog {
         let mut add = |settings: AppSettings, fault: &mut dyn FnMut(Fault)| {
             for field in settings.form.fields.iter().filter(|f| !keys.insert(f.name.clone())) {
                 fault(
-                    Fault::new(
-                        format!("/settings/properties/{}", pointer_segment(&field.name)),
-                        &code::NAME_TAKEN,
-                    )
-                    .with("name", &field.name),
+                    Fault::new(format!("/settings/properties/{}", pointer_segment(&field.name)), &code::NAME_TAKEN)
+                        .with("name", &field.name),
                 );
             }
             defaults.extend(settings.values(&|_| None));
@@ -244,4 +241,3 @@ fn depth(catalog: &Catalog, name: &str, on_path: &mut Vec<String>) -> Option<usi
     on_path.pop();
     Some(most)
 }
-

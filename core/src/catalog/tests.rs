@@ -140,8 +140,7 @@ fn what_a_pasted_schema_says_beyond_fields_is_noted() {
         "anything": {}, "whole": {"type": "object", "field": {"type": "json"}},
         "rows": {"type": "array", "items": {"type": "object", "properties": {"free": {"type": "number"}}}}}}});
     let catalog = Catalog::judge(1, examined(vec![form])).unwrap();
-    let told: Vec<(String, &str)> =
-        catalog.notices().into_iter().map(|n| (n.fault.path, n.fault.code.code)).collect();
+    let told: Vec<(String, &str)> = catalog.notices().into_iter().map(|n| (n.fault.path, n.fault.code.code)).collect();
     assert_eq!(
         told,
         [

@@ -105,7 +105,8 @@ const ONE: [&str; 13] = [
     "contentSchema",
     "extends",
 ];
-const NAMED: [&str; 6] = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"];
+const NAMED: [&str; 6] =
+    ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"];
 const LISTED: [&str; 5] = ["allOf", "anyOf", "oneOf", "prefixItems", "items"];
 
 /// What a walk through a schema found.
@@ -202,9 +203,8 @@ fn judge_type(value: &Json, at: &str, faults: &mut Vec<Fault>) {
                 named(name.as_str().unwrap_or_default(), format!("{at}/{i}"));
             }
         }
-        other => faults.push(
-            Fault::new(at, &code::WRONG_TYPE).with("expected", "string or array").with("got", type_name(other)),
-        ),
+        other => faults
+            .push(Fault::new(at, &code::WRONG_TYPE).with("expected", "string or array").with("got", type_name(other))),
     }
 }
 

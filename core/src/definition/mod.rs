@@ -14,11 +14,11 @@ mod role;
 pub use app::{AppDoc, MenuEntry};
 pub use check::{check_document, kind_schema};
 pub use examine::Examined;
-pub use keywords::check_record_schema;
 pub use form::{
     ColumnDoc, DuplicateFieldDoc, DuplicateRuleDoc, FormDoc, LayoutEntry, LayoutField, OnHit, RelatedEntry, UniqueDoc,
     ViewDoc, ViewType,
 };
+pub use keywords::check_record_schema;
 pub use options::{OptionDoc, OptionsDoc};
 pub use role::{GrantDoc, RoleDoc};
 

@@ -40,7 +40,9 @@ pub(super) fn default_expression(
     };
     let what = match &field.kind {
         _ if nested => Some("a default by expression in the rows of a table"),
-        FieldKind::Table(_) | FieldKind::Serial(_) | FieldKind::Location => Some("a default by expression of this type"),
+        FieldKind::Table(_) | FieldKind::Serial(_) | FieldKind::Location => {
+            Some("a default by expression of this type")
+        }
         _ => None,
     };
     if let Some(what) = what {

@@ -44,7 +44,9 @@ pub fn infer_type(root: &Json, property: &Json, nested: bool) -> &'static str {
             let Some(items) = schema.get("items").and_then(|i| resolve(root, i)).and_then(Json::as_object) else {
                 return "json";
             };
-            if is_constants(items) && !["contains", "prefixItems", "unevaluatedItems"].iter().any(|k| schema.contains_key(*k)) {
+            if is_constants(items)
+                && !["contains", "prefixItems", "unevaluatedItems"].iter().any(|k| schema.contains_key(*k))
+            {
                 "choices"
             } else if !nested
                 && single_type(items) == Some("object")
@@ -139,7 +141,10 @@ mod tests {
             (json!({"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}}), "table"),
             (json!({"type": "array", "items": {"type": "string"}}), "json"),
             (json!({"type": "array", "items": {"type": "string", "enum": ["a", "b"]}}), "choices"),
-            (json!({"type": "array", "uniqueItems": true, "items": {"oneOf": [{"const": "a"}, {"const": "b"}]}}), "choices"),
+            (
+                json!({"type": "array", "uniqueItems": true, "items": {"oneOf": [{"const": "a"}, {"const": "b"}]}}),
+                "choices",
+            ),
             (json!({"type": "array", "items": {"enum": ["a"]}, "contains": {"const": "a"}}), "json"),
             (json!({"type": "object"}), "json"),
             (json!({"type": "string", "anyOf": [{"minLength": 2}]}), "json"),

@@ -12,11 +12,7 @@ pub struct FieldType {
     pub later: bool,
 }
 
-const fn row(
-    name: &'static str,
-    json: &'static [&'static str],
-    options: &'static [&'static str],
-) -> FieldType {
+const fn row(name: &'static str, json: &'static [&'static str], options: &'static [&'static str]) -> FieldType {
     FieldType { name, options, json, later: false }
 }
 

@@ -124,8 +124,7 @@ impl Form {
         let filled = |(i, f): &(usize, &Field)| {
             sees(*i) && f.default.as_ref().is_some_and(|d| !matches!(d, FieldDefault::Value(_)))
         };
-        let names: Vec<&str> =
-            self.fields.iter().enumerate().filter(filled).map(|(_, f)| f.name.as_str()).collect();
+        let names: Vec<&str> = self.fields.iter().enumerate().filter(filled).map(|(_, f)| f.name.as_str()).collect();
         (!names.is_empty()).then(|| format!("Filled in by the server where absent: {}.", names.join(", ")))
     }
 

@@ -1,7 +1,7 @@
 //! Groups and measures over the records that a filter admits.
 
 use super::condition::{Limits, read_condition};
-use super::path::{Hop, Path, Place, resolve_stored};
+use super::path::{Hop, Path, Place, resolve_column};
 use super::{Comparison, Cond, QueryContext};
 use crate::definition::type_name;
 use crate::diagnostic::Fault;
@@ -210,7 +210,7 @@ fn must_have_one_way(path: &Path, at: &str, faults: &mut Vec<Fault>) -> Option<(
 fn read_group(cx: &QueryContext<'_>, place: Place, json: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<Group> {
     let map = object(json, at, &["field", "by", "name"], faults)?;
     let field = map.get("field").and_then(Json::as_str).unwrap_or_default();
-    let path = resolve_stored(cx, place, field, &format!("{at}/field")).map_err(|f| faults.push(f)).ok()?;
+    let path = resolve_column(cx, place, field, &format!("{at}/field")).map_err(|f| faults.push(f)).ok()?;
     if matches!(
         path.field(cx.catalog).map(|f| &f.kind),
         Some(FieldKind::Table(_) | FieldKind::Json | FieldKind::Location)
@@ -269,7 +269,7 @@ fn read_measure(
     let path = match map.get("field").filter(|f| !f.is_null()) {
         None => None,
         Some(field) => Some(
-            resolve_stored(cx, place, field.as_str().unwrap_or_default(), &format!("{at}/field"))
+            resolve_column(cx, place, field.as_str().unwrap_or_default(), &format!("{at}/field"))
                 .map_err(|f| faults.push(f))
                 .ok()?,
         ),

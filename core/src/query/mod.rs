@@ -12,7 +12,9 @@ mod selection;
 pub use aggregate::{AggregateQuery, Bucket, Function, Group, Having, Measure, read_aggregate};
 pub use condition::{Limits, read_condition};
 pub use operand::{Operators, operators_of};
-pub use path::{DepartmentAttr, Hop, Leaf, Path, PersonSource, Place, UserAttr, resolve_path, resolve_stored};
+pub use path::{
+    DepartmentAttr, Hop, Leaf, Path, PersonSource, Place, UserAttr, resolve_column, resolve_path, resolve_stored,
+};
 pub use selection::{Selected, SortKey, read_select, read_sort};
 
 use crate::catalog::Catalog;

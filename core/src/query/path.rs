@@ -275,6 +275,16 @@ pub fn resolve_stored(cx: &QueryContext<'_>, start: Place, text: &str, at: &str)
     Ok(path)
 }
 
+/// As [`resolve_stored`], for a place where there must be a column: what is known of a choice stands in the catalogue alone.
+pub fn resolve_column(cx: &QueryContext<'_>, start: Place, text: &str, at: &str) -> Result<Path, Fault> {
+    let path = resolve_stored(cx, start, text, at)?;
+    if matches!(path.leaf, Leaf::ChoiceParent(_) | Leaf::ChoiceData(..)) {
+        return Err(Fault::new(at, &code::VALUE_INVALID)
+            .with("reason", format!("{text} is known of a choice and can only be filtered by")));
+    }
+    Ok(path)
+}
+
 fn person(tail: &[&str]) -> Option<Leaf> {
     Some(Leaf::User(match tail {
         ["id"] => UserAttr::Id,

@@ -1,7 +1,7 @@
 //! Which columns, and in which order.
 
 use super::QueryContext;
-use super::path::{Path, Place, resolve_path, resolve_stored};
+use super::path::{Path, Place, resolve_column, resolve_path};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::FieldKind;
@@ -36,7 +36,7 @@ pub fn read_sort(
         let (name, descending) =
             key.strip_prefix('-').map_or((key.strip_prefix('+').unwrap_or(key), false), |k| (k, true));
         let here = format!("{at}/{i}");
-        match resolve_stored(cx, Place::form(form), name, &here) {
+        match resolve_column(cx, Place::form(form), name, &here) {
             Ok(path) if path.is_many(cx.catalog) => {
                 faults.push(
                     Fault::new(here, &code::VALUE_INVALID)
@@ -75,7 +75,7 @@ pub fn read_select(
     }
     for (i, text) in paths.iter().enumerate() {
         // through a link only what the database knows is at hand
-        let resolve = if text.contains('.') { resolve_stored } else { resolve_path };
+        let resolve = if text.contains('.') { resolve_column } else { resolve_path };
         match resolve(cx, Place::form(form), text, &format!("{at}/{i}")) {
             Ok(path) => {
                 if !out.iter().any(|s| s.path == path) {

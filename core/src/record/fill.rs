@@ -65,7 +65,8 @@ mod tests {
     use std::collections::HashMap;
 
     fn faults(properties: Json) -> Vec<(String, &'static str)> {
-        let doc = json!({"kind": "form", "app": "a", "name": "f", "record": {"type": "object", "properties": properties}});
+        let doc =
+            json!({"kind": "form", "app": "a", "name": "f", "record": {"type": "object", "properties": properties}});
         let mut faults = Vec::new();
         build_form(&doc, &HashMap::new(), &mut faults);
         let mut out: Vec<(String, &str)> = faults.into_iter().map(|f| (f.path, f.code.code)).collect();

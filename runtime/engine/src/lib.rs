@@ -35,7 +35,7 @@ pub use context::{Authority, Context, Principal, Via};
 pub use error::{EngineError, EngineResult, Refusal};
 
 use arc_swap::ArcSwap;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use chrono_tz::Tz;
 use formwright_core::catalog::Catalog;
 use formwright_store::Db;
@@ -55,6 +55,8 @@ pub struct Settings {
     pub session_absolute: chrono::Duration,
     /// Bytes.
     pub files_max_size: u64,
+    /// Bytes of a file of rows that is imported.
+    pub imports_max_size: u64,
     /// Days and windows are those of this zone until the system app's settings say otherwise.
     pub time_zone: Tz,
 }
@@ -68,6 +70,8 @@ impl Default for Settings {
             session_idle: chrono::Duration::hours(12),
             session_absolute: chrono::Duration::days(7),
             files_max_size: 200 << 20,
+            // 200,000 rows, the most that an import reads, of 300 bytes
+            imports_max_size: 64 << 20,
             time_zone: chrono_tz::Asia::Shanghai,
         }
     }
@@ -164,8 +168,9 @@ impl Engine {
         self.0.company.of(self, catalog)
     }
 
-    /// The time, as the installation's clock has it.
+    /// The time, as the installation's clock has it, in the microseconds that both databases keep: what is answered at once is
+    /// what is read later.
     pub fn now(&self) -> DateTime<Utc> {
-        (self.0.clock)()
+        (self.0.clock)().trunc_subsecs(6)
     }
 }

@@ -7,12 +7,12 @@ use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
 use crate::seen_view::limit_to_seen;
 use crate::{Context, Engine, EngineError, EngineResult, Refusal, organisation};
-use chrono::{SecondsFormat, SubsecRound};
 use formwright_core::definition::{ViewDoc, type_name};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::permission::ADMIN;
 use formwright_core::query::{Limits, Place, QueryContext, read_condition, read_sort, resolve_path};
+use formwright_core::value::format_instant;
 use formwright_store::views::{self, UNSHARED, ViewRow};
 use formwright_store::{Snapshot, Tx};
 use serde_json::{Map, Value as Json, json};
@@ -87,7 +87,7 @@ impl Engine {
             shared,
             is_default,
             version: 1,
-            updated_at: cx.now.trunc_subsecs(6),
+            updated_at: cx.now,
         };
         let (origin, saved) = (Origin::of(cx), row.clone());
         self.db()
@@ -145,7 +145,7 @@ impl Engine {
         check(&access, index, &doc)?;
         row.doc = Json::Object(doc).to_string();
         row.version += 1;
-        row.updated_at = cx.now.trunc_subsecs(6);
+        row.updated_at = cx.now;
         let (origin, saved) = (Origin::of(cx), row.clone());
         let written: bool = self
             .db()
@@ -250,7 +250,7 @@ fn present(cx: &Context, access: &CallerAccess, row: &ViewRow) -> Option<Json> {
     out.insert("is_default".into(), json!(editable && row.is_default));
     out.insert("editable".into(), json!(editable));
     out.insert("version".into(), json!(row.version));
-    out.insert("updated_at".into(), json!(row.updated_at.to_rfc3339_opts(SecondsFormat::AutoSi, true)));
+    out.insert("updated_at".into(), json!(format_instant(row.updated_at)));
     Some(Json::Object(out))
 }
 

@@ -291,7 +291,11 @@ fn a_default_by_expression_is_filled_in_where_nothing_was_sent_and_follows_a_ren
         create(&engine, "client", json!({})).await;
         create(&engine, "client", json!({"boss": "Li", "base": 3, "due": null})).await;
         create(&engine, "client", json!({"size": 99, "rank": "B", "free": false})).await;
-        let seen: Vec<Json> = list(&engine, "client").await.iter().map(|r| json!([r["free"], r["rank"], r["size"].to_string(), r["due"]])).collect();
+        let seen: Vec<Json> = list(&engine, "client")
+            .await
+            .iter()
+            .map(|r| json!([r["free"], r["rank"], r["size"].to_string(), r["due"]]))
+            .collect();
         assert_eq!(
             seen,
             [
@@ -336,9 +340,8 @@ fn one_draft_one_plan_and_one_check_name_every_fault() {
         assert_eq!(told, wanted);
         let mut misspelt = unfinished.clone();
         misspelt["record"]["requird"] = json!(["client"]);
-        let refused = refusal(
-            publish::save_draft(&cx(&engine), Kind::Form, "deal", misspelt.clone(), None).await.unwrap_err(),
-        );
+        let refused =
+            refusal(publish::save_draft(&cx(&engine), Kind::Form, "deal", misspelt.clone(), None).await.unwrap_err());
         assert_eq!(refused.faults.len(), 4, "{:?}", refused.faults);
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("forms")).unwrap();
@@ -367,7 +370,10 @@ fn one_draft_one_plan_and_one_check_name_every_fault() {
         assert_eq!(save(&engine, whole).await["faults"], json!([]));
         let plan = publish::plan(&cx(&engine), &Selection::default()).await.unwrap();
         let notices = plan.to_json(formwright_core::text::Locale::En)["notices"].clone();
-        assert_eq!((notices[0]["field"].clone(), notices[0]["code"].clone()), (json!("/record/properties/note"), json!("not_mapped")));
+        assert_eq!(
+            (notices[0]["field"].clone(), notices[0]["code"].clone()),
+            (json!("/record/properties/note"), json!("not_mapped"))
+        );
         publish::publish(&cx(&engine), &yes()).await.unwrap();
         let described = engine.describe_form(&cx(&engine), "deal").unwrap();
         assert_eq!(described["notices"][0]["field"], "/record/properties/note");

@@ -32,7 +32,7 @@ codes! {
     FileTooLarge "file_too_large" "The file is too large: at most {limit} {unit} are read." "文件过大：最多读取 {limit} {unit}。"
     ArchiveRefused "archive_refused" "The file unpacks to far more than a workbook of its size may hold and was not opened ({detail})." "文件解压后的内容异常庞大，已拒绝打开（{detail}）。"
     FileTypeUnknown "file_type_unknown" "This is no file that can be read here. Excel (xlsx, xls, xlsb), OpenDocument (ods), CSV and tabbed text are." "无法识别的文件。支持 Excel（xlsx、xls、xlsb）、OpenDocument（ods）、CSV 和制表符文本。"
-    FileTypeMismatch "file_type_mismatch" "The file is named {name}, but its content is {found}." "文件名为 {name}，但内容是 {found}。"
+    FileTypeMismatch "file_type_mismatch" "The file is named {name}, but its content is {found}. Give it the name of what it is, or save it anew." "文件名为 {name}，但内容是{found}。请改用与内容相符的文件名，或重新另存。"
     TextInvalid "text_invalid" "The text cannot be read as {encoding}. Choose another encoding." "无法按 {encoding} 读取文本，请选择其他编码。"
     EncodingUnknown "encoding_unknown" "The encoding {encoding} is not known." "未知的编码 {encoding}。"
     QuoteUnclosed "quote_unclosed" "A quotation mark opened in row {row} is never closed." "第 {row} 行的引号没有结束。"

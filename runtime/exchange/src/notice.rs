@@ -38,10 +38,16 @@ impl Notice {
         self.args.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
     }
 
+    /// The argument of that name in words of the language; nothing where there is none.
+    pub fn word(&self, name: &str, language: &str) -> Cow<'_, str> {
+        let value = self.arg(name).unwrap_or_default();
+        if is_chinese(language) { in_chinese(name, value) } else { Cow::Borrowed(value) }
+    }
+
     /// The message in the language (`zh…` is Chinese, all others English).
     pub fn message(&self, language: &str) -> String {
         let (en, zh) = self.code.patterns();
-        let chinese = language.to_ascii_lowercase().starts_with("zh");
+        let chinese = is_chinese(language);
         let mut rest = if chinese { zh } else { en };
         let mut out = String::with_capacity(rest.len() + 16);
         while let Some((before, after)) = rest.split_once('{') {
@@ -50,13 +56,16 @@ impl Notice {
                 rest = after;
                 break;
             };
-            let value = self.arg(name).unwrap_or_default();
-            out.push_str(&if chinese { in_chinese(name, value) } else { Cow::Borrowed(value) });
+            out.push_str(&self.word(name, language));
             rest = tail;
         }
         out.push_str(rest);
         out
     }
+}
+
+fn is_chinese(language: &str) -> bool {
+    language.to_ascii_lowercase().starts_with("zh")
 }
 
 /// Keeps messages readable when a cell holds pages of text.
@@ -88,6 +97,11 @@ fn in_chinese<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
             "a rich text document" | "an Office document without sheets" | "an OpenDocument file without sheets",
         ) => "没有工作表的文档",
         ("found", "UTF-32 text") => "UTF-32 文本",
+        ("found", "delimited text (csv)") => "分隔文本（csv）",
+        ("found", "an Excel workbook (xlsx)") => "Excel 工作簿（xlsx）",
+        ("found", "an Excel workbook (xlsb)") => "Excel 工作簿（xlsb）",
+        ("found", "an Excel workbook (xls)") => "Excel 工作簿（xls）",
+        ("found", "an OpenDocument workbook (ods)") => "OpenDocument 工作簿（ods）",
         ("found", "a web page") => "网页",
         ("found", "an XML document") => "XML 文档",
         ("found", "a workbook of Excel 95 or older") => "Excel 95 或更早的工作簿",

@@ -1,6 +1,6 @@
 //! Forms in parts: one file and a few short texts.
 
-use crate::body::{is_storable, refuse_encoding};
+use crate::body::{is_storable, refuse_encoding, too_large};
 use crate::problem::Problem;
 use crate::state::App;
 use crate::stream::paced;
@@ -11,15 +11,22 @@ use bytes::BytesMut;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_engine::{EngineError, Refusal};
+use formwright_templates::format;
 use futures_util::StreamExt;
 
 /// Longest text part.
 const TEXT_LIMIT: usize = 1 << 20;
+/// Bytes that the texts beside a file and the marks between parts may have for a file to be refused by the body's size.
+const BESIDE: u64 = 2 << 20;
 /// Most parts.
 const MOST_PARTS: usize = 50;
 
 /// The parts of a request, checked to be some.
-pub struct Parts(pub Multipart);
+pub struct Parts {
+    pub parts: Multipart,
+    /// Bytes of the whole body, where the client says so.
+    pub declared: Option<u64>,
+}
 
 impl FromRequest<App> for Parts {
     type Rejection = Problem;
@@ -32,8 +39,10 @@ impl FromRequest<App> for Parts {
                 Refusal::new(&code::UNSUPPORTED_MEDIA_TYPE).with("expected", "multipart/form-data").into(),
             ));
         }
+        let length = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
+        let declared = length.and_then(|v| v.parse().ok());
         match Multipart::from_request(request, app).await {
-            Ok(parts) => Ok(Parts(parts)),
+            Ok(parts) => Ok(Parts { parts, declared }),
             Err(_) => Err(broken("it has no boundary")),
         }
     }
@@ -59,11 +68,15 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// Reads all parts; the file may have `limit` bytes.
+    /// Reads all parts; the file may have `limit` bytes. What is too large by what the client says is refused unread.
     ///
     /// # Errors
     /// `file_too_large`, `required` without a file, `bad_request` for what is broken.
-    pub async fn read(mut parts: Multipart, limit: u64) -> Result<Upload, Problem> {
+    pub async fn read(request: Parts, limit: u64) -> Result<Upload, Problem> {
+        let Parts { mut parts, declared } = request;
+        if let Some(size) = declared.filter(|size| *size > limit.saturating_add(BESIDE)) {
+            return Err(file_too_large(limit, Some(size)));
+        }
         let mut upload = Upload::default();
         let mut found = false;
         let mut count = 0;
@@ -79,9 +92,10 @@ impl Upload {
                 }
                 found = true;
                 upload.name = part.file_name().unwrap_or("file").to_string();
-                upload.bytes = read_part(part, usize::try_from(limit).unwrap_or(usize::MAX), true).await?;
+                let most = usize::try_from(limit).unwrap_or(usize::MAX);
+                upload.bytes = read_part(part, most, || file_too_large(limit, declared)).await?;
             } else {
-                let bytes = read_part(part, TEXT_LIMIT, false).await?;
+                let bytes = read_part(part, TEXT_LIMIT, || too_large(TEXT_LIMIT)).await?;
                 match String::from_utf8(bytes).ok().filter(|t| is_storable(t) && is_storable(&name)) {
                     Some(text) => upload.texts.push((name, text)),
                     None => upload.faults.push(Fault::new(name, &code::TEXT_INVALID)),
@@ -158,14 +172,20 @@ impl Upload {
     }
 }
 
-async fn read_part(part: Field<'_>, limit: usize, is_file: bool) -> Result<Vec<u8>, Problem> {
+/// The refusal of a file over a limit in bytes, with its size as far as it is known.
+fn file_too_large(limit: u64, size: Option<u64>) -> Problem {
+    let limit = format::file_size(limit);
+    let size = size.map_or_else(|| format!("> {limit}"), format::file_size);
+    Problem(Refusal::new(&code::FILE_TOO_LARGE).with("limit", limit).with("size", size).into())
+}
+
+async fn read_part(part: Field<'_>, limit: usize, refuse: impl FnOnce() -> Problem) -> Result<Vec<u8>, Problem> {
     let mut bytes = BytesMut::new();
     let mut stream = paced(part);
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(broken)?;
         if bytes.len() + chunk.len() > limit {
-            let code = if is_file { &code::FILE_TOO_LARGE } else { &code::BODY_TOO_LARGE };
-            return Err(Problem(Refusal::new(code).with("limit", format!("{} MB", limit >> 20)).into()));
+            return Err(refuse());
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -37,7 +37,6 @@ pub use viewing::{principal_of, view_as};
 
 use crate::organisation::Memory;
 use crate::{Authority, Context, EngineResult, Refusal, Via};
-use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use formwright_core::error_code as code;
 use hashing::Hashing;
 use principal::Principals;
@@ -124,7 +123,4 @@ fn forbidden(action: &str) -> crate::EngineError {
     Refusal::new(&code::FORBIDDEN).with("action", action).into()
 }
 
-/// An instant in answers: UTC, RFC 3339.
-pub(crate) fn instant(at: DateTime<Utc>) -> String {
-    at.trunc_subsecs(6).to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
+pub(crate) use formwright_core::value::format_instant as instant;

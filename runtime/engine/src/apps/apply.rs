@@ -133,11 +133,7 @@ fn with_ids(ground: &Ground, documents: Vec<Document>) -> EngineResult<Vec<Docum
             without_ids(&mut doc);
         }
         let found = publish::give_ids(ground, key.kind, &key, &mut doc, &used);
-        faults.extend(
-            found
-                .into_iter()
-                .map(|f| file_of(f.of(&key))),
-        );
+        faults.extend(found.into_iter().map(|f| file_of(f.of(&key))));
         used.extend(formwright_core::plan::identity::field_ids(&doc));
         out.push(Document { key, extends, doc });
     }

@@ -131,7 +131,8 @@ mod tests {
         for app in seeds::shipped() {
             let files = seeds::files_of(&app.name).unwrap();
             let Checked { definitions, faults, notices } = check_files(&files, &|name| seeds::files_of(name));
-            let lines: Vec<String> = faults.iter().chain(&notices).map(|f| f.line(formwright_core::text::Locale::En)).collect();
+            let lines: Vec<String> =
+                faults.iter().chain(&notices).map(|f| f.line(formwright_core::text::Locale::En)).collect();
             assert_eq!(lines, Vec::<String>::new());
             assert!(definitions > 1, "{}", app.name);
         }

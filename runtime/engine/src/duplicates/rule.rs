@@ -192,7 +192,7 @@ pub fn text_of_val(value: &Val) -> Option<String> {
         Val::Dec(number, _) => number.normalize().to_string(),
         Val::Date(day) => day.to_string(),
         Val::Uuid(id) => id.to_string(),
-        Val::Ts(at) => at.to_rfc3339(),
+        Val::Ts(at) => formwright_core::value::format_instant(*at),
         Val::Time(_) | Val::Bytes(_) => return None,
     })
 }

@@ -13,7 +13,7 @@ use formwright_core::field::{Field, FieldKind, SystemField};
 use formwright_exchange::clean::date::DateRules;
 use formwright_exchange::heading::{self, Heading, Reason};
 use formwright_exchange::row::{Plan, RowOptions, Target};
-use formwright_exchange::source::{OpenOptions, SourceRow, Workbook, open};
+use formwright_exchange::source::{Limits, OpenOptions, SourceRow, Workbook, open};
 use formwright_exchange::{Code, FileFault};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, HashMap};
@@ -76,17 +76,20 @@ pub struct Binding<'a> {
 pub fn unreadable(cx: &Context, fault: &FileFault) -> EngineError {
     let notice = &fault.0;
     let found = code::find(notice.code.as_str()).unwrap_or(&code::FILE_UNREADABLE);
-    let limit = format!("{} {}", notice.arg("limit").unwrap_or_default(), notice.arg("unit").unwrap_or_default());
-    Refusal::new(found).with("reason", notice.message(cx.locale.tag())).with("limit", limit).into()
+    let language = cx.locale.tag();
+    let limit = format!("{} {}", notice.word("limit", language), notice.word("unit", language));
+    let size = format!("> {limit}");
+    Refusal::new(found).with("reason", notice.message(language)).with("limit", limit).with("size", size).into()
 }
 
 /// Opens a file as the mapping says.
 pub fn open_file(cx: &Context, upload: &Upload, mapping: &Mapping) -> EngineResult<Workbook> {
+    let most = usize::try_from(cx.engine.settings().imports_max_size).unwrap_or(usize::MAX);
     let options = OpenOptions {
         encoding: mapping.options.encoding.clone(),
         delimiter: mapping.options.delimiter,
         sheet: mapping.sheet.clone(),
-        ..OpenOptions::default()
+        limits: Limits { file_bytes: most, text_bytes: most, xls_bytes: most, ..Limits::default() },
     };
     open(Arc::<[u8]>::from(upload.bytes.as_slice()), &upload.name, &options).map_err(|fault| unreadable(cx, &fault))
 }

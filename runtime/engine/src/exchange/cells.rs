@@ -130,6 +130,15 @@ fn titles(set: &ChoiceSet, groups: bool, locale: Locale, among_others: bool) -> 
     Arc::new(set.choices.iter().map(|c| (c.value.clone(), text(&c.value, c.title.get(locale)))).collect())
 }
 
+/// A value without a field as words; nothing where there is none.
+fn plain_words(value: &Json) -> Option<String> {
+    match value {
+        Json::Null => None,
+        Json::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
 impl CellMaker {
     /// The cell of a value. `title` is what the record's `_titles` say for it.
     pub fn cell(&self, writing: &Writing, value: &Json, title: Option<&Json>, around: &Around) -> Out {
@@ -180,6 +189,8 @@ impl CellMaker {
                     |_| if text.ends_with('Z') { self.moment(text) } else { Out::text(text.clone()) },
                     Out::Date,
                 ),
+                // of a path that leads to several values
+                Json::Array(values) => self.several(values.iter().filter_map(plain_words).collect()),
                 other => Out::text(other.to_string()),
             },
         }

@@ -18,9 +18,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Bytes of an uploaded file of rows.
-pub const UPLOAD_LIMIT: u64 = 128 << 20;
-
 /// A file as it was sent.
 #[derive(Clone, Debug)]
 pub struct Upload {

@@ -38,7 +38,7 @@ mod template;
 mod unique;
 
 pub use export::{ExportFormat, ExportRequest};
-pub use import::{ImportMode, ImportRequest, UPLOAD_LIMIT, Upload};
+pub use import::{ImportMode, ImportRequest, Upload};
 pub use out_file::OutFile;
 pub use preview::PreviewRequest;
 pub(crate) use run::run_import;

@@ -89,7 +89,10 @@ impl Engine {
                 chunk.map_err(|error| EngineError::from(Refusal::new(&code::BAD_REQUEST).with("reason", error)))?;
             size = size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
             if size > limit {
-                return Err(Refusal::new(&code::FILE_TOO_LARGE).with("limit", shown(limit)).into());
+                return Err(Refusal::new(&code::FILE_TOO_LARGE)
+                    .with("limit", shown(limit))
+                    .with("size", format!("> {}", shown(limit)))
+                    .into());
             }
             let left = LOOKED_AT.saturating_sub(head.len()).min(chunk.len());
             head.extend_from_slice(chunk.get(..left).unwrap_or_default());

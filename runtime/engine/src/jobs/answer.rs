@@ -1,11 +1,10 @@
 //! What whoever asked for a job is told about it.
 
 use super::{IMPORT, fault_place, in_one};
-use crate::accounts::instant;
 use crate::exchange::OutFile;
 use crate::{Context, Engine, EngineError, EngineResult};
-use chrono::{DateTime, Utc};
 use formwright_core::text::Locale;
+use formwright_core::value::format_instant;
 use formwright_store::jobs::{self, Job, JobFault};
 use formwright_store::{Snapshot, Tx};
 use serde_json::{Map, Value as Json, json};
@@ -17,8 +16,9 @@ const TOLD: i64 = 1_000;
 const LISTED: i64 = 100;
 
 impl Engine {
-    /// A job of the caller: `{"id","kind","state","done","total","faults","warnings","created","updated","result","summary",
-    /// "batch"}`. An administrator sees those of others too.
+    /// A job of the caller: `{"id","kind","state","done","total","created_at","updated_at","created","updated","result","summary",
+    /// "batch","faults","warnings"}`; `created` and `updated` are the records of an import, null elsewhere. An administrator sees
+    /// those of others too.
     ///
     /// # Errors
     /// `not_found` for another's.
@@ -82,13 +82,16 @@ impl Engine {
         out.insert("state".into(), json!(job.state));
         out.insert("done".into(), json!(job.done));
         out.insert("total".into(), json!(job.total.unwrap_or(job.done)));
-        out.insert("created".into(), json!(instant(job.created_at)));
-        let updated: Option<DateTime<Utc>> = job.finished_at;
-        out.insert("updated".into(), json!(instant(updated.unwrap_or(job.created_at))));
+        out.insert("created_at".into(), json!(format_instant(job.created_at)));
+        out.insert("updated_at".into(), json!(format_instant(job.finished_at.unwrap_or(job.created_at))));
         let summary = account.get("summary").cloned().unwrap_or(Json::Null);
+        let counted = |key: &str| summary.get(key).cloned().unwrap_or(json!(0));
+        for key in ["created", "updated"] {
+            out.insert(key.into(), if job.kind == IMPORT { counted(key) } else { Json::Null });
+        }
         let mut result = Map::new();
         for key in ["created", "updated", "merged"] {
-            result.insert(key.into(), summary.get(key).cloned().unwrap_or(json!(0)));
+            result.insert(key.into(), counted(key));
         }
         result.insert("skipped".into(), account.pointer("/summary/passed_over").cloned().unwrap_or(json!(0)));
         result.insert("message".into(), account.get("message").map_or(Json::Null, |m| json!(in_one(m, locale))));

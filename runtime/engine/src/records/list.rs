@@ -102,7 +102,8 @@ impl Engine {
             ),
         };
         let tables = form.fields.iter().any(|f| f.table().is_some());
-        let snapshot = if request.count != CountMode::None || tables { Snapshot::Yes } else { Snapshot::No };
+        let further = tables || !checked.shape.paths.is_empty();
+        let snapshot = if request.count != CountMode::None || further { Snapshot::Yes } else { Snapshot::No };
         let mut tx = self.db().reader(snapshot).await?;
         let compiler = Compiler::new(&cx.catalog, &layout, &access, tx.dialect());
         let query = PageQuery {
@@ -159,8 +160,8 @@ impl Engine {
             return Err(EngineError::request_faults(faults));
         }
         let layout = self.layout(&cx.catalog)?;
-        let snapshot = if form.fields.iter().any(|f| f.table().is_some()) { Snapshot::Yes } else { Snapshot::No };
-        let mut tx = self.db().reader(snapshot).await?;
+        let further = form.fields.iter().any(|f| f.table().is_some()) || !shape.paths.is_empty();
+        let mut tx = self.db().reader(if further { Snapshot::Yes } else { Snapshot::No }).await?;
         let compiler = Compiler::new(&cx.catalog, &layout, &access, tx.dialect());
         let found = select_record(&compiler, index, id, &shape.selection(&access, cx), &mut tx).await?;
         let (body, version) = found.ok_or_else(EngineError::not_found)?;
@@ -291,10 +292,16 @@ pub fn check_shape(
         match &selected.path.leaf {
             Leaf::Field(field) if selected.path.hops.is_empty() => shape.fields.push(*field),
             Leaf::System(_) if selected.path.hops.is_empty() => {}
-            _ if selected.path.is_many(access.catalog()) || selected.path.hops.is_empty() => {
+            Leaf::Field(_) if selected.path.field(access.catalog()).is_some_and(|f| f.table().is_some()) => {
                 faults.push(
                     Fault::new(format!("select/{i}"), &code::VALUE_INVALID)
-                        .with("reason", format!("{} has several values", selected.path.text)),
+                        .with("reason", format!("{} holds rows; name one of its columns", selected.path.text)),
+                );
+            }
+            _ if selected.path.hops.is_empty() => {
+                faults.push(
+                    Fault::new(format!("select/{i}"), &code::VALUE_INVALID)
+                        .with("reason", format!("{} is no value of a record", selected.path.text)),
                 );
             }
             _ => shape.paths.push(selected.path),

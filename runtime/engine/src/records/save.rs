@@ -123,7 +123,7 @@ impl Saver {
             match system {
                 SystemField::Id if !value.is_null() => match value.as_str().and_then(|t| Uuid::try_parse(t).ok()) {
                     // the time in front keeps the order of ids, and no id can be guessed into a place of its own choice
-                    Some(given) if matches!(given.get_version_num(), 7 | 8) => id = given,
+                    Some(given) if is_made_id(given) => id = given,
                     _ => faults.push(Fault::new("id", &code::FORMAT_INVALID).with("format", "UUIDv7")),
                 },
                 SystemField::CreatedAt if options.migrate => match value
@@ -445,6 +445,13 @@ impl Saver {
             (rows, Some(table)) => {
                 let mut inner = Vec::new();
                 let rows = apply_rows(table, &[], rows, true, &mut Uuid::now_v7, &|f| self.default_of(f), &mut inner);
+                // as for the record's own: the time in front keeps the order of ids
+                inner.extend(
+                    rows.iter()
+                        .enumerate()
+                        .filter(|(_, row)| !is_made_id(row.id))
+                        .map(|(i, _)| Fault::new(format!("{i}/id"), &code::FORMAT_INVALID).with("format", "UUIDv7")),
+                );
                 faults.extend(inner.into_iter().map(|f| f.under(&field.name)));
                 Value::Rows(rows)
             }
@@ -562,6 +569,11 @@ pub const ANSWERED: [SystemField; 6] = [
     SystemField::DeletedAt,
     SystemField::FlowState,
 ];
+
+/// Whether an id is of the kinds that are made: UUIDv7, and UUIDv8 for derived ones.
+fn is_made_id(id: Uuid) -> bool {
+    matches!(id.get_version_num(), 7 | 8)
+}
 
 /// A single grant must admit the record and let each written field be written.
 fn admitted(form: &Form, grants: &[WriteGrant], holds: &[bool], written: &[usize], action: &str) -> EngineResult<()> {

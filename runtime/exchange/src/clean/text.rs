@@ -111,6 +111,12 @@ fn is_unstorable(c: char) -> bool {
     c < ' ' && !matches!(c, '\t' | '\n' | '\r')
 }
 
+/// Whether a text holds characters that are taken out of it because no database keeps them.
+pub fn loses_characters(text: &str, rules: TextRules) -> bool {
+    let decoded = if rules.decode_escapes && !rules.verbatim { decode_escapes(text) } else { Cow::Borrowed(text) };
+    decoded.chars().any(is_unstorable)
+}
+
 fn storable(text: &str) -> (Cow<'_, str>, bool) {
     if text.chars().any(is_unstorable) {
         (Cow::Owned(text.chars().filter(|c| !is_unstorable(*c)).collect()), true)

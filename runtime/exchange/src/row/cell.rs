@@ -21,6 +21,24 @@ pub fn clean(
     values: &mut IndexMap<String, Value>,
 ) -> Result<Cleaned<Value>, Fault> {
     readable(cell)?;
+    let cleaned = clean_by_kind(cell, target, options, values)?;
+    let rules = TextRules { long: false, decode_escapes: options.decode_escapes, verbatim: options.verbatim };
+    let removed = Notice::new(Code::CharactersRemoved);
+    match cell {
+        // whatever the cell is read as
+        Cell::Text(text) if text::loses_characters(text, rules) && !cleaned.warnings.contains(&removed) => {
+            Ok(cleaned.warn(removed))
+        }
+        _ => Ok(cleaned),
+    }
+}
+
+fn clean_by_kind(
+    cell: &Cell,
+    target: &Target,
+    options: &RowOptions,
+    values: &mut IndexMap<String, Value>,
+) -> Result<Cleaned<Value>, Fault> {
     // Words for "nothing" mean it everywhere but in long texts and in texts that are taken as they stand.
     let says_nothing = match target.kind {
         Kind::LongText(_) => false,

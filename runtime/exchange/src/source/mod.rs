@@ -129,7 +129,34 @@ enum Inner {
     Ods(ods::Ods),
 }
 
-/// Opens a file by its content; the name only serves messages and the name of a text file's single sheet.
+impl FileKind {
+    /// The kind that a file's name says it is of; none where its ending says nothing of rows.
+    fn by_name(name: &str) -> Option<FileKind> {
+        let (_, ending) = name.rsplit_once('.')?;
+        Some(match ending.trim_end().to_ascii_lowercase().as_str() {
+            "xlsx" | "xlsm" | "xltx" | "xltm" => FileKind::Xlsx,
+            "xlsb" => FileKind::Xlsb,
+            "xls" | "xlt" => FileKind::Xls,
+            "ods" | "ots" => FileKind::Ods,
+            "csv" | "tsv" | "tab" | "txt" => FileKind::Text,
+            _ => return None,
+        })
+    }
+
+    /// What the content is, in the words of a message.
+    fn words(self) -> &'static str {
+        match self {
+            FileKind::Text => "delimited text (csv)",
+            FileKind::Xlsx => "an Excel workbook (xlsx)",
+            FileKind::Xlsb => "an Excel workbook (xlsb)",
+            FileKind::Xls => "an Excel workbook (xls)",
+            FileKind::Ods => "an OpenDocument workbook (ods)",
+        }
+    }
+}
+
+/// Opens a file by its content. A name that says it is of another kind is a lie that somebody should look into; a name that says
+/// nothing only serves messages and the name of a text file's single sheet.
 ///
 /// # Errors
 /// `file_empty`, `file_too_large`, `file_encrypted`, `file_damaged`, `archive_refused`, `file_type_unknown`,
@@ -157,6 +184,10 @@ pub fn open(bytes: impl Into<Bytes>, file_name: &str, options: &OpenOptions) -> 
         }
     };
     let mut workbook = Workbook { inner, limits, chosen: None };
+    let found = workbook.kind();
+    if FileKind::by_name(file_name).is_some_and(|named| named != found) {
+        return Err(FileFault::new(Code::FileTypeMismatch).with("name", file_name).with("found", found.words()));
+    }
     if let Some(sheet) = &options.sheet {
         workbook.chosen = Some(workbook.sheet_index(sheet)?);
     }

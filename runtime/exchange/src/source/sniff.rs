@@ -43,11 +43,13 @@ pub fn content(bytes: &[u8]) -> Content {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Content::Text;
     }
-    // Text of every encoding we read but UTF-16 has hardly any control characters; a stray one is taken out later.
+    // Text of every encoding we read but UTF-16 has hardly any control characters: stray ones are taken out of their cells later.
+    // Where they are more than stray, only what else reads as text is taken for it.
     let head = bytes.get(..64 * 1024).unwrap_or(bytes);
     let controls =
         head.iter().filter(|b| **b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0x1a)).count();
-    if controls * 20 > head.len() {
+    let many = controls * 20 > head.len();
+    if too_many(controls, head.len()) || many && !reads_as_text(head) {
         return Content::Unknown;
     }
     let start = String::from_utf8_lossy(head.get(..2048).unwrap_or(head)).to_lowercase();
@@ -59,6 +61,23 @@ pub fn content(bytes: &[u8]) -> Content {
         return Content::Other("an XML document");
     }
     Content::Text
+}
+
+/// Whether there are so many control characters that this is no text, however short it is.
+pub fn too_many(controls: usize, length: usize) -> bool {
+    controls > 1 && controls * 5 > length
+}
+
+/// Whether bytes are well-formed in one of the encodings that are told apart without being asked for; a character cut off at the
+/// end is none amiss.
+fn reads_as_text(bytes: &[u8]) -> bool {
+    [encoding_rs::UTF_8, encoding_rs::GB18030].into_iter().any(|encoding| {
+        let mut decoder = encoding.new_decoder_without_bom_handling();
+        let room = decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or(0);
+        let mut text = String::with_capacity(room);
+        let (end, _) = decoder.decode_to_string_without_replacement(bytes, &mut text, false);
+        end == encoding_rs::DecoderResult::InputEmpty
+    })
 }
 
 #[cfg(test)]
@@ -75,7 +94,12 @@ mod tests {
             (b"\xb9\xab\xcb\xbe,\xb9\xfa\xbc\xd2\r\n", Content::Text),
             (b"\xff\xfea\0", Content::Text),
             (b"\xff\xfe\0\0\0", Content::Other("UTF-32 text")),
-            (b"a\0b", Content::Unknown),
+            (b"a\0b", Content::Text),
+            (b"a\0b\x01", Content::Unknown),
+            (b"a,b\nx\x01\x02y,2\n", Content::Text),
+            ("公司,国家\n木\u{1}业\u{2},中国\n".as_bytes(), Content::Text),
+            (b"\x00\x01\xfe\xc3\x28 junk \xf0\x02\xff\xff\x90\x81", Content::Unknown),
+            (b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00", Content::Unknown),
             (b"company,country\r\nNul\0x\x01 Trading,Germany\r\n", Content::Text),
             (b"c\0o\0m\0p\0a\0n\0y\0,\0c\0o\0u\0n\0t\0r\0y\0", Content::Unknown),
             (b"  <HTML><table>", Content::Other("a web page")),

@@ -120,10 +120,11 @@ pub fn append(event: &Event<'_>, out: &mut String) -> Result<(), FileFault> {
     Ok(())
 }
 
-/// The character a reference stands for; only the five of XML itself and numeric ones exist.
+/// The character a reference stands for; only the five of XML itself and numeric ones exist. A number that is no character
+/// stands for one that cannot be stored: it is taken out with the others, and told.
 fn resolve(reference: &BytesRef<'_>) -> Option<char> {
     if reference.is_char_ref() {
-        return reference.resolve_char_ref().ok().flatten();
+        return Some(reference.resolve_char_ref().ok().flatten().unwrap_or('\0'));
     }
     match &**reference {
         b"amp" => Some('&'),

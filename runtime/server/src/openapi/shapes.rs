@@ -156,8 +156,11 @@ pub fn fixed() -> Map<String, Json> {
         ("JobStarted", json!({"type": "object", "required": ["job"], "properties": {"job": id()}})),
         (
             "Job",
-            json!({"type": "object", "required": ["id", "kind", "state", "done", "faults"], "properties": {
-                "id": id(), "kind": text(), "state": {"enum": ["queued", "running", "done", "failed", "cancelled"]}, "done": {"type": "integer"}, "total": {"type": ["integer", "null"]}, "faults": objects()
+            json!({"type": "object", "required": ["id", "kind", "state", "done", "created_at", "updated_at", "created", "updated"], "properties": {
+                "id": id(), "kind": text(), "state": {"enum": ["queued", "running", "done", "failed", "cancelled"]}, "done": {"type": "integer"}, "total": {"type": ["integer", "null"]},
+                "created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"},
+                "created": {"type": ["integer", "null"], "description": "Records that an import made"}, "updated": {"type": ["integer", "null"], "description": "Records that an import changed"},
+                "faults": objects(), "warnings": objects()
             }}),
         ),
     ];

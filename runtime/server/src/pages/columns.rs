@@ -11,6 +11,8 @@ use formwright_templates::view::list::Align;
 use formwright_templates::view::{Cell, Column};
 use serde_json::Value as Json;
 
+/// Most values of one cell that a path with many steps leads to.
+const MOST: usize = 20;
 /// Columns of a list for which neither a view nor the reader names any.
 const USUAL: usize = 8;
 
@@ -77,16 +79,32 @@ impl ShownColumn {
 
     /// The cell of a record.
     pub fn cell(&self, reader: &Reader, teller: &Teller<'_>, record: &Json) -> Cell {
-        let mut value = record;
-        let mut holder = record;
-        for name in self.path.split('.') {
-            holder = value;
-            value = match value.get(name) {
-                Some(value) => value,
-                None => return Cell::Empty,
-            };
+        // behind the first step the rest of a path is one key
+        let (holder, key) = match self.path.split_once('.') {
+            Some((head, rest)) => (record.get(head), rest),
+            None => (Some(record), self.path.as_str()),
+        };
+        let Some((holder, value)) = holder.and_then(|holder| Some((holder, holder.get(key)?))) else {
+            return Cell::Empty;
+        };
+        match value {
+            Json::Array(values) if self.resolved.hops.iter().any(|hop| hop.is_many()) => {
+                let words =
+                    values.iter().take(MOST).map(|v| words_of(&self.told(reader, teller, holder, v), teller.words));
+                let words: Vec<String> = words.filter(|w| !w.is_empty()).collect();
+                let between = if teller.words == formwright_core::text::Locale::ZhCn { "、" } else { ", " };
+                if words.is_empty() { Cell::Empty } else { Cell::text(super::cell::line(&words.join(between))) }
+            }
+            value => self.told(reader, teller, holder, value),
         }
+    }
+
+    /// The cell of one value, which stands in `holder`.
+    fn told(&self, reader: &Reader, teller: &Teller<'_>, holder: &Json, value: &Json) -> Cell {
         match (&self.resolved.leaf, self.field(reader)) {
+            (Leaf::Field(_), Some(field)) if field.kind.is_many() && !value.is_array() => {
+                teller.cell(field, &Json::Array(vec![value.clone()]), None, holder, Place::Row)
+            }
             (Leaf::Field(_), Some(field)) => {
                 let titles = holder.get("_titles").and_then(|t| t.get(&field.name));
                 teller.cell(field, value, titles, holder, Place::Row)

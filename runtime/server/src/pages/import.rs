@@ -9,9 +9,6 @@ use formwright_core::field::{Field, FieldKind, Unique};
 use formwright_templates::view::{Import, ImportField};
 use formwright_templates::{Page, format};
 
-/// Largest workbook, in bytes.
-const MAX_BYTES: u64 = 20 << 20;
-
 pub async fn show(reader: Reader, Path(form): Path<String>) -> Response {
     let page = page(&reader, &form).map(Page::Import);
     reader.answer(page)
@@ -21,7 +18,7 @@ fn page(reader: &Reader, name: &str) -> Answer<Import> {
     let seen = SeenForm::find(reader, name)?;
     seen.must("import")?;
     seen.must("create")?;
-    let max_bytes = reader.cx().engine.settings().files_max_size.min(MAX_BYTES);
+    let max_bytes = reader.cx().engine.settings().imports_max_size;
     let is_key = |index: usize, field: &Field| {
         field.unique() != Unique::No || seen.form.key_field == Some(index) || matches!(field.kind, FieldKind::Serial(_))
     };

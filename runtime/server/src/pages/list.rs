@@ -191,7 +191,7 @@ pub fn selected(reader: &Reader, seen: &SeenForm, shown: &[ShownColumn]) -> Vec<
     let mut select: Vec<String> = seen.title().map(|f| f.name.clone()).into_iter().collect();
     select.extend(columns::naming(seen).map(|f| f.name.clone()));
     for path in shown.iter().flat_map(|c| c.selected(reader)) {
-        let known = seen.field(path.split('.').next().unwrap_or_default()).is_some();
+        let known = path.contains('.') || seen.field(&path).is_some();
         if known && !select.contains(&path) {
             select.push(path);
         }

@@ -3,7 +3,7 @@
 use super::reader::Reader;
 use formwright_core::catalog::Catalog;
 use formwright_core::field::{Field, FieldKind, SystemField};
-use formwright_core::query::{DepartmentAttr, Leaf, Path, Place, QueryContext, UserAttr, resolve_path};
+use formwright_core::query::{DepartmentAttr, Hop, Leaf, Path, Place, QueryContext, UserAttr, resolve_path};
 use formwright_core::text::Locale as Words;
 use formwright_engine::access::CallerAccess;
 
@@ -26,6 +26,17 @@ pub fn title_of(catalog: &Catalog, words: Words, form: usize, path: &Path) -> St
             (Some(form), Some(t)) => form.fields.get(t).and_then(Field::table).map_or(&[], |t| &t.fields),
             (None, _) => &[],
         };
+        let inverse = match path.hops.get(i) {
+            Some(Hop::Inverse { form, field }) => Some((*form, *field)),
+            _ => None,
+        };
+        if let Some((form, field)) = inverse {
+            let link = catalog.forms.get(form).and_then(|f| f.fields.get(field)).and_then(|f| f.kind.link());
+            let title = link.map(|l| l.inverse_title.get(words)).filter(|title| !title.is_empty());
+            titles.push(title.unwrap_or(name).to_string());
+            place = Place::form(form);
+            continue;
+        }
         match fields.iter().enumerate().find(|(_, f)| f.name == *name) {
             Some((index, field)) => {
                 titles.push(field.title.get(words).to_string());

@@ -14,7 +14,8 @@ pub fn routes() -> Routes {
 }
 
 async fn aggregate_records(caller: Caller, Path(form): Path<String>, mut params: Params, body: ObjectBody) -> Answer {
-    refuse_as_of(params.text("as_of"))?;
+    let earlier = params.text("as_of").or_else(|| body.object.get("as_of").map(ToString::to_string));
+    refuse_as_of(earlier)?;
     params.finish()?;
     let _turn = caller.heavy().await?;
     Ok(json(&caller.cx.engine.aggregate(&caller.cx, &form, body.object).await?))

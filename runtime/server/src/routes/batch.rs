@@ -5,6 +5,7 @@ use crate::answer::json;
 use crate::body::{BATCH_LIMIT, Members, ObjectBody};
 use crate::caller::Caller;
 use crate::once::key_of;
+use crate::params::Params;
 use crate::problem::Answer;
 use axum::extract::Path;
 use axum::http::{HeaderMap, Uri};
@@ -22,8 +23,10 @@ async fn batch_records(
     Path(form): Path<String>,
     headers: HeaderMap,
     uri: Uri,
+    params: Params,
     body: ObjectBody<BATCH_LIMIT>,
 ) -> Answer {
+    params.finish()?;
     let key = key_of(&caller.cx, &headers, &uri, &body.bytes)?;
     let mut members = Members::new(body.object);
     let operations = match members.json("operations") {

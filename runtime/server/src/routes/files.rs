@@ -37,7 +37,7 @@ async fn create_file(
 ) -> Answer {
     let target = UploadTarget { form: params.text("form"), field: params.text("field") };
     params.finish()?;
-    let mut parts = parts.0;
+    let mut parts = parts.parts;
     let missing = || Problem::fault(Fault::new("file", &code::REQUIRED).with("title", "file"));
     let part = parts.next_field().await.map_err(|e| broken_part(&e))?.ok_or_else(missing)?;
     if part.name() != Some("file") {

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
-use formwright_engine::exchange::{self, ImportMode, ImportRequest, PreviewRequest, UPLOAD_LIMIT};
+use formwright_engine::exchange::{self, ImportMode, ImportRequest, PreviewRequest};
 use serde_json::json;
 
 pub fn routes() -> Routes {
@@ -30,7 +30,7 @@ async fn import_records(
     parts: Parts,
 ) -> Answer {
     let turn = caller.heavy().await?;
-    let mut upload = Upload::read(parts.0, UPLOAD_LIMIT).await?;
+    let mut upload = Upload::read(parts, caller.cx.engine.settings().imports_max_size).await?;
     let key = key_of(&caller.cx, &headers, &uri, &upload.fingerprint())?;
     let mapping = match upload.text("mapping").map(|text| crate::body::parse_json(text.as_bytes())) {
         None => None,
@@ -71,7 +71,7 @@ async fn import_records(
 
 async fn preview_import(caller: Caller, Path(form): Path<String>, parts: Parts) -> Answer {
     let _turn = caller.heavy().await?;
-    let mut upload = Upload::read(parts.0, UPLOAD_LIMIT).await?;
+    let mut upload = Upload::read(parts, caller.cx.engine.settings().imports_max_size).await?;
     let (sheet, encoding) = (upload.text("sheet"), upload.text("encoding"));
     let header_row = upload.text("header_row").map(|text| text.parse::<u32>());
     if matches!(header_row, Some(Err(_))) {

@@ -125,8 +125,10 @@ async fn create_record(
     Path(form): Path<String>,
     headers: HeaderMap,
     uri: Uri,
+    params: Params,
     body: ObjectBody,
 ) -> Answer {
+    params.finish()?;
     let key = key_of(&caller.cx, &headers, &uri, &body.bytes)?;
     let record = caller.cx.engine.create(&caller.cx, &form, body.object, key).await?;
     let location = format!("{}/api/records/{form}/{}", app.config().base_path(), record.id.hyphenated());
@@ -149,14 +151,22 @@ async fn update_record(
     caller: Caller,
     Path((form, record)): Path<(String, String)>,
     headers: HeaderMap,
+    params: Params,
     body: ObjectBody,
 ) -> Answer {
+    params.finish()?;
     let version = if_match(&headers)?;
     let record = caller.cx.engine.update(&caller.cx, &form, id(&record)?, body.object, version).await?;
     Ok(tagged(json_bytes(record.body), record.version))
 }
 
-async fn delete_record(caller: Caller, Path((form, record)): Path<(String, String)>, headers: HeaderMap) -> Answer {
+async fn delete_record(
+    caller: Caller,
+    Path((form, record)): Path<(String, String)>,
+    headers: HeaderMap,
+    params: Params,
+) -> Answer {
+    params.finish()?;
     let version = if_match(&headers)?;
     caller.cx.engine.delete(&caller.cx, &form, id(&record)?, version).await?;
     Ok(no_content())

@@ -1,19 +1,19 @@
 //! Rows to JSON, written straight from the row; what needs further queries is put in afterwards, one query for the page.
 
 use super::expression::Eyes;
+use super::gaps::{Missing, Output};
 use super::joins::From;
 use super::live::{Live, Piece};
+use super::paths::{self, Paths};
 use super::{At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::json_text;
 use crate::row::Row;
 use crate::sql::SqlBuilder;
-use crate::tx::Tx;
 use crate::value::{Kind, Val};
 use formwright_core::field::{FieldKind, Storage, SystemField};
 use formwright_core::query::Path;
 use formwright_core::text::Locale;
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What is known of a person to whoever sees him named.
@@ -64,7 +64,7 @@ enum Source<'a> {
         field: usize,
         seen: Option<usize>,
     },
-    /// A linked record in full (or the paths asked for): its columns begin at `first`, the link itself is `link`.
+    /// A linked record in full: its columns begin at `first`, the link itself is `link`.
     Linked {
         link: usize,
         first: usize,
@@ -75,6 +75,8 @@ enum Source<'a> {
         at: usize,
         to: usize,
     },
+    /// What dotted paths with one first step lead to.
+    Paths(Paths),
     Person {
         at: usize,
     },
@@ -100,25 +102,8 @@ pub struct Answer<'a> {
     titles: Vec<(Vec<u8>, TitleSource)>,
     system: Vec<SystemField>,
     first_system: usize,
-}
-
-/// What must still be put in, at an offset of the output.
-struct Gap {
-    offset: usize,
-    what: Missing,
-}
-
-enum Missing {
-    Rows(usize, Uuid),
-    Linked(usize, Vec<Uuid>),
-    Titles(usize, Vec<Uuid>),
-}
-
-/// JSON of records as it grows, with its gaps.
-#[derive(Default)]
-pub(crate) struct Output {
-    pub bytes: Vec<u8>,
-    gaps: Vec<Gap>,
+    /// Paths that lead to several values; each is fetched for the page.
+    pub(super) several: Vec<Path>,
 }
 
 impl<'a> Answer<'a> {
@@ -135,6 +120,7 @@ impl<'a> Answer<'a> {
             titles: Vec::new(),
             system: selection.system.clone(),
             first_system: 0,
+            several: Vec::new(),
         };
         answer.add(compiler.system(at, SystemField::Id).0);
         answer.add(compiler.system(at, SystemField::Version).0);
@@ -194,7 +180,19 @@ impl<'a> Answer<'a> {
                 answer.titles.extend(title.map(|t| (layout.key.clone(), t)));
             }
         }
-        answer.paths(compiler, at, from, &selection.paths)?;
+        let (several, columns) = (&mut answer.several, &mut answer.columns);
+        let paths = paths::plan(compiler, at, from, &selection.paths, several, &mut |column| {
+            columns.push(column);
+            columns.len() - 1
+        })?;
+        for (key, source) in paths {
+            if answer.parts.iter().any(|(k, part)| *k == key && matches!(part, Source::Rows { .. })) {
+                // whole rows were asked for: they hold their columns
+                continue;
+            }
+            answer.parts.retain(|(k, _)| *k != key);
+            answer.parts.push((key, Source::Paths(source)));
+        }
         answer.first_system = answer.columns.len();
         for system in &selection.system {
             let column = answer.add(compiler.system(at, *system).0);
@@ -243,52 +241,6 @@ impl<'a> Answer<'a> {
         Ok(Some(TitleSource::Link { link, title, kind }))
     }
 
-    /// Dotted paths, gathered by their first link.
-    fn paths(&mut self, compiler: &Compiler<'a>, at: &At, from: &mut From, paths: &[Path]) -> StoreResult<()> {
-        let mut heads: Vec<&str> = Vec::new();
-        for path in paths {
-            let head = path.text.split('.').next().unwrap_or_default();
-            if !heads.contains(&head) {
-                heads.push(head);
-            }
-        }
-        let form =
-            compiler.catalog.forms.get(at.form).ok_or_else(|| StoreError::Other("form out of the catalogue".into()))?;
-        for head in heads {
-            let link = match (form.field(head), SystemField::find(head)) {
-                (Some((index, _)), _) => self.add(compiler.value(at, index, Eyes::Reader)?.0),
-                (None, Some(system)) => self.add(compiler.system(at, system).0),
-                _ => continue,
-            };
-            let mut columns = Vec::new();
-            let first = self.columns.len();
-            // the first column says whether the record behind the link may be read; known once the paths are joined
-            self.add(compiler.dialect.sql());
-            for path in paths.iter().filter(|p| p.text.split('.').next() == Some(head)) {
-                let column = compiler.path_column(from, at, path)?;
-                let place = self.add(column.value);
-                let rest = path.text.split_once('.').map_or("", |(_, r)| r);
-                let mut key = Vec::new();
-                json_text::text(rest, &mut key);
-                key.push(b':');
-                columns.push((key, Piece::Column(place, column.kind)));
-            }
-            let joined = paths
-                .iter()
-                .find(|p| p.text.split('.').next() == Some(head))
-                .and_then(|p| from.joined(p.hops.get(..1).unwrap_or_default()));
-            if let (Some(slot), Some(alias)) = (self.columns.get_mut(first), joined) {
-                slot.ident(&alias).push(".\"id\"");
-            }
-            let mut key = Vec::new();
-            json_text::text(head, &mut key);
-            key.push(b':');
-            self.parts.retain(|(k, _)| *k != key);
-            self.parts.push((key, Source::Linked { link, first, columns }));
-        }
-        Ok(())
-    }
-
     /// The select list.
     pub(crate) fn columns(&self) -> &[SqlBuilder] {
         &self.columns
@@ -319,6 +271,7 @@ impl<'a> Answer<'a> {
                     }
                 }
                 Source::Linked { link, first, columns } => write_linked(row, *link, *first, columns, &mut out.bytes)?,
+                Source::Paths(paths) => paths.write(row, id, out)?,
                 Source::ManyLinked { at, to } => match ids(row, *at)? {
                     Some(list) => out.gap(Missing::Linked(*to, list)),
                     None => json_text::null(&mut out.bytes),
@@ -410,72 +363,6 @@ impl<'a> Answer<'a> {
     }
 }
 
-impl Output {
-    fn gap(&mut self, what: Missing) {
-        self.gaps.push(Gap { offset: self.bytes.len(), what });
-    }
-
-    /// Fetches what is missing, one query for each child table and linked form, and puts everything together.
-    pub(crate) async fn finish(self, compiler: &Compiler<'_>, form: usize, tx: &mut Tx) -> StoreResult<Vec<u8>> {
-        if self.gaps.is_empty() {
-            return Ok(self.bytes);
-        }
-        let mut rows: HashMap<(usize, Uuid), Vec<u8>> = HashMap::new();
-        let mut tables: HashMap<usize, Vec<Uuid>> = HashMap::new();
-        let mut linked: HashMap<(usize, bool), Vec<Uuid>> = HashMap::new();
-        for gap in &self.gaps {
-            match &gap.what {
-                Missing::Rows(field, id) => tables.entry(*field).or_default().push(*id),
-                Missing::Linked(to, list) => linked.entry((*to, true)).or_default().extend(list),
-                Missing::Titles(to, list) => linked.entry((*to, false)).or_default().extend(list),
-            }
-        }
-        for (field, ids) in tables {
-            fetch_rows(compiler, form, field, &ids, tx, &mut rows).await?;
-        }
-        let mut targets: HashMap<(usize, bool), HashMap<Uuid, Vec<u8>>> = HashMap::new();
-        for ((to, full), mut ids) in linked {
-            ids.sort_unstable();
-            ids.dedup();
-            let found = fetch_linked(compiler, to, full, &ids, tx).await?;
-            targets.insert((to, full), found);
-        }
-        let mut out = Vec::with_capacity(self.bytes.len() * 2);
-        let mut at = 0;
-        for gap in &self.gaps {
-            out.extend_from_slice(self.bytes.get(at..gap.offset).unwrap_or_default());
-            at = gap.offset;
-            match &gap.what {
-                Missing::Rows(field, id) => {
-                    out.push(b'[');
-                    if let Some(list) = rows.get(&(*field, *id)) {
-                        out.extend_from_slice(list);
-                    }
-                    out.push(b']');
-                }
-                Missing::Linked(to, list) => {
-                    write_list(list, &mut out, |id, out| match targets.get(&(*to, true)).and_then(|t| t.get(id)) {
-                        Some(json) => out.extend_from_slice(json),
-                        None => {
-                            out.extend_from_slice(b"{\"id\":");
-                            json_text::uuid(*id, out);
-                            out.push(b'}');
-                        }
-                    })
-                }
-                Missing::Titles(to, list) => {
-                    write_list(list, &mut out, |id, out| match targets.get(&(*to, false)).and_then(|t| t.get(id)) {
-                        Some(json) => out.extend_from_slice(json),
-                        None => json_text::null(out),
-                    })
-                }
-            }
-        }
-        out.extend_from_slice(self.bytes.get(at..).unwrap_or_default());
-        Ok(out)
-    }
-}
-
 fn ids(row: &Row<'_>, at: usize) -> StoreResult<Option<Vec<Uuid>>> {
     match row.json(at)? {
         None => Ok(None),
@@ -483,7 +370,7 @@ fn ids(row: &Row<'_>, at: usize) -> StoreResult<Option<Vec<Uuid>>> {
     }
 }
 
-fn write_list<T>(items: &[T], out: &mut Vec<u8>, mut write: impl FnMut(&T, &mut Vec<u8>)) {
+pub(super) fn write_list<T>(items: &[T], out: &mut Vec<u8>, mut write: impl FnMut(&T, &mut Vec<u8>)) {
     out.push(b'[');
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
@@ -549,135 +436,4 @@ pub(crate) fn write_title(row: &Row<'_>, at: usize, kind: Kind, out: &mut Vec<u8
         json_text::text(&String::from_utf8_lossy(&value), out);
     }
     Ok(())
-}
-
-async fn fetch_rows(
-    compiler: &Compiler<'_>,
-    form: usize,
-    field: usize,
-    ids: &[Uuid],
-    tx: &mut Tx,
-    rows: &mut HashMap<(usize, Uuid), Vec<u8>>,
-) -> StoreResult<()> {
-    let layout = compiler.form(form)?;
-    let Some(table) = layout.fields.get(field).and_then(|f| f.rows.as_ref()) else { return Ok(()) };
-    let access = compiler.access.access(form);
-    let record = compiler.alias()?;
-    let alias = compiler.alias()?;
-    let at = At { form, record: record.clone(), row: Some((field, alias.clone())) };
-    let mut needs_record = false;
-    let mut sql = compiler.dialect.sql();
-    sql.push("SELECT ").ident(&alias).push(".\"record\", ").ident(&alias).push(".\"id\"");
-    let mut columns = Vec::new();
-    for (index, column) in table.fields.iter().enumerate() {
-        if !access.sees(field, Some(index)) {
-            continue;
-        }
-        needs_record |= *access.mask(field, Some(index)) != formwright_core::permission::Mask::Shown;
-        let (value, kind) = compiler.shown(&at, index)?;
-        sql.push(", ").append(value);
-        columns.push((&column.key, kind));
-    }
-    sql.push(" FROM ").ident(&table.table).push(" AS ").ident(&alias);
-    if needs_record {
-        sql.push(" JOIN ")
-            .ident(&layout.table)
-            .push(" AS ")
-            .ident(&record)
-            .push(" ON ")
-            .ident(&record)
-            .push(".\"id\" = ")
-            .ident(&alias)
-            .push(".\"record\"");
-    }
-    sql.push(" WHERE ")
-        .ident(&alias)
-        .push(".\"record\" IN (")
-        .vals(ids.iter().map(|id| Val::Uuid(*id)))
-        .push(") ORDER BY ");
-    sql.ident(&alias).push(".\"record\", ").ident(&alias).push(".\"pos\"");
-    tx.each(&sql.build(), |row| {
-        let owner = row.uuid(0)?.ok_or_else(|| StoreError::Damaged("a row without its record".into()))?;
-        let out = rows.entry((field, owner)).or_default();
-        if !out.is_empty() {
-            out.push(b',');
-        }
-        out.extend_from_slice(b"{\"id\":");
-        row.write_json(1, Kind::Uuid, out)?;
-        for (i, (key, kind)) in columns.iter().enumerate() {
-            out.push(b',');
-            out.extend_from_slice(key);
-            row.write_json(2 + i, *kind, out)?;
-        }
-        out.push(b'}');
-        Ok(())
-    })
-    .await
-}
-
-/// The records of a form that a caller may read, in full or their titles, by id.
-async fn fetch_linked(
-    compiler: &Compiler<'_>,
-    form: usize,
-    full: bool,
-    ids: &[Uuid],
-    tx: &mut Tx,
-) -> StoreResult<HashMap<Uuid, Vec<u8>>> {
-    let layout = compiler.form(form)?;
-    let access = compiler.access.access(form);
-    let alias = compiler.alias()?;
-    let at = At { form, record: alias.clone(), row: None };
-    let title = compiler.catalog.forms.get(form).and_then(|f| f.title_field);
-    let mut sql = compiler.dialect.sql();
-    sql.push("SELECT ").ident(&alias).push(".\"id\"");
-    let mut next = 1;
-    let mut columns = Vec::new();
-    for (index, column) in layout.fields.iter().enumerate() {
-        let wanted =
-            if full { column.storage != Storage::Table && access.sees(index, None) } else { title == Some(index) };
-        if wanted {
-            let piece = Piece::plan(compiler, &at, index, &mut |column| {
-                sql.push(", ").append(column);
-                next += 1;
-                next - 1
-            })?;
-            columns.push((&column.key, piece));
-        }
-    }
-    sql.push(" FROM ")
-        .ident(&layout.table)
-        .push(" AS ")
-        .ident(&alias)
-        .push(" WHERE ")
-        .ident(&alias)
-        .push(".\"id\" IN (")
-        .vals(ids.iter().map(|id| Val::Uuid(*id)));
-    sql.push(") AND ").append(compiler.in_scope(&at, Eyes::Reader)?);
-    let mut found = HashMap::new();
-    if ids.is_empty() {
-        return Ok(found);
-    }
-    tx.each(&sql.build(), |row| {
-        let Some(id) = row.uuid(0)? else { return Ok(()) };
-        let mut out = Vec::new();
-        if full {
-            out.extend_from_slice(b"{\"id\":");
-            json_text::uuid(id, &mut out);
-            for (key, piece) in &columns {
-                out.push(b',');
-                out.extend_from_slice(key);
-                piece.write(row, &mut out)?;
-            }
-            out.push(b'}');
-        } else {
-            match columns.first() {
-                Some((_, Piece::Column(at, kind))) => write_title(row, *at, *kind, &mut out)?,
-                _ => json_text::null(&mut out),
-            }
-        }
-        found.insert(id, out);
-        Ok(())
-    })
-    .await?;
-    Ok(found)
 }

@@ -201,7 +201,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `alias.id` is the person or department that the field names (or is among those it names).
-    fn names_it(&self, at: &At, hop: &Hop, alias: &Ident, eyes: Eyes) -> StoreResult<SqlBuilder> {
+    pub(super) fn names_it(&self, at: &At, hop: &Hop, alias: &Ident, eyes: Eyes) -> StoreResult<SqlBuilder> {
         let mut sql = self.sql();
         match hop {
             Hop::User { source: PersonSource::CreatedBy } => {
@@ -239,7 +239,7 @@ impl<'a> Compiler<'a> {
         sql
     }
 
-    fn side(&self, at: &At, field: usize) -> StoreResult<&'a Ident> {
+    pub(super) fn side(&self, at: &At, field: usize) -> StoreResult<&'a Ident> {
         self.field_layout(at, field)?
             .side
             .as_ref()
@@ -268,7 +268,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The link field of the record (or row) at `from` leads to the record at `to`.
-    fn points_at(&self, from: &At, field: usize, to: &At, eyes: Eyes) -> StoreResult<SqlBuilder> {
+    pub(super) fn points_at(&self, from: &At, field: usize, to: &At, eyes: Eyes) -> StoreResult<SqlBuilder> {
         let layout = self.field_layout(from, field)?;
         let mut sql = self.sql();
         match layout.storage {

@@ -28,6 +28,12 @@ pub(crate) struct PathColumn {
     pub nullable: bool,
 }
 
+/// Where the steps of a path end: at a record or row, or on what a person or department is called.
+enum End {
+    At(At),
+    Named(SqlBuilder, Kind),
+}
+
 impl From {
     pub fn new(sql: SqlBuilder) -> From {
         From { sql, made: Vec::new(), overlapping: false }
@@ -80,8 +86,8 @@ impl Compiler<'_> {
         Ok(alias)
     }
 
-    /// The column of a path, joining what it needs. Many-valued steps multiply the rows, which only groups may want.
-    pub(crate) fn path_column(&self, from: &mut From, start: &At, path: &Path) -> StoreResult<PathColumn> {
+    /// Joins what the steps of a path lead to. Many-valued steps multiply the rows, which only groups may want.
+    fn follow(&self, from: &mut From, start: &At, path: &Path) -> StoreResult<End> {
         let mut at = start.clone();
         for (i, hop) in path.hops.iter().enumerate() {
             let so_far = path.hops.get(..=i).unwrap_or_default();
@@ -95,13 +101,13 @@ impl Compiler<'_> {
                     };
                     let alias = self.join_people(from, &at, so_far, "fw_users", id)?;
                     let (value, kind) = user_column(self.dialect.sql(), &alias, path);
-                    return Ok(PathColumn { sort: value.clone(), value, kind, sort_kind: kind, nullable: true });
+                    return Ok(End::Named(value, kind));
                 }
                 Hop::Department { field } => {
                     let id = self.value(&at, *field, Eyes::Reader)?.0;
                     let alias = self.join_people(from, &at, so_far, "fw_departments", id)?;
                     let (value, kind) = department_column(self.dialect.sql(), &alias, path);
-                    return Ok(PathColumn { sort: value.clone(), value, kind, sort_kind: kind, nullable: true });
+                    return Ok(End::Named(value, kind));
                 }
                 Hop::Rows { field } => {
                     let layout = self.field_layout(&at, *field)?;
@@ -126,6 +132,27 @@ impl Compiler<'_> {
                 _ => return Err(StoreError::Other("a path through many records is no column".into())),
             }
         }
+        Ok(End::At(at))
+    }
+
+    /// What a path with single steps shows: a list whole, a value as its field is answered.
+    pub(crate) fn path_answer(&self, from: &mut From, start: &At, path: &Path) -> StoreResult<(SqlBuilder, Kind)> {
+        match (&path.leaf, self.follow(from, start, path)?) {
+            (_, End::Named(value, kind)) => Ok((value, kind)),
+            (Leaf::Field(field), End::At(at)) => self.shown(&at, *field),
+            // the same joins are found again
+            _ => self.path_column(from, start, path).map(|column| (column.value, column.kind)),
+        }
+    }
+
+    /// The column of a path, joining what it needs. Many-valued steps multiply the rows, which only groups may want.
+    pub(crate) fn path_column(&self, from: &mut From, start: &At, path: &Path) -> StoreResult<PathColumn> {
+        let at = match self.follow(from, start, path)? {
+            End::At(at) => at,
+            End::Named(value, kind) => {
+                return Ok(PathColumn { sort: value.clone(), value, kind, sort_kind: kind, nullable: true });
+            }
+        };
         match &path.leaf {
             Leaf::System(field) => {
                 let (value, kind) = self.system(&at, *field);

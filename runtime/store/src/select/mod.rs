@@ -7,11 +7,14 @@ mod answer;
 mod condition;
 mod cursor;
 mod expression;
+mod gaps;
 mod grouped;
 mod joins;
 mod live;
 mod page;
+mod paths;
 mod search;
+mod values;
 
 pub use answer::{Answer, Expand, People, PersonCard, Selection};
 pub use cursor::{read_cursor, write_cursor};

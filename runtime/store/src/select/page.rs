@@ -1,7 +1,8 @@
 //! One page of a list, one record, and counts.
 
-use super::answer::{Answer, Output, Selection};
+use super::answer::{Answer, Selection};
 use super::expression::Eyes;
+use super::gaps::Output;
 use super::joins::From;
 use super::{At, Compiler};
 use crate::dialect::{Dialect, Direction};
@@ -232,7 +233,7 @@ pub async fn select_page(
         Ok(())
     })
     .await?;
-    let items = out.finish(compiler, query.form, tx).await?;
+    let items = out.finish(compiler, query.form, &answer.several, tx).await?;
     Ok(Page { items, rows, next: last.filter(|_| more) })
 }
 
@@ -268,7 +269,7 @@ pub async fn select_record(
         .await?;
     match version {
         None => Ok(None),
-        Some(version) => Ok(Some((out.finish(compiler, form, tx).await?, version))),
+        Some(version) => Ok(Some((out.finish(compiler, form, &answer.several, tx).await?, version))),
     }
 }
 

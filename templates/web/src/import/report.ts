@@ -23,7 +23,7 @@ export function figures(job: Job, dry: boolean): HTMLElement {
   const good = Math.max(job.total - bad, 0);
   const parts = dry
     ? [figure(job.total, t("import.all_rows", { count: job.total })), figure(good, t("import.good_rows", { count: good })), figure(bad, t("import.bad_rows", { count: bad }))]
-    : [figure(job.result?.created ?? good, t("import.created")), figure(job.result?.updated ?? 0, t("import.updated")), figure(bad, t("import.bad_rows", { count: bad }))];
+    : [figure(job.created ?? good, t("import.created")), figure(job.updated ?? 0, t("import.updated")), figure(bad, t("import.bad_rows", { count: bad }))];
   const merged = job.result?.merged ?? 0;
   const unchanged = job.summary?.unchanged ?? 0;
   if (merged > 0) parts.splice(2, 0, figure(merged, t("import.merged")));

@@ -67,8 +67,11 @@ export interface Job {
   state: "queued" | "running" | "done" | "failed" | "cancelled";
   done: number;
   total: number;
+  /** Records that were made and changed. */
+  created: number | null;
+  updated: number | null;
   faults: Told[];
   warnings: Told[];
-  result: { created?: number; updated?: number; merged?: number; skipped?: number; message?: string; file?: string | null } | null;
+  result: { merged?: number; skipped?: number; message?: string; file?: string | null } | null;
   summary: Summary | null;
 }

@@ -2,6 +2,7 @@
 
 use crate::messages::Code;
 use crate::notice::FileFault;
+use crate::source::sniff::too_many;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
@@ -43,9 +44,12 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Result<Decoded, FileFault> {
 fn strict(encoding: &'static Encoding, bytes: &[u8], marked: bool) -> Result<Decoded, FileFault> {
     let invalid = || FileFault::new(Code::TextInvalid).with("encoding", encoding.name());
     let text = encoding.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(invalid)?;
-    // two bytes a letter: a zero says that the halves are not where we think. Elsewhere it is a stray one, taken out of its cell.
-    if [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&encoding) && text.contains('\0') {
-        return Err(invalid());
+    // two bytes a letter: many zeros say that the halves are not where we think. Stray ones are taken out of their cells later.
+    if [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&encoding) {
+        let zeros = text.bytes().filter(|byte| *byte == 0).count();
+        if zeros > 0 && too_many(zeros, text.chars().count()) {
+            return Err(invalid());
+        }
     }
     Ok(Decoded { text: text.into_owned(), encoding: encoding.name(), marked })
 }
@@ -81,6 +85,6 @@ mod tests {
             decode("公".as_bytes(), Some("klingon")).err().map(|fault| fault.code()),
             Some(Code::EncodingUnknown)
         );
-        assert_eq!(decode(b"\xff\xfea\0\0\0", None).err().map(|fault| fault.code()), Some(Code::TextInvalid));
+        assert_eq!(decode(b"\xff\xfea\0\0\0\0\0", None).err().map(|fault| fault.code()), Some(Code::TextInvalid));
     }
 }
