@@ -1143,7 +1143,6 @@ pub fn form(w: Words, with_faults: bool) -> Form {
         today: "2026-11-24".to_owned(),
         live: true,
         compared: Vec::new(),
-        told: Vec::new(),
     }
 }
 
