@@ -4,7 +4,9 @@ use formwright_templates::view::cell::{Cell, FileChip, FileKind, Hue, Person, Ta
 use formwright_templates::view::control::{
     Choice, Control, ControlKind, Picked, PickerSource, Span, TableColumn, TableRow, TextFormat,
 };
-use formwright_templates::view::form::{EditedRecord, Fault, Form, FormSection, SaveTarget, SummaryLine};
+use formwright_templates::view::form::{
+    Comparison, EditedRecord, Fault, Form, FormSection, SaveTarget, SummaryLine, ToldField,
+};
 use formwright_templates::view::*;
 use formwright_templates::{Density, Locale, Page, PageContext, Theme, UserBadge};
 
@@ -1142,7 +1144,12 @@ pub fn form(w: Words, with_faults: bool) -> Form {
         time_zone: "Asia/Shanghai".to_owned(),
         today: "2026-11-24".to_owned(),
         live: true,
-        compared: Vec::new(),
+        compared: vec![Comparison {
+            form: "customer".to_owned(),
+            fields: vec![("email".to_owned(), "contacts.email".to_owned())],
+            link: Some("customer".to_owned()),
+            told: vec![ToldField { name: "owner".to_owned(), title: w.say("Owner", "负责人"), choices: Vec::new() }],
+        }],
     }
 }
 
