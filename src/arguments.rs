@@ -172,6 +172,11 @@ pub enum User {
         #[arg(long)]
         login: String,
     },
+    /// Take away the second factor of a person who lost it; his sessions end
+    ResetFactor {
+        /// The person's login
+        login: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -251,6 +256,8 @@ mod tests {
         assert_eq!(a.place.database_url.as_deref(), Some("postgres://x"));
         let Some(Command::User(User::Add { login, roles, password_stdin, .. })) = a.command else { panic!() };
         assert_eq!((login.as_str(), roles, password_stdin), ("admin", vec!["admin".to_string()], true));
+        let a = Arguments::try_parse_from(["formwright", "user", "reset-factor", "ann", "--data", "D"]).unwrap();
+        assert!(matches!(a.command, Some(Command::User(User::ResetFactor { login })) if login == "ann"));
     }
 
     #[test]

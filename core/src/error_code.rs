@@ -45,7 +45,10 @@ codes! {
     UNAUTHENTICATED = "unauthenticated", 401, "Please sign in.", "请先登录。";
     SIGN_IN_FAILED = "sign_in_failed", 401, "Login or password is wrong.", "账号或密码错误。";
     SECOND_FACTOR_REQUIRED = "second_factor_required", 401, "The code of your second factor is needed.", "需要输入动态验证码。";
-    STEP_UP_REQUIRED = "step_up_required", 403, "Please confirm your password again.", "请再次确认密码。";
+    FACTOR_CODE_WRONG = "factor_code_wrong", 401, "The code is wrong, too old, or was used already.", "验证码错误、已过期或已使用过。";
+    CHALLENGE_EXPIRED = "challenge_expired", 401, "The second step took too long. Please sign in again.", "验证超时，请重新登录。";
+    SECOND_FACTOR_MISSING = "second_factor_missing", 403, "Your role asks for a second factor. Set it up under Security in your settings.", "您的角色要求启用两步验证，请先在“安全”页面完成设置。";
+    STEP_UP_REQUIRED = "step_up_required", 403, "Please confirm once more who you are.", "请再次验证身份。";
     CSRF = "csrf", 403, "The page is too old or the request does not come from it. Reload the page.", "页面已过期或请求来源不正确，请刷新页面。";
     ORIGIN = "origin", 403, "The request comes from another site.", "请求来自其他网站，已拒绝。";
     FORBIDDEN = "forbidden", 403, "You may not do this ({action}).", "您没有权限执行此操作（{action}）。";

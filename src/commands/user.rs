@@ -4,8 +4,9 @@ use super::operator;
 use crate::arguments::User;
 use crate::config::Config;
 use crate::installation::explain;
+use formwright_core::error_code as code;
 use formwright_engine::accounts::{self, OneTimeLink, Purpose};
-use formwright_engine::{Context, Engine, Principal};
+use formwright_engine::{Context, Engine, EngineError, Principal};
 use serde_json::{Map, Value as Json, json};
 use std::io::Read;
 use std::sync::Arc;
@@ -43,6 +44,15 @@ pub async fn run(command: User, engine: Engine, config: Config) -> Result<(), St
         User::Disable { login } => {
             let user = find(&cx, &login).await?.person.id;
             accounts::update_user(&cx, user, &json!({"active": false}), None).await.map_err(|e| explain(&e))?;
+        }
+        User::ResetFactor { login } => {
+            let user = find(&cx, &login).await?.person.id;
+            accounts::reset_factor(&cx, user).await.map_err(|e| match e {
+                EngineError::Refused(refusal) if *refusal.code == code::NOT_FOUND => {
+                    format!("\"{login}\" has no second factor")
+                }
+                e => explain(&e),
+            })?;
         }
     }
     Ok(())

@@ -87,6 +87,8 @@ pub struct PageContext {
     pub user: Option<UserBadge>,
     /// The side bar, only what this person may open.
     pub nav: Vec<NavGroup>,
+    /// Nothing but this page is open to him: no search, no bell, no news.
+    pub restricted: bool,
     /// Name of the company.
     pub company: String,
     /// One sentence above the page.

@@ -4,7 +4,7 @@ use minijinja::value::{Serde, Value};
 
 use crate::view::{
     Audit, Departments, ErrorPage, Form, Home, Import, Invite, List, NotificationPreferences, Notifications, People,
-    PersonPage, Profile, Record, RecycleBin, Roles, Search, Settings, SignIn,
+    PersonPage, Profile, Record, RecycleBin, Roles, Search, Security, Settings, SignIn,
 };
 
 /// A page with all it shows.
@@ -30,6 +30,8 @@ pub enum Page {
     Search(Search),
     /// `/profile`
     Profile(Profile),
+    /// `/profile/security`
+    Security(Security),
     /// `/admin/people`
     People(People),
     /// `/admin/people/{id}`, `/admin/people/new`
@@ -64,6 +66,7 @@ impl Page {
             Self::RecycleBin(_) => "pages/recycle-bin.html",
             Self::Search(_) => "pages/search.html",
             Self::Profile(_) => "pages/profile.html",
+            Self::Security(_) => "pages/security.html",
             Self::People(_) => "pages/people.html",
             Self::Person(_) => "pages/person.html",
             Self::Departments(_) => "pages/departments.html",
@@ -89,6 +92,7 @@ impl Page {
             Self::RecycleBin(view) => Value::from(Serde(view)),
             Self::Search(view) => Value::from(Serde(view)),
             Self::Profile(view) => Value::from(Serde(view)),
+            Self::Security(view) => Value::from(Serde(view)),
             Self::People(view) => Value::from(Serde(view)),
             Self::Person(view) => Value::from(Serde(view)),
             Self::Departments(view) => Value::from(Serde(view)),

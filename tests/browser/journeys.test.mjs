@@ -11,6 +11,7 @@ import { describeLive } from "./journeys/live.mjs";
 import { describeNewCustomer } from "./journeys/new-customer.mjs";
 import { describePhone } from "./journeys/phone.mjs";
 import { describeSalesperson } from "./journeys/salesperson.mjs";
+import { describeSecurity } from "./journeys/security.mjs";
 import { describeWorkplace } from "./journeys/workplace.mjs";
 import { startServer } from "./server.mjs";
 
@@ -39,4 +40,5 @@ describe("pages", { concurrency: 1 }, () => {
   describeLive(world);
   describePhone(world);
   describeComposition(world);
+  describeSecurity(world);
 });

@@ -22,6 +22,7 @@ mod nodes;
 mod oracle;
 mod overtaken;
 mod paths;
+mod proof;
 mod records;
 mod refusals;
 mod schemas;

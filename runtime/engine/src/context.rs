@@ -36,6 +36,8 @@ pub struct Principal {
     pub rights: Vec<String>,
     /// Apps he may design.
     pub designs: Vec<String>,
+    /// A role of his asks for a second factor and he has none yet: he may set one up, and nothing else.
+    pub must_enrol: bool,
     pub via: Via,
     /// Real person behind a "view as".
     pub acting: Option<Uuid>,

@@ -31,6 +31,7 @@ struct Inner {
     device: [u8; 32],
     sealing: [u8; 32],
     backup: [u8; 32],
+    factor: [u8; 32],
 }
 
 impl std::fmt::Debug for Keys {
@@ -55,6 +56,7 @@ impl Keys {
             device: derive("device")?,
             sealing: derive("sealing")?,
             backup: derive("backup")?,
+            factor: derive("factor")?,
         })))
     }
 
@@ -153,6 +155,11 @@ impl Keys {
     /// Encrypts secrets at rest.
     pub fn sealing(&self) -> &[u8; 32] {
         &self.0.sealing
+    }
+
+    /// Signs what stands between the password and the second factor, and hashes recovery codes.
+    pub fn factor(&self) -> &[u8; 32] {
+        &self.0.factor
     }
 
     /// Seals the manifests of backups.

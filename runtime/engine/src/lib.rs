@@ -25,6 +25,8 @@ pub mod organisation;
 pub mod publish;
 pub mod rates;
 pub mod records;
+pub mod sealing;
+pub mod secrets;
 mod seen_view;
 pub mod serials;
 pub mod settings;

@@ -4,7 +4,7 @@
 //! read anew when the number is another: so a change made by any process counts from the next request.
 
 use crate::{Engine, EngineResult};
-use ahash::AHashMap as HashMap;
+use ahash::{AHashMap as HashMap, AHashSet as HashSet};
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 use formwright_core::fold;
@@ -12,7 +12,7 @@ use formwright_core::permission::ADMIN;
 use formwright_core::query;
 use formwright_core::text::{Labels, Locale, Title};
 use formwright_store::people::users::{Assignment, UserRow};
-use formwright_store::people::{departments, users, version};
+use formwright_store::people::{departments, factors, users, version};
 use formwright_store::settings::{self, CalendarRow};
 use formwright_store::{Db, Snapshot};
 use serde_json::{Map, Value as Json};
@@ -97,6 +97,8 @@ pub struct Organisation {
     /// Stored settings by app and key.
     settings: HashMap<(String, String), Json>,
     calendars: Vec<CalendarRow>,
+    /// People whose second factor is in use.
+    with_factor: HashSet<Uuid>,
 }
 
 impl Organisation {
@@ -150,7 +152,13 @@ impl Organisation {
             }
         }
         out.calendars = settings::calendars(&mut tx).await?;
+        out.with_factor = factors::users_with_factor(&mut tx).await?.into_iter().collect();
         Ok(out)
+    }
+
+    /// Whether the person's second factor is in use.
+    pub fn has_factor(&self, user: Uuid) -> bool {
+        self.with_factor.contains(&user)
     }
 
     /// The stored value of a setting.

@@ -1,6 +1,10 @@
 //! People come in and are kept out, on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "accounts/second_factor.rs"]
+mod second_factor;
+#[path = "accounts/secrets.rs"]
+mod secrets;
 #[path = "../../store/tests/support/mod.rs"]
 mod support;
 
@@ -34,6 +38,8 @@ fn catalog() -> Catalog {
         json!({"kind": "role", "app": "crm", "name": "staff", "grants": [{"form": "customer", "actions": ["read"]}]}),
         json!({"kind": "role", "app": "crm", "name": "seller", "inherits": ["staff"], "grants": [{"form": "customer", "actions": ["create", "update"]}]}),
         json!({"kind": "role", "app": "crm", "name": "people", "inherits": ["staff"], "rights": ["manage_people"]}),
+        json!({"kind": "role", "app": "crm", "name": "auditor", "second_factor": true, "rights": ["audit"]}),
+        json!({"kind": "role", "app": "crm", "name": "keeper", "rights": ["secrets"]}),
     ];
     Catalog::build(1, docs.into_iter().map(|doc| Document::read(doc).unwrap()).collect()).unwrap()
 }

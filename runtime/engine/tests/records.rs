@@ -92,6 +92,7 @@ impl House {
             admin: false,
             rights: vec![],
             designs: vec![],
+            must_enrol: false,
             via: Via::CommandLine("t".into()),
             acting: None,
         };

@@ -20,6 +20,9 @@ const READING: [&str; 6] = ["/query", "/aggregate", "/preview", "/duplicates", "
 /// What only the person himself may do, never a program in his name.
 const PERSONAL: [&str; 5] = ["/api/tokens", "/api/password", "/api/sessions", "/api/session", "/api/factor"];
 
+/// What remains open to somebody who must set up a second factor first.
+const ENROLMENT: [&str; 5] = ["/api/session", "/api/factor", "/profile/security", "/sign-in", "/sign-out"];
+
 /// What a token that is kept to some forms may ask for; within these only what belongs to its forms.
 const OF_FORMS: [&str; 7] =
     ["/api/records/", "/api/forms", "/api/search", "/api/files", "/api/jobs", "/api/me", "/api/openapi.json"];
@@ -87,7 +90,8 @@ impl FromRequestParts<App> for Caller {
 /// the token against forgery comes in the form's body; everything else uses [`Caller`] as extractor.
 ///
 /// # Errors
-/// `unauthenticated` for a token or session that is none, `origin`, `forbidden` for a token's missing scope, `rate_limited`.
+/// `unauthenticated` for a token or session that is none, `origin`, `forbidden` for a token's missing scope, `second_factor_missing`,
+/// `rate_limited`.
 pub async fn identify(parts: &mut Parts, app: &App) -> Result<Option<Caller>, Problem> {
     let trace = trace_of(parts)?;
     let Some(credential) = Credential::of(&parts.headers, app)? else { return Ok(None) };
@@ -103,6 +107,9 @@ pub async fn identify(parts: &mut Parts, app: &App) -> Result<Option<Caller>, Pr
         check_origin(&parts.headers, own).map_err(Problem::refused)?;
     }
     check_scopes(parts, app, &seen.principal.via)?;
+    if seen.principal.must_enrol && !is_below(route_of(parts, app), &ENROLMENT) {
+        return Err(Problem::refused(&code::SECOND_FACTOR_MISSING));
+    }
     let pass = app.gates().enter(seen.principal.person.id)?;
     let zone = app.engine().company(&seen.catalog).zone;
     let mut cx = Context {
@@ -182,13 +189,21 @@ fn writes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
+/// The pattern of the request's route below the base path; empty for an address that nothing has.
+fn route_of<'a>(parts: &'a Parts, app: &App) -> &'a str {
+    let matched = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    matched.strip_prefix(app.config().base_path()).unwrap_or(matched)
+}
+
+/// Whether a route is one of these or lies below one.
+fn is_below(route: &str, places: &[&str]) -> bool {
+    places.iter().any(|p| route == *p || route.strip_prefix(p).is_some_and(|rest| rest.starts_with('/')))
+}
+
 fn check_scopes(parts: &Parts, app: &App, via: &Via) -> Result<(), Problem> {
     let Via::Token { scopes, .. } = via else { return Ok(()) };
-    let matched = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let route = matched.strip_prefix(app.config().base_path()).unwrap_or(matched);
-    if writes(&parts.method)
-        && PERSONAL.iter().any(|p| route == *p || route.strip_prefix(p).is_some_and(|rest| rest.starts_with('/')))
-    {
+    let route = route_of(parts, app);
+    if writes(&parts.method) && is_below(route, &PERSONAL) {
         return Err(forbidden("with a token"));
     }
     if scopes.is_empty() {

@@ -29,6 +29,7 @@ pub mod rates;
 pub mod records;
 pub mod references;
 pub mod row;
+pub mod secrets;
 pub mod select;
 pub mod serials;
 pub mod settings;

@@ -36,6 +36,7 @@ pub fn context(locale: Locale, signed_in: bool, active: &str) -> PageContext {
         on_phone,
     };
     PageContext {
+        restricted: false,
         locale,
         theme: Theme::System,
         density: Density::Normal,
@@ -1301,7 +1302,7 @@ fn person_page(w: Words) -> PersonPage {
         },
         invitation: Some("https://crm.example/invite/abcdef".to_owned()),
         facts: vec![],
-        actions: PersonActions { invite: true, deactivate: true, activate: false },
+        actions: PersonActions { invite: true, reset_factor: true, deactivate: true, activate: false },
     }
 }
 
@@ -1376,8 +1377,14 @@ pub fn pages(w: Words) -> Vec<(&'static str, &'static str, bool, Page)> {
         locked: Some(w.say("Approved: locked until it is revised.", "已审批通过，修订前不可修改。")),
         ..record(w)
     };
-    let error =
-        |status: u16| Page::Error(ErrorPage { status, detail: None, request_id: Some("req_7f3a21c9".to_owned()) });
+    let error = |status: u16| {
+        Page::Error(ErrorPage {
+            status,
+            detail: None,
+            request_id: Some("req_7f3a21c9".to_owned()),
+            ways: String::new(),
+        })
+    };
     vec![
         ("sign-in", "", false, Page::SignIn(SignIn { next: "/forms/customer".to_owned(), ..SignIn::default() })),
         (
@@ -1503,6 +1510,22 @@ pub fn pages(w: Words) -> Vec<(&'static str, &'static str, bool, Page)> {
                 time_zone: String::new(),
                 time_zones: vec!["Asia/Shanghai".to_owned(), "Europe/Berlin".to_owned()],
                 company_zone: "Asia/Shanghai".to_owned(),
+            }),
+        ),
+        (
+            "security",
+            "/profile/security",
+            true,
+            Page::Security(Security {
+                login: "wang".to_owned(),
+                factor: SecondFactor {
+                    enabled: true,
+                    since: Some("2026-10-01".to_owned()),
+                    recovery_codes: "2".to_owned(),
+                    few: true,
+                    required: false,
+                },
+                must_enrol: false,
                 password_min: 12,
                 tokens: vec![ApiToken {
                     id: "t1".to_owned(),
@@ -1518,6 +1541,7 @@ pub fn pages(w: Words) -> Vec<(&'static str, &'static str, bool, Page)> {
                         address: "203.0.113.7".to_owned(),
                         last_seen: w.say("just now", "刚刚"),
                         current: true,
+                        second_factor: true,
                     },
                     OpenSession {
                         id: "s2".to_owned(),
@@ -1525,9 +1549,16 @@ pub fn pages(w: Words) -> Vec<(&'static str, &'static str, bool, Page)> {
                         address: "203.0.113.9".to_owned(),
                         last_seen: w.say("yesterday", "昨天"),
                         current: false,
+                        second_factor: false,
                     },
                 ],
             }),
+        ),
+        (
+            "security-must-enrol",
+            "/profile/security",
+            true,
+            Page::Security(Security { login: "wang".to_owned(), must_enrol: true, ..Security::default() }),
         ),
         (
             "people",

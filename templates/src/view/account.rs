@@ -59,12 +59,38 @@ pub struct Profile {
     pub time_zones: Vec<String>,
     /// The company's zone.
     pub company_zone: String,
+}
+
+/// What opens a person's account: `/profile/security`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Security {
+    /// Sign-in name.
+    pub login: String,
+    /// A role asks for a second factor, and until there is one nothing else can be opened.
+    pub must_enrol: bool,
+    /// The second factor (`GET·POST·DELETE /api/factor`).
+    pub factor: SecondFactor,
     /// Fewest characters of a password.
     pub password_min: u32,
+    /// Open sessions (`DELETE /api/sessions/{id}`, `DELETE /api/sessions` for all others).
+    pub sessions: Vec<OpenSession>,
     /// Personal API tokens (`GET·POST·DELETE /api/tokens`).
     pub tokens: Vec<ApiToken>,
-    /// Open sessions (`DELETE /api/sessions/{id}`).
-    pub sessions: Vec<OpenSession>,
+}
+
+/// A person's second factor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SecondFactor {
+    /// It is in use.
+    pub enabled: bool,
+    /// Shown day since which it is.
+    pub since: Option<String>,
+    /// Unused recovery codes.
+    pub recovery_codes: String,
+    /// So few of them are left that new ones should be made.
+    pub few: bool,
+    /// A role asks for it: switched off, it would have to be set up again.
+    pub required: bool,
 }
 
 /// A personal API token.
@@ -95,4 +121,6 @@ pub struct OpenSession {
     pub last_seen: String,
     /// It is this one.
     pub current: bool,
+    /// It was opened, or proved since, with the second factor.
+    pub second_factor: bool,
 }

@@ -69,6 +69,8 @@ pub struct PersonPage {
 pub struct PersonActions {
     /// `POST /api/users/{id}/invitation` → `{"link"}`.
     pub invite: bool,
+    /// `DELETE /api/users/{id}/factor`.
+    pub reset_factor: bool,
     /// `PATCH /api/users/{id} {"active": false}`.
     pub deactivate: bool,
     /// `PATCH /api/users/{id} {"active": true}`.

@@ -23,7 +23,7 @@ pub mod record;
 pub mod search;
 pub mod shell;
 
-pub use account::{ApiToken, Invite, OpenSession, Profile, SignIn};
+pub use account::{ApiToken, Invite, OpenSession, Profile, SecondFactor, Security, SignIn};
 pub use admin::{
     Audit, AuditFilter, AuditRow, DepartmentRow, Departments, GrantRow, MemberRow, People, PersonActions, PersonPage,
     RoleDetail, RoleLink, Roles,

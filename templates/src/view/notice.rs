@@ -44,4 +44,6 @@ pub struct ErrorPage {
     pub detail: Option<String>,
     /// Shown with a button to copy it.
     pub request_id: Option<String>,
+    /// The page is there for whoever proves once more who he is; by which ways (`factor password`), else empty.
+    pub ways: String,
 }

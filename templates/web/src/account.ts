@@ -1,4 +1,4 @@
-// Signing in, setting a password, and a person's own settings.
+// Signing in, setting a password, a person's own settings and what opens his account.
 
 import { call, newKey, reason } from "./base/api.ts";
 import { ask } from "./base/dialog.ts";
@@ -114,6 +114,82 @@ function sessions(): void {
     if (answer.ok) row.remove();
     else failed(reason(answer));
   });
+  find("[data-end-others]")?.addEventListener("click", async () => {
+    if (!(await ask({ title: t("sessions.end_others"), text: t("sessions.end_others_text"), confirm: t("sessions.end_others"), danger: true }))) return;
+    const answer = await call("DELETE", "/api/sessions");
+    if (answer.ok) {
+      sessionStorage.setItem("fw-toast", t("sessions.others_ended"));
+      location.reload();
+    } else failed(reason(answer));
+  });
+}
+
+/** Setting a second factor up: the secret is shown, a code of it is asked for, then the recovery codes are shown once. */
+function factor(): void {
+  const dialog = document.getElementById("factor-dialog");
+  if (!(dialog instanceof HTMLDialogElement)) return;
+  const code = find<HTMLInputElement>("#factor-code", dialog);
+  const fault = find("[data-error]", dialog);
+  const fail = (text: string) => {
+    if (fault) {
+      fault.hidden = false;
+      fault.textContent = text;
+    }
+    code?.select();
+  };
+  find("[data-factor-begin]")?.addEventListener("click", async (event) => {
+    const end = busy(event.currentTarget as HTMLElement);
+    const answer = await call("POST", "/api/factor", { json: {} });
+    end();
+    if (!answer.ok) {
+      failed(reason(answer));
+      return;
+    }
+    const drawn = new DOMParser().parseFromString(String(answer.body?.qr ?? ""), "image/svg+xml").documentElement;
+    find("[data-qr]", dialog)?.replaceChildren(document.importNode(drawn, true));
+    const secret = find<HTMLInputElement>("[data-secret]", dialog);
+    if (secret) secret.value = answer.body?.secret ?? "";
+    find("[data-copy]", dialog)?.setAttribute("data-copy", answer.body?.secret ?? "");
+    find("[data-uri]", dialog)?.setAttribute("href", answer.body?.uri ?? "");
+    if (code) code.value = "";
+    if (fault) fault.hidden = true;
+    dialog.showModal();
+    code?.focus();
+  });
+  find("form", dialog)?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (!code?.value.trim()) {
+      code?.focus();
+      return;
+    }
+    const answer = await call("POST", "/api/factor", { json: { code: code.value.trim() } });
+    if (!answer.ok) {
+      fail(reason(answer));
+      return;
+    }
+    const codes: string[] = answer.body?.recovery_codes ?? [];
+    const list = find("[data-codes]", dialog);
+    for (const one of codes) {
+      const item = document.createElement("li");
+      item.textContent = one;
+      list?.append(item);
+    }
+    find("[data-answer] [data-copy]", dialog)?.setAttribute("data-copy", codes.join("\n"));
+    for (const part of all<HTMLElement>("[data-ask], [data-answer]", dialog)) part.hidden = "ask" in part.dataset;
+    // shown this once: whatever closes the dialog, the page is then another
+    dialog.addEventListener("close", () => location.reload());
+  });
+  find("[data-done]", dialog)?.addEventListener("click", () => dialog.close());
+  find("[data-factor-off]")?.addEventListener("click", async (event) => {
+    const required = "required" in (event.currentTarget as HTMLElement).dataset;
+    const text = required ? t("factor.off_required") : t("factor.off_text");
+    if (!(await ask({ title: t("factor.off_title"), text, confirm: t("factor.off"), danger: true }))) return;
+    const answer = await call("DELETE", "/api/factor");
+    if (answer.ok) {
+      sessionStorage.setItem("fw-toast", t("saved"));
+      location.reload();
+    } else failed(reason(answer));
+  });
 }
 
 function tokens(): void {
@@ -179,5 +255,6 @@ if (meta("login")) {
   settings();
   changePassword();
   sessions();
+  factor();
   tokens();
 }

@@ -25,6 +25,15 @@ function person(form: HTMLFormElement): void {
     if (answer.ok) show(answer.body?.link ?? "", "");
     else failed(reason(answer));
   });
+  find("[data-factor-reset]")?.addEventListener("click", async () => {
+    const name = form.dataset["name"] ?? "";
+    if (!(await ask({ title: t("person.factor_title", { name }), text: t("person.factor_text"), confirm: t("person.factor"), danger: true }))) return;
+    const answer = await call("DELETE", `/api/users/${user}/factor`);
+    if (answer.ok) {
+      sessionStorage.setItem("fw-toast", t("saved"));
+      location.reload();
+    } else failed(reason(answer));
+  });
   find("[data-active]")?.addEventListener("click", async (event) => {
     const active = (event.currentTarget as HTMLElement).dataset["active"] === "true";
     const name = form.dataset["name"] ?? "";

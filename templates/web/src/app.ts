@@ -6,6 +6,7 @@ import type { Json } from "./base/json.ts";
 import { isCommand, isTyping, onKey, onText } from "./base/key.ts";
 import { showKeys } from "./base/keys.ts";
 import { showLive } from "./base/live.ts";
+import { stepUp, type Way } from "./base/session.ts";
 import { t } from "./base/text.ts";
 import { done, failed } from "./base/toast.ts";
 import { showLeaving, showOffline } from "./base/way.ts";
@@ -31,6 +32,19 @@ function menus(): void {
       }
     });
   }
+}
+
+/** A page that is there for whoever proves once more who he is: asks, and reads it again. */
+function prove(): void {
+  const opener = find("[data-step-up]");
+  if (!opener) return;
+  const ways = (opener.dataset["stepUp"] ?? "").split(" ").filter((way): way is Way => way === "factor" || way === "password");
+  const run = async () => {
+    if (await stepUp(ways)) location.reload();
+  };
+  opener.hidden = false;
+  opener.addEventListener("click", () => void run());
+  void run();
 }
 
 /** The side bar slides in on a phone. */
@@ -244,6 +258,7 @@ inbox();
 counts();
 showLeaving();
 showOffline();
+prove();
 showLive();
 const waiting = sessionStorage.getItem("fw-toast");
 if (waiting) {

@@ -84,7 +84,7 @@ export function describeEveryPage(world) {
         await Promise.all(tabs.map(work));
         await first.context.close();
         assert.deepEqual(faults, []);
-        for (const kind of ["/profile", "/admin/people", "/admin/departments", "/admin/roles", "/admin/audit", "/forms/*", "/forms/*/#", "/forms/*/#/edit", "/forms/*/new", "/forms/*/import", "/forms/*/recycle-bin"]) {
+        for (const kind of ["/profile", "/profile/security", "/admin/people", "/admin/departments", "/admin/roles", "/admin/audit", "/forms/*", "/forms/*/#", "/forms/*/#/edit", "/forms/*/new", "/forms/*/import", "/forms/*/recycle-bin"]) {
           assert.ok([...kinds.seen.keys()].some((seen) => seen.split("?")[0] === kind), `${kind} is linked`);
         }
         assert.ok(count > 20, `${count} pages`);

@@ -3,7 +3,8 @@
 //! What is stored is the hash of the link's secret. Looking at a link uses nothing up (mail scanners do that); setting
 //! the password by it does, once.
 
-use super::sign_in::{SignedIn, open_session};
+use super::sign_in::{SignedIn, pass_password};
+use super::step_up::{Act, require_step_up};
 use super::{Client, instant, password, require_right, require_whole_person, roles};
 use crate::audit::{self, Origin};
 use crate::keys::{digest, random};
@@ -112,6 +113,7 @@ pub async fn create_link(cx: &Context, user: Uuid, purpose: Purpose) -> EngineRe
     let organisation = crate::organisation::fresh(&cx.engine).await?;
     let target = organisation.user(user).filter(|user| user.row.active).ok_or_else(EngineError::not_found)?;
     roles::require_power_over(cx, &organisation, target)?;
+    require_step_up(cx, Act::SetPassword).await?;
     let draft = Draft::new(purpose, cx.now)?;
     let link = draft.link.clone();
     let origin = Origin::of(cx);
@@ -152,7 +154,8 @@ pub async fn look_at_link(engine: &Engine, token: &str) -> EngineResult<Option<L
 /// Sets the password by a link, uses the link up and signs the person in.
 ///
 /// # Errors
-/// 404 for a link that is not good any more; a fault at `password`; and what the store gives.
+/// 404 for a link that is not good any more; a fault at `password`; 401 `second_factor_required` with a `challenge` when the
+/// password is set and the second factor is still wanted; and what the store gives.
 pub async fn use_link(engine: &Engine, client: &Client, token: &str, password: &str) -> EngineResult<SignedIn> {
     let now = engine.now();
     engine.accounts().throttle.check_address(client.address, now)?;
@@ -176,20 +179,12 @@ pub async fn use_link(engine: &Engine, client: &Client, token: &str, password: &
             let stamp = password::replace(tx, link.user, &hash).await?;
             let body = json!({ "what": "link.use", "on": { "user": link.user }, "purpose": link.purpose });
             audit::record(tx, &origin, "session", body).await?;
-            Ok(Credentials {
-                user: link.user,
-                login: link.login,
-                name: link.name,
-                password: Some(hash),
-                active: true,
-                stamp,
-                failures: 0,
-                blocked_until: None,
-            })
+            let account = users::credentials(tx, Who::Id(link.user), true).await?.ok_or_else(EngineError::not_found)?;
+            Ok(Credentials { stamp, ..account })
         })
     });
     let account = written.await?;
-    open_session(engine, client, &account, "session.begin").await
+    pass_password(engine, client, &account).await
 }
 
 /// The link of the first administrator, whose account (`admin`) it makes; nothing when an administrator can already come

@@ -1,12 +1,16 @@
 //! People: who they are, how they come in, and what they may do to each other's accounts.
 //!
-//! [`principal`] is the beginning of every request; [`sign_in`] and [`links`] make sessions, [`tokens`] serve programs,
+//! [`principal`] is the beginning of every request; [`sign_in`] and [`links`] make sessions, [`factor`] is the second factor,
+//! [`step_up`] asks once more before what is grave, [`tokens`] serve programs,
 //! [`users`] and [`departments`] are the organisation as its administrators edit it.
 
+mod attempt;
 mod body;
+mod challenge;
 mod change;
 mod departments;
 mod device;
+mod factor;
 mod hashing;
 mod links;
 mod load;
@@ -15,12 +19,15 @@ mod principal;
 mod roles;
 mod sessions;
 mod sign_in;
+mod step_up;
 mod throttle;
 mod tokens;
+mod totp;
 mod users;
 mod viewing;
 
 pub use departments::{create_department, delete_department, department, departments, update_department};
+pub use factor::{begin_factor, confirm_factor, factor, reset_factor, switch_off_factor};
 pub use links::{LinkView, OneTimeLink, Purpose, create_first_administrator_link, create_link, look_at_link, use_link};
 pub use load::load_people;
 pub use password::{change_password, set_password};
@@ -30,7 +37,8 @@ pub use sessions::{
     csrf_for, csrf_for_matches, csrf_matches, csrf_token, end_other_sessions, end_session, remove_old_sessions,
     sessions, sign_out,
 };
-pub use sign_in::{SignedIn, sign_in};
+pub use sign_in::{SignedIn, sign_in, sign_in_with_factor};
+pub use step_up::{Act, Again, require_step_up, step_up};
 pub use tokens::{Scope, allows, allows_form, create_token, delete_token, names_forms, tokens};
 pub use users::{UserQuery, create_user, me, update_me, update_user, user, users};
 pub use viewing::{principal_of, view_as};

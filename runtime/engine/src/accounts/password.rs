@@ -1,6 +1,7 @@
 //! Which passwords are taken, and changing them.
 
 use super::sign_in::{SignedIn, confirm, open_session};
+use super::step_up::{self, Act, require_step_up};
 use super::{Client, refuse_token, require_right, require_whole_person, roles, sessions};
 use crate::audit::{self, Origin};
 use crate::{Context, EngineError, EngineResult};
@@ -81,6 +82,7 @@ pub async fn change_password(cx: &Context, client: &Client, current: &str, new: 
         return Err(EngineError::request_faults(vec![fault]));
     }
     let hash = cx.engine.accounts().hashing.place().await?.hash(new).await?;
+    let passed = step_up::proof(cx).await?.and_then(|proof| proof.second_factor_at);
     let (origin, checked) = (Origin::of(cx), account.clone());
     let written = cx.engine.db().write(move |tx| {
         Box::pin(async move {
@@ -96,7 +98,7 @@ pub async fn change_password(cx: &Context, client: &Client, current: &str, new: 
         })
     });
     let account = written.await?;
-    open_session(&cx.engine, client, &account, "session.begin").await
+    open_session(&cx.engine, client, &account, "session.begin", passed).await
 }
 
 /// Gives somebody a password: for administrators of people and the command line. All his sessions end.
@@ -106,6 +108,7 @@ pub async fn change_password(cx: &Context, client: &Client, current: &str, new: 
 pub async fn set_password(cx: &Context, user: Uuid, password: &str) -> EngineResult<()> {
     require_right(cx, "manage_people")?;
     require_whole_person(cx, "set a password")?;
+    require_step_up(cx, Act::SetPassword).await?;
     let organisation = crate::organisation::fresh(&cx.engine).await?;
     let target = organisation.user(user).ok_or_else(EngineError::not_found)?;
     roles::require_power_over(cx, &organisation, target)?;

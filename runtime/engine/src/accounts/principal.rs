@@ -147,7 +147,7 @@ impl Pass {
     }
 }
 
-/// The person behind a pass as he is now; looking does not count as a use of it, so that a session that nobody uses still ends.
+/// The person behind a pass as he is now, nothing where he may not go on; looking does not count as a use of it, so that a session that nobody uses still ends.
 ///
 /// # Errors
 /// What the store gives.
@@ -158,13 +158,14 @@ pub async fn look_again(engine: &Engine, pass: Pass) -> EngineResult<Option<Seen
             Pass::Token(hash) => of_token(engine, hash, false).await,
         }
     };
-    match ask().await? {
+    let seen = match ask().await? {
         Some(seen) if seen.revision > seen.catalog.revision => {
             engine.catch_up().await?;
-            ask().await
+            ask().await?
         }
-        seen => Ok(seen),
-    }
+        seen => seen,
+    };
+    Ok(seen.filter(|seen| !seen.principal.must_enrol))
 }
 
 async fn known(
@@ -203,7 +204,9 @@ pub(super) fn build(
     let held = || roles.iter().filter_map(|name| catalog.role(name));
     let rights: BTreeSet<String> = held().flat_map(|role| role.rights.iter().cloned()).collect();
     let designs: BTreeSet<String> = held().flat_map(|role| role.designs.iter().cloned()).collect();
+    let asks = held().any(|role| role.second_factor);
     let principal = Principal {
+        must_enrol: asks && !organisation.has_factor(user.row.id),
         name: user.row.name.clone(),
         locale: user.row.locale.as_deref().and_then(Locale::from_tag),
         time_zone: user.row.time_zone.as_deref().and_then(|zone| zone.parse().ok()),

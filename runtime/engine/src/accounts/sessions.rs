@@ -29,7 +29,7 @@ pub async fn sign_out(cx: &Context) -> EngineResult<()> {
 }
 
 /// The open sessions of oneself, or with the right `manage_people` of another: `{"items": [{"id", "created_at",
-/// "last_seen", "address", "agent", "current"}], "next": null}`.
+/// "last_seen", "address", "agent", "current", "second_factor"}], "next": null}`.
 ///
 /// # Errors
 /// A refusal, and what the store gives.
@@ -48,6 +48,7 @@ pub async fn sessions(cx: &Context, user: Option<Uuid>) -> EngineResult<Json> {
             json!({
                 "id": row.id, "created_at": instant(row.created_at), "last_seen": instant(row.last_seen),
                 "address": row.address, "agent": row.agent, "current": current == Some(row.hash),
+                "second_factor": row.second_factor_at.is_some(),
             })
         })
         .collect();
@@ -64,7 +65,8 @@ fn whose(cx: &Context, user: Option<Uuid>) -> EngineResult<Uuid> {
     }
 }
 
-fn current_hash(cx: &Context) -> Option<[u8; 32]> {
+/// What is stored of the session of the request; nothing for other ways in.
+pub(super) fn current_hash(cx: &Context) -> Option<[u8; 32]> {
     match cx.principal().map(|person| &person.via) {
         Some(Via::Session(hash)) => Some(*hash),
         _ => None,

@@ -1,7 +1,7 @@
 //! Signing in with a password, slowly for whoever guesses, and in the same time for logins that nobody has.
 
-use super::hashing::Place;
-use super::throttle::{Failures, Subject};
+use super::attempt::Attempt;
+use super::challenge::{self, Challenge};
 use super::{Client, device, principal, sessions};
 use crate::audit::{self, Origin};
 use crate::keys::{digest, random};
@@ -10,11 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use formwright_core::error_code as code;
-use formwright_core::fold;
 use formwright_store::people::sessions as session_rows;
 use formwright_store::people::sessions::SessionRow;
 use formwright_store::people::users::{self, Credentials, Who};
-use formwright_store::{Snapshot, StoreResult, Tx};
 use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -38,7 +36,8 @@ const MAX_PASSWORD: usize = 4096;
 /// Opens a session for whoever knows the password.
 ///
 /// # Errors
-/// 401 `sign_in_failed` (the same for an unknown login, a wrong password and a disabled person), 429 with the seconds to
+/// 401 `sign_in_failed` (the same for an unknown login, a wrong password and a disabled person), 401
+/// `second_factor_required` with a `challenge` for [`sign_in_with_factor`], 429 with the seconds to
 /// wait, 503 when too many wait in line, and what the store gives.
 pub async fn sign_in(engine: &Engine, client: &Client, login: &str, password: &str) -> EngineResult<SignedIn> {
     let now = engine.now();
@@ -53,7 +52,33 @@ pub async fn sign_in(engine: &Engine, client: &Client, login: &str, password: &s
     let place = engine.accounts().hashing.place().await?;
     let attempt = Attempt::look(engine, client, Who::Login(login), login, engine.now()).await?;
     let credentials = attempt.try_password(engine, &place, client, password).await?;
-    open_session(engine, client, &credentials, "session.begin").await
+    pass_password(engine, client, &credentials).await
+}
+
+/// Opens a session for whoever knows the password, by a code of the second factor for which `challenge` asked.
+///
+/// # Errors
+/// 401 `challenge_expired` for a challenge that is none or too old, 401 `factor_code_wrong` for a code that is wrong or was
+/// used, 429 with the seconds to wait, 503 when too many wait in line, and what the store gives.
+pub async fn sign_in_with_factor(
+    engine: &Engine,
+    client: &Client,
+    challenge: &str,
+    factor_code: &str,
+) -> EngineResult<SignedIn> {
+    let now = engine.now();
+    engine.accounts().throttle.check_address(client.address, now)?;
+    let expired = || EngineError::refused(&code::CHALLENGE_EXPIRED);
+    let challenge = Challenge::read(challenge).ok_or_else(expired)?;
+    Attempt::look(engine, client, Who::Id(challenge.user), "", now).await?;
+    let place = engine.accounts().hashing.place().await?;
+    let attempt = Attempt::look(engine, client, Who::Id(challenge.user), "", engine.now()).await?;
+    if !attempt.found.as_ref().is_some_and(|account| challenge.is_good(engine, account, now)) {
+        engine.accounts().throttle.failed_address(client.address, now);
+        return Err(expired());
+    }
+    let credentials = attempt.try_code(engine, &place, client, factor_code).await?;
+    open_session(engine, client, &credentials, "session.begin", Some(now)).await
 }
 
 /// Checks the password of somebody who is signed in already, with the same delays.
@@ -63,108 +88,30 @@ pub(super) async fn confirm(engine: &Engine, client: &Client, user: Uuid, passwo
     attempt.try_password(engine, &place, client, password).await
 }
 
-/// One try, with what it is counted under.
-struct Attempt {
-    login: String,
-    found: Option<Credentials>,
-    /// Counted in memory: an unknown login, or a browser that is known.
-    subject: Option<Subject>,
-    now: DateTime<Utc>,
+/// Checks a code of the second factor of somebody who is signed in already, with the same delays.
+pub(super) async fn confirm_code(
+    engine: &Engine,
+    client: &Client,
+    user: Uuid,
+    code: &str,
+) -> EngineResult<Credentials> {
+    let place = engine.accounts().hashing.place().await?;
+    let attempt = Attempt::look(engine, client, Who::Id(user), "", engine.now()).await?;
+    attempt.try_code(engine, &place, client, code).await
 }
 
-impl Attempt {
-    /// Reads the account and refuses a try that comes too early.
-    async fn look(
-        engine: &Engine,
-        client: &Client,
-        who: Who<'_>,
-        login: &str,
-        now: DateTime<Utc>,
-    ) -> EngineResult<Attempt> {
-        let mut tx = engine.db().reader(Snapshot::No).await?;
-        let found = users::credentials(&mut tx, who, false).await?;
-        drop(tx);
-        let subject = match &found {
-            Some(account) => device::recognise(engine, client.device.as_deref(), account.user, account.stamp, now)
-                .map(Subject::Device),
-            None => Some(Subject::Unknown(fold::fold(login))),
-        };
-        match (&subject, &found) {
-            (Some(subject), _) => engine.accounts().throttle.check(subject, now)?,
-            (None, Some(account)) => failures(account).check(now)?,
-            (None, None) => {}
-        }
-        let login = found.as_ref().map_or_else(|| login.to_owned(), |account| account.login.clone());
-        Ok(Attempt { login, found, subject, now })
+/// What follows a right password: a session, or the question for the second factor.
+///
+/// # Errors
+/// 401 `second_factor_required` with a `challenge`, and as [`open_session`].
+pub(super) async fn pass_password(engine: &Engine, client: &Client, account: &Credentials) -> EngineResult<SignedIn> {
+    if !account.factor {
+        return open_session(engine, client, account, "session.begin", None).await;
     }
-
-    async fn try_password(
-        self,
-        engine: &Engine,
-        place: &Place,
-        client: &Client,
-        password: &str,
-    ) -> EngineResult<Credentials> {
-        let stored = self.found.as_ref().filter(|account| account.active).and_then(|account| account.password.clone());
-        let compared = place.compare(password, stored).await?;
-        let throttle = &engine.accounts().throttle;
-        match self.found.filter(|account| account.active && compared.right) {
-            Some(account) => {
-                if let Some(subject) = &self.subject {
-                    throttle.succeeded(subject);
-                }
-                let rehashed = if compared.outdated { Some(place.hash(password).await?) } else { None };
-                if account.failures > 0 || rehashed.is_some() {
-                    let (user, checked, hash) = (account.user, account.password.clone(), rehashed.clone());
-                    let write = engine.db().write(move |tx| {
-                        Box::pin(async move { succeed(tx, user, checked.as_deref(), hash.as_deref()).await })
-                    });
-                    write.await?;
-                }
-                Ok(Credentials { password: rehashed.or(account.password), failures: 0, blocked_until: None, ..account })
-            }
-            None => {
-                throttle.failed_address(client.address, self.now);
-                let counted = self.subject.is_some();
-                if let Some(subject) = self.subject {
-                    throttle.failed(subject, self.now);
-                }
-                let (login, now) = (self.login, self.now);
-                let origin = Origin::outside(engine, client.address, &client.request, None, &login);
-                let write = engine.db().write(move |tx| {
-                    Box::pin(async move {
-                        if !counted {
-                            fail(tx, &login, now).await?;
-                        }
-                        audit::record(tx, &origin, "session", json!({ "what": "session.begin", "result": "failed" }))
-                            .await
-                    })
-                });
-                write.await?;
-                Err(EngineError::refused(&code::SIGN_IN_FAILED))
-            }
-        }
-    }
-}
-
-fn failures(account: &Credentials) -> Failures {
-    Failures { count: account.failures, blocked_until: account.blocked_until }
-}
-
-async fn fail(tx: &mut Tx, login: &str, now: DateTime<Utc>) -> StoreResult<()> {
-    let Some(account) = users::credentials(tx, Who::Login(login), true).await? else { return Ok(()) };
-    let next = failures(&account).plus_one(now);
-    users::set_failures(tx, account.user, next.count, next.blocked_until).await
-}
-
-async fn succeed(tx: &mut Tx, user: Uuid, checked: Option<&str>, rehashed: Option<&str>) -> StoreResult<()> {
-    users::set_failures(tx, user, 0, None).await?;
-    let Some(hash) = rehashed else { return Ok(()) };
-    let now = users::credentials(tx, Who::Id(user), true).await?;
-    if now.is_some_and(|account| account.password.as_deref() == checked) {
-        users::replace_hash(tx, user, hash).await?;
-    }
-    Ok(())
+    let origin = Origin::outside(engine, client.address, &client.request, Some(account.user), &account.login);
+    let body = json!({ "what": "session.challenge", "on": { "user": account.user } });
+    engine.db().write(move |tx| Box::pin(async move { audit::record(tx, &origin, "session", body).await })).await?;
+    Err(challenge::refusal(engine, account, engine.now())?.into())
 }
 
 /// A new session for credentials that were just checked; refused when they are no longer those.
@@ -173,6 +120,7 @@ pub(super) async fn open_session(
     client: &Client,
     credentials: &Credentials,
     what: &'static str,
+    second_factor_at: Option<DateTime<Utc>>,
 ) -> EngineResult<SignedIn> {
     let secret: [u8; 32] = random()?;
     let cookie = URL_SAFE_NO_PAD.encode(secret);
@@ -186,19 +134,23 @@ pub(super) async fn open_session(
         address: client.address.map(|address| address.to_string()),
         agent: client.agent_kept(),
         stamp: credentials.stamp,
+        second_factor_at,
     };
     let origin = Origin::outside(engine, client.address, &client.request, Some(row.user), &credentials.login);
     let (checked, agent) = (credentials.clone(), row.agent.clone());
     let write = engine.db().write(move |tx| {
         Box::pin(async move {
             let same = users::credentials(tx, Who::Id(checked.user), true).await?.filter(|account| {
-                account.active && account.password == checked.password && account.stamp == checked.stamp
+                account.active
+                    && account.password == checked.password
+                    && account.stamp == checked.stamp
+                    && account.factor == checked.factor
             });
             if same.is_none() {
                 return Err(EngineError::refused(&code::SIGN_IN_FAILED));
             }
             session_rows::insert(tx, &row).await?;
-            let body = json!({ "what": what, "on": { "user": row.user, "session": row.id }, "agent": agent });
+            let body = json!({ "what": what, "on": { "user": row.user, "session": row.id }, "agent": agent, "second_factor": row.second_factor_at.is_some() });
             Ok(audit::record(tx, &origin, "session", body).await?)
         })
     });

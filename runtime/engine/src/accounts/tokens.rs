@@ -1,5 +1,6 @@
 //! Personal tokens for programs: `fwp_`, 43 characters of secret, 6 of check sum, so that a leaked one is recognised.
 
+use super::step_up::{Act, require_step_up};
 use super::{instant, refuse_token, require_whole_person, sessions};
 use crate::audit::{self, Origin};
 use crate::keys::{digest, random};
@@ -122,6 +123,7 @@ fn make() -> EngineResult<String> {
 pub async fn create_token(cx: &Context, body: &Json) -> EngineResult<Json> {
     refuse_token(cx, "make a token")?;
     let user = sessions::signed_in(cx)?;
+    require_step_up(cx, Act::CreateToken).await?;
     let mut faults = Vec::new();
     let mut read = super::body::Reader::new(body, &["name", "expires_at", "scopes"], &mut faults);
     let name = read.text("name", 1, 100, &mut faults);

@@ -2,6 +2,7 @@
 
 use super::change::{Change, KEYS, OWN_KEYS, changes, read};
 use super::links::{self, Draft, OneTimeLink, Purpose};
+use super::step_up::{Act, require_step_up};
 use super::{instant, password, require_right, require_whole_person, roles, sessions};
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
@@ -145,6 +146,7 @@ pub async fn create_user(cx: &Context, body: &Json) -> EngineResult<(Json, Optio
     if !faults.is_empty() {
         return Err(EngineError::request_faults(faults));
     }
+    require_acts(cx, &change).await?;
     let hash = match &change.password {
         Some(password) => Some(cx.engine.accounts().hashing.place().await?.hash(password).await?),
         None => None,
@@ -204,6 +206,19 @@ pub async fn create_user(cx: &Context, body: &Json) -> EngineResult<(Json, Optio
     Ok((full(user), link))
 }
 
+/// Asks once more who it is for what opens an account or makes it stronger.
+async fn require_acts(cx: &Context, change: &Change) -> EngineResult<()> {
+    let acts = [
+        (change.roles.is_some(), Act::AssignRoles),
+        (change.email.is_some(), Act::ChangeEmail),
+        (change.password.is_some(), Act::SetPassword),
+    ];
+    match acts.into_iter().find(|(wanted, _)| *wanted) {
+        Some((_, act)) => require_step_up(cx, act).await,
+        None => Ok(()),
+    }
+}
+
 /// The first administrator's account, where it has this login and nobody has come in by it.
 async fn adoptable(tx: &mut Tx, row: &UserRow) -> EngineResult<Option<UserRow>> {
     let Some(first) = links::unclaimed(tx).await? else { return Ok(None) };
@@ -233,6 +248,7 @@ pub async fn update_user(cx: &Context, id: Uuid, body: &Json, if_version: Option
     if change.is_sensitive() {
         roles::require_power_over(cx, &organisation, present)?;
     }
+    require_acts(cx, &change).await?;
     let hash = match &change.password {
         Some(password) => Some(cx.engine.accounts().hashing.place().await?.hash(password).await?),
         None => None,

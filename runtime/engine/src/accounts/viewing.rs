@@ -1,6 +1,7 @@
 //! Seeing as another person: what he would see, nothing of what he could do.
 
 use super::principal::build;
+use super::step_up::{Act, require_step_up};
 use crate::audit::{self, Origin};
 use crate::context::{Authority, Context, Principal};
 use crate::organisation;
@@ -29,7 +30,7 @@ pub async fn principal_of(cx: &Context, person: &str) -> EngineResult<Arc<Princi
 /// administrator. Each use stands in the audit log with both names.
 ///
 /// # Errors
-/// `forbidden`, `not_found`.
+/// `forbidden`, `not_found`, `step_up_required`.
 pub async fn view_as(cx: &Context, person: &str) -> EngineResult<Context> {
     let real = cx.principal().ok_or_else(|| EngineError::refused(&code::UNAUTHENTICATED))?;
     let forbidden = || EngineError::from(Refusal::new(&code::FORBIDDEN).with("action", "view_as"));
@@ -40,6 +41,7 @@ pub async fn view_as(cx: &Context, person: &str) -> EngineResult<Context> {
     if seen.admin && !real.admin {
         return Err(forbidden());
     }
+    require_step_up(cx, Act::ViewAs).await?;
     let origin = Origin::of(cx);
     let on = json!({"what": "view_as", "on": {"user": seen.person.id, "login": seen.person.login}});
     cx.engine

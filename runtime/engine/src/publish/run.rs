@@ -4,6 +4,7 @@ use super::compose::{Composed, Selection};
 use super::convert::TypeConverter;
 use super::ground::{Ground, doc_key};
 use super::prepare::{Planned, blocked, plan, plan_rollback, prepare, unconfirmed};
+use crate::accounts::{Act, require_step_up};
 use crate::audit::{self, Origin};
 use crate::{Context, EngineError, EngineResult, Refusal, guard};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -117,6 +118,9 @@ async fn carry_out(cx: &Context, planned: &Arc<Planned>, publication: &Publicati
         && let Some(refusal) = unconfirmed(planned, &publication.confirm, cx.locale)
     {
         return Err(refusal.into());
+    }
+    if !planned.plan.to_confirm().is_empty() {
+        require_step_up(cx, Act::Publish).await?;
     }
     let forms: Vec<usize> = planned.put.iter().filter_map(|(key, _)| planned.catalog.form_index(&key.name)).collect();
     guard::self_test(&planned.catalog, &forms).map_err(EngineError::Internal)?;

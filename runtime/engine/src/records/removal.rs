@@ -3,6 +3,7 @@
 use super::RecordAnswer;
 use super::save::{Cause, SaveOptions, Saver};
 use crate::Engine;
+use crate::accounts::{Act, require_step_up};
 use crate::context::Context;
 use crate::error::{EngineError, EngineResult, Refusal};
 use formwright_core::error_code as code;
@@ -38,6 +39,7 @@ impl Engine {
     pub async fn restore(&self, cx: &Context, form: &str, id: Uuid) -> EngineResult<RecordAnswer> {
         let saver = Saver::new(cx)?;
         let (index, form, _) = saver.access.form(form)?;
+        require_step_up(cx, Act::Restore).await?;
         self.db().write(move |tx| Box::pin(async move { saver.bring_back(index, &form, id, tx).await })).await
     }
 
@@ -45,6 +47,7 @@ impl Engine {
     pub async fn purge(&self, cx: &Context, form: &str, id: Uuid) -> EngineResult<()> {
         let saver = Saver::new(cx)?;
         let (index, form, _) = saver.access.form_for(form, "purge")?;
+        require_step_up(cx, Act::Purge).await?;
         self.db()
             .write(move |tx| {
                 Box::pin(async move {

@@ -110,6 +110,25 @@ pub fn fixed() -> Map<String, Json> {
             json!({"type": "object", "required": ["current", "new"], "additionalProperties": false, "properties": {"current": text(), "new": text()}}),
         ),
         (
+            "FactorCode",
+            json!({"type": "object", "required": ["challenge", "code"], "additionalProperties": false, "properties": {"challenge": text(), "code": text()}}),
+        ),
+        (
+            "StepUp",
+            json!({"type": "object", "additionalProperties": false, "minProperties": 1, "maxProperties": 1, "properties": {"password": {"type": "string", "format": "password"}, "code": text()}}),
+        ),
+        (
+            "Factor",
+            json!({"type": "object", "required": ["enabled", "enabled_at", "recovery_codes", "required"], "properties": {
+                "enabled": {"type": "boolean"}, "enabled_at": {"type": ["string", "null"], "format": "date-time"}, "recovery_codes": {"type": "integer"}, "required": {"type": "boolean"}
+            }}),
+        ),
+        ("FactorChange", json!({"type": "object", "additionalProperties": false, "properties": {"code": text()}})),
+        (
+            "SecretValue",
+            json!({"type": "object", "required": ["value"], "additionalProperties": false, "properties": {"value": {"type": "string", "format": "password", "minLength": 1}}}),
+        ),
+        (
             "NewPassword",
             json!({"type": "object", "required": ["password"], "additionalProperties": false, "properties": {"password": text()}}),
         ),

@@ -3,11 +3,13 @@
 use super::posted::Posted;
 use super::press::core_locale;
 use super::reader::Visit;
+use super::sign_in::ask_for_code;
 use super::visitor;
 use crate::routes::session::put_cookies;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use formwright_core::error_code as code;
 use formwright_engine::accounts::{self, LinkView};
 use formwright_engine::{EngineError, Refusal};
 use formwright_templates::Page;
@@ -50,6 +52,10 @@ async fn use_link(visit: Visit, token: &str, form: Posted) -> Response {
                 Ok(()) => response,
                 Err(error) => visit.refuse(&error),
             }
+        }
+        // the password is set; the second factor is still wanted
+        Err(EngineError::Refused(refusal)) if *refusal.code == code::SECOND_FACTOR_REQUIRED => {
+            ask_for_code(&visit, String::new(), &refusal)
         }
         Err(EngineError::Refused(refusal)) if refusal.code.status == 404 => visitor::answer(&visit, &expired()),
         Err(EngineError::Refused(refusal)) => again(sentence(&visit, &refusal)),

@@ -46,6 +46,7 @@ pub mod recycle_bin;
 pub mod related;
 pub mod roles;
 pub mod search;
+pub mod security;
 pub mod seen_form;
 pub mod settings;
 pub mod sign_in;
@@ -93,6 +94,7 @@ pub fn routes(app: &App) -> Routes {
         .with("get", "/forms/{form}/{id}/edit", page(shown(form::show_edit)))
         .with("get", "/search", page(shown(search::show)))
         .with("get", "/profile", page(shown(profile::show)))
+        .with("get", "/profile/security", page(shown(security::show)))
         .with("get", "/admin/people", page(shown(people::show)))
         .with("get", "/admin/people/new", page(shown(person::show_new)))
         .with("get", "/admin/people/{id}", page(shown(person::show)))

@@ -63,7 +63,12 @@ async fn page(reader: &Reader, person: &str) -> Answer<PersonPage> {
         },
         invitation: None,
         facts: seen.into_iter().map(|at| Link::new(reader.say("people.last_seen", &[]), at)).collect(),
-        actions: PersonActions { invite: active, deactivate: active && !is_me, activate: !active },
+        actions: PersonActions {
+            invite: active,
+            reset_factor: !is_me && reader.organisation.has_factor(id),
+            deactivate: active && !is_me,
+            activate: !active,
+        },
     })
 }
 

@@ -9,6 +9,7 @@ use formwright_core::error_code as code;
 use formwright_engine::EngineError;
 use formwright_templates::view::ErrorPage;
 use formwright_templates::{Locale, Page, PageContext, Pages};
+use serde_json::Value as Json;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
@@ -54,6 +55,7 @@ impl Press {
         let refusal = refusal_of(error, trace);
         let status = refusal.code.status;
         let detail = match status {
+            403 if *refusal.code == code::STEP_UP_REQUIRED => Some(refusal.detail(core_locale(context.locale))),
             403 | 404 | 500.. => None,
             _ => {
                 let locale = core_locale(context.locale);
@@ -65,7 +67,9 @@ impl Press {
                 })
             }
         };
-        let page = Page::Error(ErrorPage { status, detail, request_id: Some(trace.id.to_string()) });
+        let ways = refusal.extra.get("ways").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+        let ways = ways.collect::<Vec<_>>().join(" ");
+        let page = Page::Error(ErrorPage { status, detail, request_id: Some(trace.id.to_string()), ways });
         let mut response =
             self.draw(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &page, context);
         if let Some(seconds) = refusal.retry_after {

@@ -152,24 +152,51 @@ impl FromRequestParts<App> for Reader {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Reader, Response> {
-        let mut visit = Visit::read(parts, app)?;
-        let mut caller = match identify(parts, app).await {
-            Ok(Some(caller)) => caller,
-            Ok(None) => return Err(visit.to_sign_in()),
-            Err(Problem(error)) if is_stranger(&error) => return Err(visit.to_sign_in()),
-            Err(Problem(error)) => return Err(visit.refuse(&error)),
-        };
+        let visit = Visit::read(parts, app)?;
+        match identify(parts, app).await {
+            Ok(Some(caller)) => Reader::of(visit, caller).await,
+            Ok(None) => Err(visit.to_sign_in()),
+            Err(Problem(error)) if is_stranger(&error) => Err(visit.to_sign_in()),
+            Err(problem) if problem.has_code(&code::SECOND_FACTOR_MISSING) => {
+                Err(visit.press().send_to("/profile/security"))
+            }
+            Err(problem) if problem.has_code(&code::STEP_UP_REQUIRED) => {
+                Err(refuse_himself(parts, app, visit, problem).await)
+            }
+            Err(Problem(error)) => Err(visit.refuse(&error)),
+        }
+    }
+}
+
+impl Reader {
+    /// The person who was let in, in his language.
+    async fn of(mut visit: Visit, mut caller: Caller) -> Result<Reader, Response> {
         // as with the API: what this browser asks for wins, his profile speaks where it asks for nothing
         if let Some(own) = caller.cx.principal().and_then(|p| p.locale).filter(|_| !visit.asks_for_language) {
             visit.locale = page_locale(own);
         }
         caller.cx.locale = core_locale(visit.locale);
-        let organisation = organisation::current(app.engine());
+        let organisation = organisation::current(&caller.cx.engine);
         let unread = match caller.cx.engine.unread_notifications(&caller.cx).await {
             Ok(unread) => unread,
             Err(error) => return Err(visit.refuse(&error)),
         };
         Ok(Reader { visit, caller, organisation, unread })
+    }
+}
+
+/// The refusal for the person himself, where what he asked for was to look as another: his page asks him once more who he is.
+async fn refuse_himself(parts: &mut Parts, app: &App, visit: Visit, problem: Problem) -> Response {
+    if let Ok(path) = parts.uri.path().parse() {
+        parts.uri = path;
+    }
+    match identify(parts, app).await {
+        Ok(Some(caller)) => match Reader::of(visit, caller).await {
+            Ok(reader) => reader.answer(Err(problem)),
+            Err(response) => response,
+        },
+        Ok(None) => visit.to_sign_in(),
+        Err(Problem(error)) => visit.refuse(&error),
     }
 }
 
@@ -268,7 +295,10 @@ impl Reader {
         }
         context.unread =
             (self.unread > 0).then(|| if self.unread > 99 { "99+".to_string() } else { self.unread.to_string() });
-        context.nav = nav::side_bar(self, &self.visit.path);
+        context.restricted = self.principal().is_some_and(|person| person.must_enrol);
+        if !context.restricted {
+            context.nav = nav::side_bar(self, &self.visit.path);
+        }
         context
     }
 }

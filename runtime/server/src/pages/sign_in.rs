@@ -9,10 +9,20 @@ use crate::problem::Problem;
 use crate::routes::session::put_cookies;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use formwright_core::error_code as code;
-use formwright_engine::{EngineError, accounts};
+use formwright_core::error_code::{self as code, ErrorCode};
+use formwright_engine::{EngineError, Refusal, accounts};
 use formwright_templates::Page;
 use formwright_templates::view::{Notice, NoticeKind, SignIn};
+use serde_json::Value as Json;
+
+/// Refusals that the form itself tells.
+const SHOWN: [&ErrorCode; 5] = [
+    &code::SIGN_IN_FAILED,
+    &code::FACTOR_CODE_WRONG,
+    &code::CHALLENGE_EXPIRED,
+    &code::RATE_LIMITED,
+    &code::UNAVAILABLE,
+];
 
 /// The page; whoever is signed in already goes on.
 pub async fn show(visit: Visit, reader: Result<Reader, Response>) -> Response {
@@ -45,7 +55,13 @@ pub async fn sign_in(visit: Visit, form: Posted) -> Response {
     if !visitor::is_genuine(&visit, form.exact("csrf")) {
         return again(visit.say("handler.sign_in.stale", &[]));
     }
-    match accounts::sign_in(visit.app.engine(), &visit.client, &login, form.exact("password")).await {
+    let challenge = form.exact("challenge");
+    let signed = if challenge.is_empty() {
+        accounts::sign_in(visit.app.engine(), &visit.client, &login, form.exact("password")).await
+    } else {
+        accounts::sign_in_with_factor(visit.app.engine(), &visit.client, challenge, form.exact("code")).await
+    };
+    match signed {
         Ok(signed) => {
             visit.trace.sign(signed.principal.person.id, signed.principal.locale);
             let mut response = visit.press().send_to(if next.is_empty() { "/" } else { &next });
@@ -55,13 +71,26 @@ pub async fn sign_in(visit: Visit, form: Posted) -> Response {
                 Err(error) => visit.refuse(&error),
             }
         }
-        Err(EngineError::Refused(refusal))
-            if [&code::SIGN_IN_FAILED, &code::RATE_LIMITED, &code::UNAVAILABLE].contains(&refusal.code) =>
-        {
-            again(refusal.detail(super::press::core_locale(visit.locale)))
+        Err(EngineError::Refused(refusal)) if *refusal.code == code::SECOND_FACTOR_REQUIRED => {
+            ask_for_code(&visit, next, &refusal)
+        }
+        Err(EngineError::Refused(refusal)) if SHOWN.contains(&refusal.code) => {
+            let error = refusal.detail(super::press::core_locale(visit.locale));
+            if challenge.is_empty() || *refusal.code == code::CHALLENGE_EXPIRED {
+                return again(error);
+            }
+            let second =
+                SignIn { next, error: Some(error), challenge: Some(challenge.to_string()), ..SignIn::default() };
+            visitor::answer(&visit, &Page::SignIn(second))
         }
         Err(error) => visit.refuse(&error),
     }
+}
+
+/// The second step: the code for which a right password asks.
+pub fn ask_for_code(visit: &Visit, next: String, refusal: &Refusal) -> Response {
+    let challenge = refusal.extra.get("challenge").and_then(Json::as_str).map(str::to_string);
+    visitor::answer(visit, &Page::SignIn(SignIn { next, challenge, ..SignIn::default() }))
 }
 
 pub async fn sign_out(reader: Reader, form: Posted) -> Response {

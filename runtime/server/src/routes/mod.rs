@@ -9,6 +9,7 @@ pub mod departments;
 pub mod duplicates;
 pub mod events;
 pub mod exports;
+pub mod factor;
 pub mod files;
 pub mod forms;
 pub mod health;
@@ -28,6 +29,7 @@ pub mod records;
 pub mod recycle_bin;
 pub mod roles;
 pub mod search;
+pub mod secrets;
 pub mod serials;
 pub mod session;
 pub mod sessions;
@@ -116,6 +118,7 @@ pub fn api() -> Routes {
         session::routes(),
         sessions::routes(),
         password::routes(),
+        factor::routes(),
         invitations::routes(),
         tokens::routes(),
         me::routes(),
@@ -132,6 +135,7 @@ pub fn api() -> Routes {
         tasks::routes(),
         events::routes(),
         settings::routes(),
+        secrets::routes(),
         rates::routes(),
         calendars::routes(),
         serials::routes(),

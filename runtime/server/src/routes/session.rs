@@ -1,4 +1,4 @@
-//! Signing in and out by password.
+//! Signing in and out: by password, by a code of the second factor after it, and proving once more who one is.
 
 use super::Routes;
 use crate::answer::{json, no_content};
@@ -10,7 +10,10 @@ use crate::state::App;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
-use formwright_engine::accounts::{self, SignedIn};
+use formwright_core::diagnostic::Fault;
+use formwright_core::error_code as code;
+use formwright_core::value::format_instant;
+use formwright_engine::accounts::{self, Again, SignedIn};
 use formwright_engine::{Authority, Context, EngineResult};
 use serde_json::json;
 
@@ -21,6 +24,9 @@ pub fn routes() -> Routes {
         .post("/api/session", create_session)
         .get("/api/session", read_session)
         .delete("/api/session", delete_session)
+        .post("/api/session/factor", pass_factor)
+        .post("/api/session/totp", pass_factor)
+        .post("/api/session/step-up", step_up)
 }
 
 async fn create_session(State(app): State<App>, visitor: Visitor, body: ObjectBody) -> Answer {
@@ -30,6 +36,31 @@ async fn create_session(State(app): State<App>, visitor: Visitor, body: ObjectBo
     let signed = accounts::sign_in(app.engine(), &visitor.client, &login, &password).await?;
     visitor.trace.sign(signed.principal.person.id, signed.principal.locale);
     signed_in(&app, &visitor, &signed).await
+}
+
+/// The second step of signing in: the code for which the first one's answer asked.
+async fn pass_factor(State(app): State<App>, visitor: Visitor, body: ObjectBody) -> Answer {
+    let mut members = Members::new(body.object);
+    let (challenge, factor_code) = (members.required("challenge"), members.required("code"));
+    members.finish()?;
+    let signed = accounts::sign_in_with_factor(app.engine(), &visitor.client, &challenge, &factor_code).await?;
+    visitor.trace.sign(signed.principal.person.id, signed.principal.locale);
+    signed_in(&app, &visitor, &signed).await
+}
+
+async fn step_up(visitor: Visitor, caller: Caller, body: ObjectBody) -> Answer {
+    let mut members = Members::new(body.object);
+    let (password, factor_code) = (members.text("password"), members.text("code"));
+    if password.is_some() == factor_code.is_some() {
+        members.fault(Fault::new("password", &code::REQUIRED).with("title", "either password or code"));
+    }
+    members.finish()?;
+    let again = match (&password, &factor_code) {
+        (Some(password), _) => Again::Password(password),
+        (None, code) => Again::Code(code.as_deref().unwrap_or_default()),
+    };
+    let until = accounts::step_up(&caller.cx, &visitor.client, again).await?;
+    Ok(json(&json!({"valid_until": format_instant(until)})))
 }
 
 /// The answer to whoever has just proved who he is: cookies, the person, and the token against forgery.

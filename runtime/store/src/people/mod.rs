@@ -3,6 +3,7 @@
 
 pub mod audit_log;
 pub mod departments;
+pub mod factors;
 pub mod links;
 pub mod notifications;
 pub mod sessions;

@@ -32,6 +32,26 @@ pub struct SessionRow {
     pub agent: Option<String>,
     /// The user's stamp when it was opened.
     pub stamp: i64,
+    /// When its person last gave a code of his second factor.
+    pub second_factor_at: Option<DateTime<Utc>>,
+}
+
+/// When the person of a session last proved who he is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    /// By signing in.
+    pub created_at: DateTime<Utc>,
+    /// By a code of the second factor.
+    pub second_factor_at: Option<DateTime<Utc>>,
+    /// By the password, in the open session.
+    pub password_at: Option<DateTime<Utc>>,
+}
+
+impl Proof {
+    /// The latest of them.
+    pub fn latest(&self) -> DateTime<Utc> {
+        [self.second_factor_at, self.password_at].into_iter().flatten().fold(self.created_at, DateTime::max)
+    }
 }
 
 /// What a request needs to know about its session.
@@ -95,7 +115,7 @@ pub async fn facts(db: &Db, hash: &[u8; 32]) -> StoreResult<Option<SessionFacts>
 /// Any of [`crate::StoreError`].
 pub async fn insert(tx: &mut Tx, session: &SessionRow) -> StoreResult<()> {
     let mut sql = tx.sql();
-    sql.push("INSERT INTO \"fw_sessions\" (\"hash\", \"id\", \"user\", \"created_at\", \"last_seen\", \"address\", \"agent\", \"stamp\") VALUES (")
+    sql.push("INSERT INTO \"fw_sessions\" (\"hash\", \"id\", \"user\", \"created_at\", \"last_seen\", \"address\", \"agent\", \"stamp\", \"second_factor_at\") VALUES (")
         .vals([
             Val::Bytes(session.hash.to_vec()),
             Val::Uuid(session.id),
@@ -105,6 +125,7 @@ pub async fn insert(tx: &mut Tx, session: &SessionRow) -> StoreResult<()> {
             Val::opt_text(session.address.as_deref()),
             Val::opt_text(session.agent.as_deref()),
             Val::Int(session.stamp),
+            Val::opt_ts(session.second_factor_at),
         ])
         .push(")");
     tx.execute(&sql.build()).await.map(|_| ())
@@ -116,7 +137,7 @@ pub async fn insert(tx: &mut Tx, session: &SessionRow) -> StoreResult<()> {
 /// Any of [`crate::StoreError`].
 pub async fn of_user(tx: &mut Tx, user: Uuid) -> StoreResult<Vec<SessionRow>> {
     let mut sql = tx.sql();
-    sql.push("SELECT \"hash\", \"id\", \"user\", \"created_at\", \"last_seen\", \"address\", \"agent\", \"stamp\" FROM \"fw_sessions\" WHERE \"user\" = ")
+    sql.push("SELECT \"hash\", \"id\", \"user\", \"created_at\", \"last_seen\", \"address\", \"agent\", \"stamp\", \"second_factor_at\" FROM \"fw_sessions\" WHERE \"user\" = ")
         .val(user)
         .push(" ORDER BY \"last_seen\" DESC, \"id\"");
     tx.all(&sql.build(), |row| {
@@ -130,6 +151,7 @@ pub async fn of_user(tx: &mut Tx, user: Uuid) -> StoreResult<Vec<SessionRow>> {
             address: row.text(5)?.map(str::to_owned),
             agent: row.text(6)?.map(str::to_owned),
             stamp: filled(row.int(7)?, "stamp")?,
+            second_factor_at: row.ts(8)?,
         })
     })
     .await
@@ -144,6 +166,47 @@ pub async fn touch(tx: &mut Tx, hash: &[u8; 32], at: DateTime<Utc>) -> StoreResu
     sql.push("UPDATE \"fw_sessions\" SET \"last_seen\" = ").val(at);
     sql.push(" WHERE \"hash\" = ").val(Val::Bytes(hash.to_vec()));
     sql.push(" AND \"last_seen\" < ").val(at);
+    tx.execute(&sql.build()).await.map(|_| ())
+}
+
+/// When the person of a session last proved who he is; nothing for a session that has ended.
+///
+/// # Errors
+/// Any of [`crate::StoreError`].
+pub async fn proof(tx: &mut Tx, hash: &[u8; 32]) -> StoreResult<Option<Proof>> {
+    let mut sql = tx.sql();
+    sql.push("SELECT s.\"created_at\", s.\"second_factor_at\", p.\"at\" FROM \"fw_sessions\" AS s LEFT JOIN \"fw_step_ups\" AS p ON p.\"session\" = s.\"hash\" WHERE s.\"hash\" = ")
+        .val(Val::Bytes(hash.to_vec()));
+    tx.optional(&sql.build(), |row| {
+        Ok(Proof {
+            created_at: filled(row.ts(0)?, "created_at")?,
+            second_factor_at: row.ts(1)?,
+            password_at: row.ts(2)?,
+        })
+    })
+    .await
+}
+
+/// Notes that the person of a session gave his password again.
+///
+/// # Errors
+/// [`crate::StoreError::ForeignKey`] for a session that has ended, and any other.
+pub async fn prove_by_password(tx: &mut Tx, hash: &[u8; 32], at: DateTime<Utc>) -> StoreResult<()> {
+    let mut sql = tx.sql();
+    sql.push("INSERT INTO \"fw_step_ups\" (\"session\", \"at\") VALUES (")
+        .vals([Val::Bytes(hash.to_vec()), Val::Ts(at)])
+        .push(") ON CONFLICT (\"session\") DO UPDATE SET \"at\" = excluded.\"at\"");
+    tx.execute(&sql.build()).await.map(|_| ())
+}
+
+/// Notes that the person of a session gave a code of his second factor; `None` where he has none any more.
+///
+/// # Errors
+/// Any of [`crate::StoreError`].
+pub async fn prove_by_factor(tx: &mut Tx, hash: &[u8; 32], at: Option<DateTime<Utc>>) -> StoreResult<()> {
+    let mut sql = tx.sql();
+    sql.push("UPDATE \"fw_sessions\" SET \"second_factor_at\" = ").val(Val::opt_ts(at));
+    sql.push(" WHERE \"hash\" = ").val(Val::Bytes(hash.to_vec()));
     tx.execute(&sql.build()).await.map(|_| ())
 }
 

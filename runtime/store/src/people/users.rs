@@ -79,6 +79,8 @@ pub struct Credentials {
     pub failures: i64,
     /// Until then no attempt is looked at.
     pub blocked_until: Option<DateTime<Utc>>,
+    /// Whether the password alone does not open a session.
+    pub factor: bool,
 }
 
 const COLUMNS: &str = "\"id\", \"login\", \"name\", \"email\", \"phone\", \"department\", \"manager\", \"locale\", \"time_zone\", \"active\", \"created_at\", \"version\", \"data\"";
@@ -293,7 +295,8 @@ pub enum Who<'a> {
 /// Any of [`crate::StoreError`].
 pub async fn credentials(tx: &mut Tx, who: Who<'_>, hold: bool) -> StoreResult<Option<Credentials>> {
     let mut sql = tx.sql();
-    sql.push("SELECT \"id\", \"login\", \"name\", \"password\", \"active\", \"stamp\", \"failures\", \"blocked_until\" FROM \"fw_users\" WHERE ");
+    sql.push("SELECT \"id\", \"login\", \"name\", \"password\", \"active\", \"stamp\", \"failures\", \"blocked_until\", \
+        EXISTS (SELECT 1 FROM \"fw_factors\" AS f WHERE f.\"user\" = \"fw_users\".\"id\" AND f.\"secret\" IS NOT NULL) FROM \"fw_users\" WHERE ");
     match who {
         Who::Login(login) => sql.push("\"login_key\" = ").val(fold::fold(login)),
         Who::Id(id) => sql.push("\"id\" = ").val(id),
@@ -311,6 +314,7 @@ pub async fn credentials(tx: &mut Tx, who: Who<'_>, hold: bool) -> StoreResult<O
             stamp: filled(row.int(5)?, "stamp")?,
             failures: filled(row.int(6)?, "failures")?,
             blocked_until: row.ts(7)?,
+            factor: filled(row.bool(8)?, "factor")?,
         })
     })
     .await

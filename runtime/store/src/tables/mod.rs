@@ -6,6 +6,7 @@ mod definitions;
 mod files;
 mod migrate;
 mod people;
+mod proof;
 mod records;
 mod work;
 
@@ -115,6 +116,7 @@ pub fn all() -> impl Iterator<Item = &'static Table> {
         work::TABLES,
         audit::TABLES,
         company::TABLES,
+        proof::TABLES,
     ]
     .into_iter()
     .flatten()

@@ -1,8 +1,9 @@
-// Calls of the API. A session that ended is renewed in place and the call repeated, so nothing typed is lost.
+// Calls of the API. A session that ended is renewed in place, and who must prove once more who he is does so; then the call is repeated,
+// so nothing typed is lost.
 
 import { meta, url } from "./dom.ts";
 import { type Json, toJson } from "./json.ts";
-import { signInAgain } from "./session.ts";
+import { signInAgain, stepUp } from "./session.ts";
 import { t } from "./text.ts";
 
 export interface Problem {
@@ -32,8 +33,11 @@ export interface Options {
 /** Calls `path` (below the base path, or with it already in front). Status 0 means the server was not reached. */
 export async function call(method: string, path: string, options: Options = {}): Promise<Answer> {
   const answer = await once(method, path, options);
-  if (answer.status === 401 && meta("login") && (await signInAgain())) return once(method, path, options);
-  return answer;
+  if (!meta("login")) return answer;
+  const ended = answer.body?.code === "unauthenticated" && (await signInAgain());
+  const next = ended ? await once(method, path, options) : answer;
+  if (next.body?.code === "step_up_required" && (await stepUp(next.body.ways ?? []))) return once(method, path, options);
+  return next;
 }
 
 async function once(method: string, path: string, options: Options): Promise<Answer> {

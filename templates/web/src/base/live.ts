@@ -29,7 +29,7 @@ function settled(run: () => void): void {
 
 /** Listens as long as the page lives. */
 export function follow(run: (happening: Happening) => void): void {
-  if (!meta("login") || typeof EventSource === "undefined") return;
+  if (!meta("login") || meta("live") === "off" || typeof EventSource === "undefined") return;
   const tell = (happening: Happening) => settled(() => run(happening));
   if (navigator.locks && typeof BroadcastChannel !== "undefined") {
     const name = `fw-live:${meta("base")}:${meta("login")}`;

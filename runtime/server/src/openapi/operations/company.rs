@@ -1,7 +1,7 @@
 //! Operations on what the company sets once: settings, rates, working time, counters.
 
 use super::super::operation::{Body, Operation, ParamKind as K, Shape, may};
-use super::{GUARDED, NO_PARAMS, PLAIN, gives, op};
+use super::{DONE, GUARDED, NO_PARAMS, PLAIN, gives, op};
 
 pub const TABLE: &[Operation] = &[
     op(
@@ -107,6 +107,39 @@ pub const TABLE: &[Operation] = &[
         NO_PARAMS,
         Body::Json("NewCounter"),
         gives!(200 "Counter"),
+        PLAIN,
+    ),
+    op(
+        "get",
+        "/api/secrets",
+        "list_secrets",
+        "company",
+        "Names of the secrets",
+        NO_PARAMS,
+        Body::None,
+        gives!(200 "List"),
+        PLAIN,
+    ),
+    op(
+        "put",
+        "/api/secrets/{name}",
+        "put_secret",
+        "company",
+        "Set a secret's value",
+        NO_PARAMS,
+        Body::Json("SecretValue"),
+        DONE,
+        PLAIN,
+    ),
+    op(
+        "delete",
+        "/api/secrets/{name}",
+        "delete_secret",
+        "company",
+        "Forget a secret",
+        NO_PARAMS,
+        Body::None,
+        DONE,
         PLAIN,
     ),
 ];
