@@ -52,6 +52,11 @@ pub fn explain(error: &EngineError) -> String {
     }
 }
 
+/// The time of this machine, for what is no installation.
+pub fn now() -> DateTime<Utc> {
+    SystemTime::now().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,9 +69,4 @@ mod tests {
         let text = explain(&EngineError::faults(&code::VALIDATION, faults));
         assert!(text.contains("(validation_failed)") && text.contains("\n  login: ") && text.contains("easy to guess"));
     }
-}
-
-/// The time of this machine, for what is no installation.
-pub fn now() -> DateTime<Utc> {
-    SystemTime::now().into()
 }

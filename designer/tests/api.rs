@@ -153,7 +153,7 @@ async fn an_app_is_taken_out_as_a_zip_and_brought_in_again() {
 async fn who_designs_nothing_gets_nothing() {
     let house = House::open().await;
     house.put(app()).await;
-    house.put(client(json!({}))).await;
+    house.put(client(json!({"name": {"type": "string"}}))).await;
     house
         .put(
             json!({"kind": "role", "app": "crm", "name": "staff", "grants": [{"form": "client", "actions": ["read"]}]}),

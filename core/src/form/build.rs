@@ -1,5 +1,6 @@
 //! From the document of a form to the form: fields parsed, names resolved, the validator compiled. All faults at once.
 
+use super::names::Names;
 use super::{FieldSet, Form, IndexColumn, SearchField, UniqueKey};
 use crate::definition::{FormDoc, UniqueDoc, check_record_schema, pointer_segment};
 use crate::diagnostic::Fault;
@@ -259,79 +260,6 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
         has_whole_schema,
         fields,
     })
-}
-
-struct Names<'a> {
-    fields: &'a [Field],
-    by_name: &'a HashMap<String, usize>,
-    broken: &'a [String],
-    faults: &'a mut Vec<Fault>,
-}
-
-impl Names<'_> {
-    fn find(&mut self, name: &str, at: &str) -> Option<usize> {
-        let found = self.by_name.get(name).copied();
-        if found.is_none() && !self.broken.iter().any(|b| b == name) {
-            self.faults.push(
-                Fault::new(at, &code::UNKNOWN_FIELD)
-                    .with("name", name)
-                    .suggest(name, self.fields.iter().map(|f| &f.name).chain(self.broken).map(String::as_str)),
-            );
-        }
-        found
-    }
-
-    /// A field whose value the database knows.
-    fn stored(&mut self, name: &str, at: &str) -> Option<usize> {
-        let index = self.find(name, at)?;
-        if self.fields.get(index).is_some_and(Field::is_live) {
-            let reason = format!("\"{name}\" reads the clock and is worked out when it is shown");
-            self.faults.push(Fault::new(at, &code::KEY_INVALID).with("reason", reason));
-            return None;
-        }
-        Some(index)
-    }
-
-    /// A field with a column of its own.
-    fn column(&mut self, name: &str, at: &str) -> Option<usize> {
-        let index = self.find(name, at)?;
-        if self
-            .fields
-            .get(index)
-            .is_some_and(|f| f.kind.is_many() || f.is_live() || matches!(f.kind, FieldKind::Json | FieldKind::Location))
-        {
-            self.faults
-                .push(Fault::new(at, &code::KEY_INVALID).with("reason", format!("\"{name}\" cannot be indexed")));
-            return None;
-        }
-        Some(index)
-    }
-
-    fn search(&mut self, path: &str, at: &str) -> Option<SearchField> {
-        let (name, column) = path.split_once('.').map_or((path, None), |(f, c)| (f, Some(c)));
-        let field = self.stored(name, at)?;
-        let kind = self.fields.get(field).map(|f| &f.kind);
-        let column = match (column, kind) {
-            (None, _) => None,
-            (Some(column), Some(FieldKind::Table(table))) => match table.field(column) {
-                Some((i, _)) => Some(i),
-                None if self.broken.iter().any(|b| b == column) => return None,
-                None => {
-                    self.faults.push(
-                        Fault::new(at, &code::UNKNOWN_FIELD)
-                            .with("name", path)
-                            .suggest(column, table.fields.iter().map(|f| f.name.as_str())),
-                    );
-                    return None;
-                }
-            },
-            (Some(_), _) => {
-                self.faults.push(Fault::new(at, &code::UNKNOWN_FIELD).with("name", path).with("suggestion", ""));
-                return None;
-            }
-        };
-        Some(SearchField { field, column })
-    }
 }
 
 /// Compiles patterns in linear time, asserts formats, never fetches anything.

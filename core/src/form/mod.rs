@@ -2,6 +2,7 @@
 
 mod build;
 mod merge;
+mod names;
 
 pub use build::build_form;
 pub(crate) use build::{Draft, finish_form, parse_form, settle_forms};

@@ -79,7 +79,8 @@ mod tests {
         let at = |name: &str| format!("/record/properties/{name}/default/expression");
         assert_eq!(
             faults(json!({
-                "name": {"type": "string", "default": {"expression": "size + 1"}},
+                "name": {"type": "string", "default": {"expression": "1 + 1"}},
+                "waits": {"type": "string", "default": {"expression": "size + 1"}},
                 "size": {"type": "integer", "default": {"expression": "szie"}},
                 "a": {"type": "integer", "default": {"expression": "b + 1"}},
                 "b": {"type": "integer", "default": {"expression": "sum"}},

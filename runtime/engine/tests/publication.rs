@@ -156,7 +156,8 @@ fn every_fault_of_all_drafts_is_named_with_its_place() {
         .await;
         let refused = refusal(publish::publish(&cx(&engine), &yes()).await.unwrap_err());
         assert_eq!(refused.code.code, "definition_invalid");
-        assert_eq!(refused.faults[0].path, "form/client/record/properties/a/field/form");
+        assert_eq!(refused.faults[0].place(), "form/client/record/properties/a/field/form");
+        assert_eq!(refused.faults[0].path, "/record/properties/a/field/form");
         assert_eq!(engine.catalog().revision, 0);
         let wrong = publish::save_draft(&cx(&engine), Kind::Form, "client", json!({"kind": "form", "app": "crm", "name": "client", "record": {"properties": {"id": {"type": "string"}, "b": {"requird": true}}}}), None).await;
         let paths: Vec<String> =

@@ -1,26 +1,22 @@
 //! Drafts: saved, looked at, thrown away. They touch nothing that runs.
 
-use super::around::around;
-use super::compose::{Composed, Selection, key_in_bundle};
-use super::ground::{Ground, doc_key, document};
+use super::compose::key_in_bundle;
+use super::ground::{Ground, doc_key};
 use super::holding::holders;
+use super::judging::{check_form, judge};
 use super::usage::uses;
 use super::{require_any_design, require_design};
 use crate::audit::{self, Origin};
 use crate::{Context, EngineError, EngineResult, Refusal, organisation};
-use formwright_core::catalog::Catalog;
-use formwright_core::definition::{Document, Examined, Key, Kind, is_name};
+use formwright_core::definition::{Document, Key, Kind, is_name};
 use formwright_core::diagnostic::Fault;
-use formwright_core::error_code::{self as code, ErrorCode};
-use formwright_core::field::ChoiceSet;
-use formwright_core::form::build_form;
-use formwright_core::plan::{follow_renames, identity};
+use formwright_core::error_code as code;
+use formwright_core::plan::identity;
 use formwright_core::value::format_instant;
 use formwright_store::Snapshot;
 use formwright_store::definitions::{self as stored, StoredDraft};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Which definitions are listed.
@@ -29,10 +25,6 @@ pub struct DefinitionQuery {
     pub kind: Option<Kind>,
     pub app: Option<String>,
 }
-
-/// Faults that a later save or another document may mend: a draft may have them, a publication may not.
-const MENDABLE: [&ErrorCode; 5] =
-    [&code::UNKNOWN_REFERENCE, &code::UNKNOWN_FIELD, &code::NOT_EXPOSED, &code::REQUIRED, &code::NO_FIELDS];
 
 /// `{"items": [{"kind","app","name","id","title","labels","state","revision","updated_at","updated_by"}], "next": null}` of the
 /// apps that the caller may design. `state` is `published`, `changed`, `new` or `removed`.
@@ -223,33 +215,6 @@ pub async fn save_draft(
     Ok(answer)
 }
 
-/// Everything that a publication of all drafts would find wrong with a document.
-async fn judge(cx: &Context, ground: &Ground, old_key: &Key, examined: Examined) -> EngineResult<Vec<Fault>> {
-    let key = examined.document.key.clone();
-    let mut documents = Composed::of(ground, &Selection::default()).documents;
-    let id = examined.document.id().unwrap_or_default();
-    if let Some((published, _)) = ground.published_by_id(key.kind, id) {
-        documents.remove(published);
-    }
-    documents.remove(old_key);
-    documents.insert(key.clone(), examined.document.doc);
-    follow_renames(&cx.engine.catalog(), &mut documents);
-    let own = examined.faults;
-    // building is work for the processor: it does not hold up others
-    let judged = tokio::task::spawn_blocking(move || {
-        let examined = around(&documents, &key)
-            .into_iter()
-            .map(|(other, doc)| Examined {
-                faults: if other == key { own.clone() } else { Vec::new() },
-                document: document(other, doc),
-            })
-            .collect();
-        let faults = Catalog::judge(0, examined).err().unwrap_or_default();
-        faults.into_iter().filter(|f| f.key == key).map(|f| f.fault.of(&f.key)).collect()
-    });
-    judged.await.map_err(|error| EngineError::Internal(error.to_string()))
-}
-
 /// Ids for what has none, kept by name from what is published and drafted. `used` are further ids of other documents.
 pub(crate) fn give_ids(ground: &Ground, kind: Kind, key: &Key, doc: &mut Json, used: &HashSet<String>) -> Vec<Fault> {
     let id = doc.get("id").and_then(Json::as_str).map(str::to_string);
@@ -280,40 +245,6 @@ pub(crate) fn give_ids(ground: &Ground, kind: Kind, key: &Key, doc: &mut Json, u
     identity::assign(kind, doc, &known, &|id| others.contains(id) || used.contains(id), &mut || {
         Uuid::now_v7().as_u128()
     })
-}
-
-/// What is wrong with a form for itself; what other documents or a later save can mend is left to the publication.
-fn check_form(cx: &Context, ground: &Ground, document: &Document) -> Vec<Fault> {
-    if document.key.kind != Kind::Form || document.extends.is_some() {
-        return Vec::new();
-    }
-    let mut sets: HashMap<String, Arc<ChoiceSet>> =
-        cx.engine.catalog().options.iter().map(|o| (o.name.clone(), o.set.clone())).collect();
-    for (key, draft) in ground.drafts.iter().filter(|(k, _)| k.kind == Kind::Options) {
-        let items = draft.doc.as_ref().and_then(|d| d.get("items")).cloned().unwrap_or_else(|| json!([]));
-        if let Ok(items) = serde_json::from_value::<Vec<formwright_core::definition::OptionDoc>>(items) {
-            sets.insert(key.name.clone(), Arc::new(ChoiceSet::from_options(&items)));
-        }
-    }
-    let mut faults = Vec::new();
-    build_form(&document.doc, &sets, &mut faults);
-    if faults.iter().any(|f| *f.code == code::EXPRESSION_NAME) {
-        // a name that a publication would carry along is no fault
-        let mut documents: BTreeMap<Key, Json> =
-            ground.published.iter().map(|(key, d)| (key.clone(), d.doc.clone())).collect();
-        let id = document.doc.get("id").and_then(Json::as_str).unwrap_or_default();
-        if let Some((old, _)) = ground.published_by_id(Kind::Form, id) {
-            documents.remove(old);
-        }
-        documents.insert(document.key.clone(), document.doc.clone());
-        follow_renames(&cx.engine.catalog(), &mut documents);
-        if let Some(followed) = documents.get(&document.key).filter(|d| **d != document.doc) {
-            faults.clear();
-            build_form(followed, &sets, &mut faults);
-        }
-    }
-    faults.retain(|f| !MENDABLE.contains(&f.code));
-    faults
 }
 
 /// Throws a draft away.

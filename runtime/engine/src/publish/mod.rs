@@ -10,6 +10,7 @@ mod draft;
 pub(crate) mod ground;
 mod history;
 mod holding;
+mod judging;
 mod prepare;
 mod run;
 mod usage;
