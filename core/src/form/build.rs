@@ -1,12 +1,14 @@
 //! From the document of a form to the form: fields parsed, names resolved, the validator compiled. All faults at once.
 
 use super::{FieldSet, Form, IndexColumn, SearchField, UniqueKey};
-use crate::definition::{FormDoc, UniqueDoc, check_record_schema, pointer_segment};
+use crate::definition::{
+    DuplicateFieldDoc, DuplicateRuleDoc, FormDoc, UniqueDoc, check_record_schema, pointer_segment,
+};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::{
-    ChoiceSet, ComputedPlace, Field, FieldContext, FieldKind, Pending, Settling, SystemField, internal_schema,
-    parse_properties, settle,
+    ChoiceSet, ComputedPlace, Field, FieldContext, FieldKind, Pending, Settling, SystemField, encryption_refused,
+    internal_schema, parse_properties, settle,
 };
 use crate::text::Title;
 use jsonschema::{PatternOptions, Validator};
@@ -118,14 +120,6 @@ pub(crate) fn parse_form(
     if fields.len() > MAX_FIELDS {
         faults.push(Fault::new("/record/properties", &code::TOO_MANY).with("limit", MAX_FIELDS));
     }
-    for field in &fields {
-        if field.encrypted {
-            faults.push(
-                Fault::new(format!("/record/properties/{}/field/encrypted", field.name), &code::KIND_NOT_OFFERED)
-                    .with("what", "encrypted"),
-            );
-        }
-    }
     let declared = parsed.record.get("properties").and_then(Json::as_object);
     if declared.is_none_or(Map::is_empty) {
         faults.push(Fault::new("/record/properties", &code::NO_FIELDS));
@@ -162,20 +156,30 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
     let by_name: HashMap<String, usize> = fields.iter().enumerate().map(|(i, f)| (f.name.clone(), i)).collect();
     let mut names = Names { fields: &fields, by_name: &by_name, broken: &broken, faults };
     let title_field = match &parsed.title_field {
-        Some(name) => names.stored(name, "/title_field"),
-        None => fields.iter().position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required).or_else(|| {
-            let is_title = |f: &Field| matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)) && !f.is_live();
-            fields.iter().position(|f| is_title(f) && f.computed.is_none()).or_else(|| fields.iter().position(is_title))
-        }),
+        Some(name) => names.stored(name, "/title_field").and_then(|i| names.open(i, "/title_field")),
+        None => fields
+            .iter()
+            .position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required && !f.is_encrypted())
+            .or_else(|| {
+                let is_title = |f: &Field| {
+                    matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)) && !f.is_live() && !f.is_encrypted()
+                };
+                fields
+                    .iter()
+                    .position(|f| is_title(f) && f.computed.is_none())
+                    .or_else(|| fields.iter().position(is_title))
+            }),
     };
-    let key_field = parsed.key.as_ref().map_or(title_field, |name| names.stored(name, "/key"));
+    let key_field =
+        parsed.key.as_ref().map_or(title_field, |name| names.stored(name, "/key").and_then(|i| names.equal(i, "/key")));
     let record_owner = parsed.record_owner.as_ref().and_then(|name| names.find(name, "/record_owner"));
     let search: Vec<SearchField> =
         parsed.search.iter().enumerate().filter_map(|(i, path)| names.search(path, &format!("/search/{i}"))).collect();
     let mut unique = Vec::new();
     for (i, key) in parsed.unique.iter().enumerate() {
         let at = format!("/unique/{i}");
-        let columns: Vec<usize> = key.fields().iter().filter_map(|name| names.column(name, &at)).collect();
+        let columns: Vec<usize> =
+            key.fields().iter().filter_map(|name| names.column(name, &at).and_then(|i| names.equal(i, &at))).collect();
         let (when, message) = match key {
             UniqueDoc::Fields(_) => (None, None),
             UniqueDoc::Partial { when, message, labels, .. } => {
@@ -194,7 +198,7 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
             .filter_map(|name| {
                 SystemField::find(name)
                     .map(IndexColumn::System)
-                    .or_else(|| names.column(name, &at).map(IndexColumn::Field))
+                    .or_else(|| names.column(name, &at).and_then(|i| names.open(i, &at)).map(IndexColumn::Field))
             })
             .collect();
         if !columns.is_empty() {
@@ -216,10 +220,16 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
         if let FieldKind::Serial(s) = &field.kind {
             for part in &s.parts {
                 if let crate::field::SerialPart::Field(name) = part {
-                    names.find(name, &format!("/record/properties/{}/field/pattern", pointer_segment(&field.name)));
+                    let at = format!("/record/properties/{}/field/pattern", pointer_segment(&field.name));
+                    names.find(name, &at).and_then(|i| names.open(i, &at));
                 }
             }
         }
+    }
+    names.duplicates(&parsed.duplicate_check);
+    for (i, name) in parsed.tell.iter().enumerate() {
+        // what is told to those who may not read the record is not what is kept from the database's keeper
+        names.by_name.get(name).copied().and_then(|field| names.open(field, &format!("/tell/{i}")));
     }
     let (validator, checked_by_schema, has_whole_schema) = match compile(&parsed.record, &fields, faults) {
         Some(compiled) => compiled,
@@ -292,6 +302,39 @@ impl Names<'_> {
         Some(index)
     }
 
+    /// A field that is not encrypted.
+    fn open(&mut self, index: usize, at: &str) -> Option<usize> {
+        self.unless(index, at, Field::is_encrypted)
+    }
+
+    /// A field whose equal values the database can find.
+    fn equal(&mut self, index: usize, at: &str) -> Option<usize> {
+        self.unless(index, at, |field| !field.finds_equals())
+    }
+
+    fn unless(&mut self, index: usize, at: &str, refused: impl Fn(&Field) -> bool) -> Option<usize> {
+        let field = self.fields.get(index)?;
+        if refused(field) {
+            self.faults.push(encryption_refused(&field.name, at));
+            return None;
+        }
+        Some(index)
+    }
+
+    /// Fields of the form by which duplicates are found.
+    fn duplicates(&mut self, rules: &[DuplicateRuleDoc]) {
+        for (i, rule) in rules.iter().enumerate() {
+            for (j, field) in rule.fields.iter().enumerate() {
+                let name = match field {
+                    DuplicateFieldDoc::Path(name) | DuplicateFieldDoc::As { field: name, .. } => name,
+                };
+                if let Some(index) = self.by_name.get(name).copied() {
+                    self.equal(index, &format!("/duplicate_check/{i}/fields/{j}"));
+                }
+            }
+        }
+    }
+
     /// A field with a column of its own.
     fn column(&mut self, name: &str, at: &str) -> Option<usize> {
         let index = self.find(name, at)?;
@@ -310,7 +353,15 @@ impl Names<'_> {
     fn search(&mut self, path: &str, at: &str) -> Option<SearchField> {
         let (name, column) = path.split_once('.').map_or((path, None), |(f, c)| (f, Some(c)));
         let field = self.stored(name, at)?;
+        let field = self.open(field, at)?;
         let kind = self.fields.get(field).map(|f| &f.kind);
+        if let Some(FieldKind::Table(table)) = kind {
+            let hidden = table.fields.iter().find(|f| f.is_encrypted() && column.is_none_or(|c| c == f.name));
+            if let Some(hidden) = hidden {
+                self.faults.push(encryption_refused(&hidden.name, at));
+                return None;
+            }
+        }
         let column = match (column, kind) {
             (None, _) => None,
             (Some(column), Some(FieldKind::Table(table))) => match table.field(column) {

@@ -29,7 +29,9 @@ struct Inner {
     csrf: [u8; 32],
     cursor: [u8; 32],
     device: [u8; 32],
-    sealing: [u8; 32],
+    wrapping: [u8; 32],
+    answers: [u8; 32],
+    faults: [u8; 32],
     backup: [u8; 32],
 }
 
@@ -53,7 +55,9 @@ impl Keys {
             csrf: derive("csrf")?,
             cursor: derive("cursor")?,
             device: derive("device")?,
-            sealing: derive("sealing")?,
+            wrapping: derive("wrapping")?,
+            answers: derive("answers")?,
+            faults: derive("faults")?,
             backup: derive("backup")?,
         })))
     }
@@ -150,9 +154,19 @@ impl Keys {
         &self.0.device
     }
 
-    /// Encrypts secrets at rest.
-    pub fn sealing(&self) -> &[u8; 32] {
-        &self.0.sealing
+    /// Wraps the keys of fields.
+    pub fn wrapping(&self) -> &[u8; 32] {
+        &self.0.wrapping
+    }
+
+    /// Encrypts the answers that are kept for requests sent again.
+    pub fn answers(&self) -> &[u8; 32] {
+        &self.0.answers
+    }
+
+    /// Encrypts what is told of the rows of files.
+    pub fn faults(&self) -> &[u8; 32] {
+        &self.0.faults
     }
 
     /// Seals the manifests of backups.

@@ -4,6 +4,7 @@ mod audit;
 mod company;
 mod definitions;
 mod files;
+mod keys;
 mod migrate;
 mod people;
 mod records;
@@ -115,6 +116,7 @@ pub fn all() -> impl Iterator<Item = &'static Table> {
         work::TABLES,
         audit::TABLES,
         company::TABLES,
+        keys::TABLES,
     ]
     .into_iter()
     .flatten()
