@@ -105,6 +105,8 @@ codes! {
     // queries
     FILTER_INVALID = "filter_invalid", 422, "The filter cannot be read: {reason}.", "筛选条件无法识别：{reason}。";
     OPERATOR_UNKNOWN = "unknown_operator", 422, "There is no operator \"{name}\" for this field.{suggestion}", "此字段没有运算符“{name}”。{suggestion}";
+    FIELD_ENCRYPTED = "field_encrypted", 422, "\"{name}\" is kept encrypted: it can be shown and exported, but not searched, sorted, grouped, summed, indexed, a title, or read by a plain formula. Equality needs the option \"exact\".", "“{name}”已加密保存：可以查看和导出，但不能搜索、排序、分组、汇总、建立索引、用作标题，也不能被普通公式读取；按值相等查找需要选项“exact”。";
+    VALUE_NOT_KEPT = "value_not_kept", 422, "\"{name}\" is kept encrypted, so a saved view keeps no value to compare it with.", "“{name}”已加密保存，视图不能保存与之比较的值。";
     VALUE_INVALID = "value_invalid", 422, "The value does not fit the field: {reason}.", "值与字段不符：{reason}。";
     FILTER_TOO_DEEP = "filter_too_deep", 422, "The filter may be {limit} levels deep at most.", "筛选条件最多 {limit} 层。";
     FILTER_TOO_LARGE = "filter_too_large", 422, "The filter may have {limit} terms at most.", "筛选条件最多 {limit} 项。";

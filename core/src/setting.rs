@@ -129,7 +129,7 @@ fn build(
     let mut inner = Vec::new();
     let form = build_form(&doc, options, &mut inner);
     for field in form.iter().flat_map(|form| &form.fields) {
-        if !is_setting(&field.kind) {
+        if !is_setting(&field.kind) || field.is_encrypted() {
             inner.push(
                 Fault::new(format!("/record/properties/{}", pointer_segment(&field.name)), &code::KIND_NOT_OFFERED)
                     .with("what", "a setting of this type"),

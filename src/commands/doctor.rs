@@ -6,7 +6,7 @@ use crate::installation::explain;
 use formwright_core::permission::ADMIN;
 use formwright_core::plan::FormShape;
 use formwright_engine::keys::Keys;
-use formwright_engine::{Engine, audit, organisation};
+use formwright_engine::{Engine, EngineError, audit, organisation};
 use formwright_store::{Snapshot, computed, ddl, tables};
 use std::path::Path;
 
@@ -91,7 +91,10 @@ async fn formulas(engine: &Engine) -> Vec<Finding> {
     for form in catalog.forms.iter().filter(|f| !f.computed.is_empty()) {
         let looked = async {
             let mut tx = engine.db().reader(Snapshot::Yes).await?;
-            computed::recompute(&mut tx, &catalog, form, clock, computed::Purpose::Compare).await
+            let layout = engine.layout(&catalog)?;
+            let place = layout.form_by_id(&form.id).ok_or_else(EngineError::not_found)?;
+            let purpose = computed::Purpose::Compare;
+            Ok::<_, EngineError>(computed::recompute(&mut tx, &catalog, form, place, clock, purpose).await?)
         };
         findings.push(match looked.await {
             Ok(report) if report.differing == 0 => Ok(format!("formulas of {}, {} records", form.name, report.records)),
@@ -105,7 +108,7 @@ async fn formulas(engine: &Engine) -> Vec<Finding> {
                     named.join(", ")
                 ))
             }
-            Err(error) => Err(format!("formulas of {}: {error}", form.name)),
+            Err(error) => Err(format!("formulas of {}: {}", form.name, explain(&error))),
         });
     }
     findings

@@ -11,6 +11,7 @@ mod behind_nginx;
 mod company;
 mod contract;
 mod definitions;
+mod encrypted;
 mod exchange;
 mod formulas;
 mod front;

@@ -7,7 +7,8 @@ use crate::error_code as code;
 use crate::field::SystemField;
 use crate::form::Form;
 use crate::query::{
-    AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition, resolve_path, resolve_stored,
+    AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition, resolve_open, resolve_path,
+    resolve_stored,
 };
 use crate::time::Clock;
 use serde_json::Value as Json;
@@ -41,7 +42,7 @@ impl Catalog {
                 read_condition(&cx, place, json, &pointer, Limits::default(), inner);
             };
             let path = |text: &str, pointer: String, inner: &mut Vec<Fault>| {
-                if let Err(fault) = resolve_stored(&cx, place, text.trim_start_matches('-'), &pointer) {
+                if let Err(fault) = resolve_open(&cx, place, text.trim_start_matches('-'), &pointer) {
                     inner.push(fault);
                 }
             };
@@ -83,10 +84,11 @@ impl Catalog {
                         path(text, format!("/views/{i}/{key}"), &mut inner);
                     }
                 }
-                for (key, list) in [("sum", &view.sum), ("card", &view.card)] {
-                    for (j, text) in list.iter().enumerate() {
-                        path(text, format!("/views/{i}/{key}/{j}"), &mut inner);
-                    }
+                for (j, text) in view.sum.iter().enumerate() {
+                    path(text, format!("/views/{i}/sum/{j}"), &mut inner);
+                }
+                for (j, text) in view.card.iter().enumerate() {
+                    inner.extend(resolve_stored(&cx, place, text, &format!("/views/{i}/card/{j}")).err());
                 }
             }
             for field in &form.fields {

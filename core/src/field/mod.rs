@@ -7,6 +7,7 @@
 mod bind;
 mod choice;
 mod default;
+mod encryption;
 mod formula;
 mod infer;
 mod options;
@@ -16,6 +17,7 @@ mod registry;
 mod settle;
 
 pub use choice::{Choice, ChoiceSet};
+pub use encryption::refused as encryption_refused;
 pub(crate) use formula::Pending;
 pub use formula::{Computed, ComputedPlace, Formula, Leaf, Source, UNSTATED_SCALE};
 pub use infer::{infer_type, resolve as resolve_reference};
@@ -52,8 +54,8 @@ pub struct Field {
     pub default: Option<FieldDefault>,
     /// The property as outsiders see it: standard keywords only, self-contained.
     pub schema: Json,
-    /// Kept encrypted at rest; such a field takes no filter but emptiness.
-    pub encrypted: bool,
+    /// Kept encrypted at rest, and whether it can be asked for equality.
+    pub encryption: Option<Encryption>,
     /// Holds data about a person.
     pub personal: bool,
     /// How well its type says what its schema says.
@@ -81,6 +83,13 @@ impl Inference {
             Inference::Repeats => Some(&error_code::REPEATS_REFUSED),
         }
     }
+}
+
+/// How the values of a field are kept encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encryption {
+    /// A blind index of the folded value stands beside it, so that equal values are found.
+    pub exact: bool,
 }
 
 /// The default of a field.
@@ -244,20 +253,50 @@ impl FieldKind {
     }
 }
 
+/// Column of the value of a field with this id.
+pub(crate) fn column_of(id: &str, encrypted: bool) -> String {
+    if encrypted { format!("{id}_e") } else { id.to_string() }
+}
+
 impl Field {
-    /// Column of the field's value.
-    pub fn column(&self) -> &str {
-        &self.id
+    /// Column of the field's value. An encrypted value has one of another name: whoever still asks by definitions of before finds
+    /// none, and neither reads what is encrypted nor writes plain text beside it.
+    pub fn column(&self) -> String {
+        column_of(&self.id, self.is_encrypted())
     }
 
-    /// Column of the sort key, where the kind has one.
+    /// Kind of the column of the sort key, where there is one: what is encrypted has no order.
+    pub fn sort_kind(&self) -> Option<ColumnKind> {
+        if self.is_encrypted() { None } else { self.kind.sort_column() }
+    }
+
+    /// Column of the sort key, where there is one.
     pub fn sort_column(&self) -> Option<String> {
-        self.kind.sort_column().map(|_| format!("{}_s", self.id))
+        self.sort_kind().map(|_| format!("{}_s", self.id))
     }
 
-    /// How a value must be unique, where it must.
+    /// Whether the value is kept encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.encryption.is_some()
+    }
+
+    /// Whether equal values can be found by the database.
+    pub fn finds_equals(&self) -> bool {
+        self.encryption.is_none_or(|e| e.exact)
+    }
+
+    /// Whether a column of its own holds the folded text, or, of an encrypted field, the blind index of it.
+    pub fn has_normal(&self, nested: bool) -> bool {
+        match self.encryption {
+            Some(encryption) => encryption.exact,
+            None => !nested && self.unique() == Unique::Normalized,
+        }
+    }
+
+    /// How a value must be unique, where it must. Encrypted values are only known to be equal when folded.
     pub fn unique(&self) -> Unique {
         match &self.kind {
+            FieldKind::Text(t) if t.unique != Unique::No && self.is_encrypted() => Unique::Normalized,
             FieldKind::Text(t) => t.unique,
             FieldKind::Serial(_) => Unique::Exact,
             _ => Unique::No,

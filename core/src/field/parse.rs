@@ -1,6 +1,7 @@
 //! Reads the properties of a record's schema into fields. All faults at once, by JSON pointer.
 
 use super::default::{default_expression, parse_default};
+use super::encryption::{check_encryption, parse_encryption};
 use super::formula::{Pending, pending_formula, stated_scale};
 use super::options::{labels_of, title_of};
 use super::registry::{self, COMMON, FieldType, TYPES};
@@ -149,7 +150,7 @@ fn parse_field(
             || matches!(kind, FieldKind::Serial(_)),
         default: None,
         schema: published::publish(&kind, map),
-        encrypted: own.get("encrypted").is_some_and(|e| *e == Json::Bool(true) || e.is_object()),
+        encryption: parse_encryption(own, at, faults),
         personal: own.get("personal") == Some(&Json::Bool(true)),
         inference: match &kind {
             _ if declared.is_some() => Inference::Whole,
@@ -163,6 +164,9 @@ fn parse_field(
         computed: None,
         kind,
     };
+    if pending.is_none() {
+        faults.extend(check_encryption(&field, at));
+    }
     cx.pending.borrow_mut().extend(pending);
     if let Some(default) = resolved.get("default").filter(|_| field.type_name() != "formula") {
         match default_expression(&field, default, at, nested, faults) {

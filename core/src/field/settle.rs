@@ -1,6 +1,7 @@
 //! Compiles computed fields once all fields are known: in the order of what they read, circles refused.
 
 use super::bind::{bind, place_of};
+use super::encryption::{check_encryption, refused};
 use super::formula::{Computed, ComputedPlace, Formula, Leaf, MAX_SCALE, Pending, Purpose, Source, kind_of};
 use super::{Field, FieldDefault, FieldKind, SystemField, published};
 use crate::definition::pointer_segment;
@@ -105,6 +106,7 @@ pub(crate) fn settle(forms: &mut [Settling<'_>]) -> Vec<Settled> {
                     map.insert("readOnly".into(), Json::Bool(true));
                 }
                 field.kind = kind;
+                settled.faults.extend(check_encryption(field, &node.pending.at));
                 field.computed = Some(Computed::Formula(Arc::new(formula)));
                 settled.order.push(node.place);
             }
@@ -167,6 +169,13 @@ fn field_at(fields: &mut [Field], place: ComputedPlace) -> Option<&mut Field> {
             FieldKind::Table(table) => table.fields.get_mut(place.field),
             _ => None,
         },
+    }
+}
+
+fn find_own(fields: &[Field], place: ComputedPlace) -> Option<&Field> {
+    match place.table {
+        None => fields.get(place.field),
+        Some(table) => fields.get(table)?.table()?.fields.get(place.field),
     }
 }
 
@@ -249,6 +258,12 @@ fn compile(forms: &[Settling<'_>], node: &Node) -> Result<(FieldKind, Formula), 
             }
             Some(source) => sources.push(source),
         }
+    }
+    // what is worked out from an encrypted value says something about it
+    if !find_own(fields, node.place).is_some_and(Field::is_encrypted) {
+        let read = sources.iter().filter_map(|source| place_of(source, node.place.table));
+        let hidden = read.filter_map(|place| find_own(fields, place)).find(|field| field.is_encrypted());
+        faults.extend(hidden.map(|field| refused(&field.name, format!("{}/field/expression", pending.at))));
     }
     let uses = expression.uses();
     let is_live = uses.clock != ClockUse::None;

@@ -119,14 +119,6 @@ pub(crate) fn parse_form(
     if fields.len() > MAX_FIELDS {
         faults.push(Fault::new("/record/properties", &code::TOO_MANY).with("limit", MAX_FIELDS));
     }
-    for field in &fields {
-        if field.encrypted {
-            faults.push(
-                Fault::new(format!("/record/properties/{}/field/encrypted", field.name), &code::KIND_NOT_OFFERED)
-                    .with("what", "encrypted"),
-            );
-        }
-    }
     let declared = parsed.record.get("properties").and_then(Json::as_object);
     if declared.is_none_or(Map::is_empty) {
         faults.push(Fault::new("/record/properties", &code::NO_FIELDS));
@@ -163,20 +155,30 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
     let by_name: HashMap<String, usize> = fields.iter().enumerate().map(|(i, f)| (f.name.clone(), i)).collect();
     let mut names = Names { fields: &fields, by_name: &by_name, broken: &broken, faults };
     let title_field = match &parsed.title_field {
-        Some(name) => names.stored(name, "/title_field"),
-        None => fields.iter().position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required).or_else(|| {
-            let is_title = |f: &Field| matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)) && !f.is_live();
-            fields.iter().position(|f| is_title(f) && f.computed.is_none()).or_else(|| fields.iter().position(is_title))
-        }),
+        Some(name) => names.stored(name, "/title_field").and_then(|i| names.open(i, "/title_field")),
+        None => fields
+            .iter()
+            .position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required && !f.is_encrypted())
+            .or_else(|| {
+                let is_title = |f: &Field| {
+                    matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)) && !f.is_live() && !f.is_encrypted()
+                };
+                fields
+                    .iter()
+                    .position(|f| is_title(f) && f.computed.is_none())
+                    .or_else(|| fields.iter().position(is_title))
+            }),
     };
-    let key_field = parsed.key.as_ref().map_or(title_field, |name| names.stored(name, "/key"));
+    let key_field =
+        parsed.key.as_ref().map_or(title_field, |name| names.stored(name, "/key").and_then(|i| names.equal(i, "/key")));
     let record_owner = parsed.record_owner.as_ref().and_then(|name| names.find(name, "/record_owner"));
     let search: Vec<SearchField> =
         parsed.search.iter().enumerate().filter_map(|(i, path)| names.search(path, &format!("/search/{i}"))).collect();
     let mut unique = Vec::new();
     for (i, key) in parsed.unique.iter().enumerate() {
         let at = format!("/unique/{i}");
-        let columns: Vec<usize> = key.fields().iter().filter_map(|name| names.column(name, &at)).collect();
+        let columns: Vec<usize> =
+            key.fields().iter().filter_map(|name| names.column(name, &at).and_then(|i| names.equal(i, &at))).collect();
         let (when, message) = match key {
             UniqueDoc::Fields(_) => (None, None),
             UniqueDoc::Partial { when, message, labels, .. } => {
@@ -195,7 +197,7 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
             .filter_map(|name| {
                 SystemField::find(name)
                     .map(IndexColumn::System)
-                    .or_else(|| names.column(name, &at).map(IndexColumn::Field))
+                    .or_else(|| names.column(name, &at).and_then(|i| names.open(i, &at)).map(IndexColumn::Field))
             })
             .collect();
         if !columns.is_empty() {
@@ -217,10 +219,16 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
         if let FieldKind::Serial(s) = &field.kind {
             for part in &s.parts {
                 if let crate::field::SerialPart::Field(name) = part {
-                    names.find(name, &format!("/record/properties/{}/field/pattern", pointer_segment(&field.name)));
+                    let at = format!("/record/properties/{}/field/pattern", pointer_segment(&field.name));
+                    names.find(name, &at).and_then(|i| names.open(i, &at));
                 }
             }
         }
+    }
+    names.duplicates(&parsed.duplicate_check);
+    for (i, name) in parsed.tell.iter().enumerate() {
+        // what is told to those who may not read the record is not what is kept from the database's keeper
+        names.by_name.get(name).copied().and_then(|field| names.open(field, &format!("/tell/{i}")));
     }
     let (validator, checked_by_schema, has_whole_schema) = match compile(&parsed.record, &fields, faults) {
         Some(compiled) => compiled,

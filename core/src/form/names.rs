@@ -1,9 +1,10 @@
 //! The fields that a form names outside its record: title, search, keys, indexes.
 
 use super::SearchField;
+use crate::definition::{DuplicateFieldDoc, DuplicateRuleDoc};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::field::{Field, FieldKind};
+use crate::field::{Field, FieldKind, encryption_refused};
 use std::collections::HashMap;
 
 /// Looks up the fields that a form names.
@@ -39,6 +40,39 @@ impl Names<'_> {
         Some(index)
     }
 
+    /// A field that is not encrypted.
+    pub fn open(&mut self, index: usize, at: &str) -> Option<usize> {
+        self.unless(index, at, Field::is_encrypted)
+    }
+
+    /// A field whose equal values the database can find.
+    pub fn equal(&mut self, index: usize, at: &str) -> Option<usize> {
+        self.unless(index, at, |field| !field.finds_equals())
+    }
+
+    fn unless(&mut self, index: usize, at: &str, refused: impl Fn(&Field) -> bool) -> Option<usize> {
+        let field = self.fields.get(index)?;
+        if refused(field) {
+            self.faults.push(encryption_refused(&field.name, at));
+            return None;
+        }
+        Some(index)
+    }
+
+    /// Fields of the form by which duplicates are found.
+    pub fn duplicates(&mut self, rules: &[DuplicateRuleDoc]) {
+        for (i, rule) in rules.iter().enumerate() {
+            for (j, field) in rule.fields.iter().enumerate() {
+                let name = match field {
+                    DuplicateFieldDoc::Path(name) | DuplicateFieldDoc::As { field: name, .. } => name,
+                };
+                if let Some(index) = self.by_name.get(name).copied() {
+                    self.equal(index, &format!("/duplicate_check/{i}/fields/{j}"));
+                }
+            }
+        }
+    }
+
     /// A field with a column of its own.
     pub fn column(&mut self, name: &str, at: &str) -> Option<usize> {
         let index = self.find(name, at)?;
@@ -57,7 +91,15 @@ impl Names<'_> {
     pub fn search(&mut self, path: &str, at: &str) -> Option<SearchField> {
         let (name, column) = path.split_once('.').map_or((path, None), |(f, c)| (f, Some(c)));
         let field = self.stored(name, at)?;
+        let field = self.open(field, at)?;
         let kind = self.fields.get(field).map(|f| &f.kind);
+        if let Some(FieldKind::Table(table)) = kind {
+            let hidden = table.fields.iter().find(|f| f.is_encrypted() && column.is_none_or(|c| c == f.name));
+            if let Some(hidden) = hidden {
+                self.faults.push(encryption_refused(&hidden.name, at));
+                return None;
+            }
+        }
         let column = match (column, kind) {
             (None, _) => None,
             (Some(column), Some(FieldKind::Table(table))) => match table.field(column) {

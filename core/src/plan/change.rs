@@ -51,6 +51,23 @@ pub enum Derived {
     Members(ColumnKind),
 }
 
+/// Values of a field that begin or cease to be kept encrypted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sealing {
+    /// Id of the form.
+    pub form: String,
+    /// Id of the child table's field, for a column of one.
+    pub table: Option<String>,
+    /// Id of the field.
+    pub field: String,
+    /// Where the values stand.
+    pub place: Place,
+    /// From plain text to encrypted, or back.
+    pub on: bool,
+    /// Also the values of the records; otherwise only those in their history.
+    pub values: bool,
+}
+
 /// Something retired that may come back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetiredRow {
@@ -96,12 +113,14 @@ pub enum Change {
         column: String,
         kind: ColumnKind,
     },
-    /// Only columns that can be made again: sort keys, folded texts.
+    /// Only columns that can be made again (sort keys, folded texts), and what conversions left of a field that is encrypted now.
     DropColumn {
         table: String,
         column: String,
     },
     Convert(Box<Conversion>),
+    /// Encrypts or decrypts what stands in records and history.
+    Seal(Box<Sealing>),
     /// Writes a default into the empty cells of a column.
     Fill {
         place: Place,
@@ -120,6 +139,8 @@ pub enum Change {
     },
     Derive {
         from: Place,
+        /// Id of the field, after which what is derived is named.
+        field: String,
         storage: Storage,
         to: Derived,
     },
@@ -148,7 +169,7 @@ impl Change {
             Change::RenameColumn { .. } => 3,
             Change::CreateTable { .. } => 4,
             Change::AddColumn { .. } => 5,
-            Change::Convert(_) => 6,
+            Change::Convert(_) | Change::Seal(_) => 6,
             Change::Fill { .. } | Change::Recode { .. } => 7,
             Change::Compute { .. } => 8,
             Change::Derive { .. } => 9,

@@ -23,6 +23,10 @@ const PROSE: [&str; 3] = ["text", "long_text", "scan"];
 pub fn way(from: &FieldShape, to: &FieldShape) -> Way {
     let (old, new) = (from.type_name.as_str(), to.type_name.as_str());
     let one_of = |list: &[&str], name: &str| list.contains(&name);
+    // what is encrypted becomes another type by way of plain text
+    if (from.encrypted || to.encrypted) && old != new && from.encrypted != to.encrypted {
+        return Way::Refused;
+    }
     match (from.storage, to.storage) {
         (S::Table, S::Table) => Way::Same,
         (S::Table, _) | (_, S::Table) => Way::Refused,
@@ -130,6 +134,7 @@ mod tests {
             storage,
             sorted: false,
             normalized: false,
+            encrypted: false,
             computed: false,
             target: None,
             columns: vec![],

@@ -62,7 +62,7 @@ pub(super) struct FormDifference<'a> {
 pub(super) fn columns_of(shape: &FieldShape) -> Vec<(String, ColumnKind)> {
     let mut out = Vec::new();
     if let Some(kind) = shape.column_kind() {
-        out.push((shape.id.clone(), kind));
+        out.push((shape.column(), kind));
     }
     if let Some(kind) = shape.sort_kind() {
         out.push((shape.sort_column(), kind));
@@ -208,7 +208,7 @@ impl FormDifference<'_> {
                 let kept = kept.clone();
                 let mut step = Step::new(Class::Safe, What::Return, &object, field.title.clone());
                 if kept.storage != Storage::Table {
-                    step = step.count(Count::Values(at.place(&kept.id)));
+                    step = step.count(Count::Values(at.place(&kept.column())));
                 }
                 self.step(step);
                 self.plan.changes.push(Change::Unretire { form_id: self.form.id.clone(), key });
@@ -232,8 +232,8 @@ impl FormDifference<'_> {
                     (shape.row_table(), None)
                 }
                 _ => {
-                    step = step.count(Count::Values(at.place(&shape.id)));
-                    (at.table.clone(), Some(shape.id.clone()))
+                    step = step.count(Count::Values(at.place(&shape.column())));
+                    (at.table.clone(), Some(shape.column()))
                 }
             };
             self.step(step);
@@ -274,7 +274,7 @@ impl FormDifference<'_> {
         match &field.default {
             Some(default) if fills && shape.storage != Storage::Table => {
                 self.plan.changes.push(Change::Fill {
-                    place: at.place(&shape.id),
+                    place: at.place(&shape.column()),
                     storage: shape.storage,
                     default: default.clone(),
                 });
@@ -287,7 +287,12 @@ impl FormDifference<'_> {
 
     pub(super) fn derive_all(&mut self, shape: &FieldShape, at: &At) {
         let mut derive = |to: Derived| {
-            self.plan.changes.push(Change::Derive { from: at.place(&shape.id), storage: shape.storage, to })
+            self.plan.changes.push(Change::Derive {
+                from: at.place(&shape.column()),
+                field: shape.id.clone(),
+                storage: shape.storage,
+                to,
+            })
         };
         if let Some(kind) = shape.sort_kind() {
             derive(Derived::Sort(kind));
@@ -342,7 +347,11 @@ impl FormDifference<'_> {
                 self.fields(&old, &new, &inner);
             }
             Way::Same => {
-                self.kept.insert(to.id.clone());
+                if from.encrypted == to.encrypted {
+                    self.kept.insert(to.id.clone());
+                } else {
+                    self.reseal(from, to, true, field, at, object);
+                }
                 if from.type_name != to.type_name {
                     let mut step = Step::new(Class::Safe, What::Retype, object, field.title.clone()).detail(detail);
                     let choices = field.kind.choices().filter(|_| matches!(to.storage, Storage::Column(_)));
@@ -382,7 +391,8 @@ impl FormDifference<'_> {
             (false, Some(kind)) => {
                 self.plan.changes.push(Change::AddColumn { table: at.table.clone(), column, kind });
                 self.plan.changes.push(Change::Derive {
-                    from: at.place(&to.id),
+                    from: at.place(&to.column()),
+                    field: to.id.clone(),
                     storage: to.storage,
                     to: derived(kind),
                 });

@@ -14,7 +14,7 @@ impl FormDifference<'_> {
     /// A field that is, or was, worked out. Whether that is all; otherwise its values follow its type as any others.
     pub(super) fn recast(&mut self, from: &FieldShape, to: &FieldShape, field: &Field, at: &At, object: &str) -> bool {
         match (from.computed, to.computed) {
-            (true, true) => self.remake(from, to, at),
+            (true, true) => self.remake(from, to, field, at, object),
             (false, true) => self.give_way(from, to, field, at, object),
             (true, false) => {
                 let step = Step::new(Class::Safe, What::Retype, object, field.title.clone())
@@ -28,8 +28,10 @@ impl FormDifference<'_> {
     }
 
     /// Columns of one formula become those of another.
-    fn remake(&mut self, from: &FieldShape, to: &FieldShape, at: &At) {
-        if columns_of(from) == columns_of(to) {
+    fn remake(&mut self, from: &FieldShape, to: &FieldShape, field: &Field, at: &At, object: &str) {
+        if from.encrypted != to.encrypted {
+            self.reseal(from, to, false, field, at, object);
+        } else if columns_of(from) == columns_of(to) {
             self.kept.extend(columns_of(to).into_iter().map(|(column, _)| column));
             return;
         }
@@ -53,7 +55,8 @@ impl FormDifference<'_> {
 
     /// What was typed is kept aside; a formula takes its place.
     fn give_way(&mut self, from: &FieldShape, to: &FieldShape, field: &Field, at: &At, object: &str) {
-        if !matches!(from.storage, Storage::Column(_)) {
+        // what was typed stays aside as it is, which must not be the plain text of something encrypted
+        if !matches!(from.storage, Storage::Column(_)) || from.encrypted != to.encrypted {
             let key = Key { kind: Kind::Form, app: self.form.app.clone(), name: self.form.name.clone() };
             let fault = Fault::new(
                 format!("{}{}/field/type", at.pointer, pointer_segment(&field.name)),
@@ -67,17 +70,18 @@ impl FormDifference<'_> {
         self.step(
             Step::new(Class::Converting, What::Type, object, field.title.clone())
                 .detail(format!("{} → {}", from.type_name, field.type_name()))
-                .count(Count::Values(at.place(&from.id))),
+                .count(Count::Values(at.place(&from.column()))),
         );
         let aside = format!("{}_r{}", to.id, self.revision);
-        let derived: Vec<(String, ColumnKind)> = columns_of(from).into_iter().filter(|(c, _)| *c != from.id).collect();
+        let derived: Vec<(String, ColumnKind)> =
+            columns_of(from).into_iter().filter(|(c, _)| *c != from.column()).collect();
         for (column, _) in derived {
             self.touched.insert(column.clone());
             self.plan.changes.push(Change::DropColumn { table: at.table.clone(), column });
         }
         self.plan.changes.push(Change::RenameColumn {
             table: at.table.clone(),
-            from: from.id.clone(),
+            from: from.column(),
             to: aside.clone(),
         });
         self.plan.changes.push(Change::Retire(RetiredRow {
@@ -94,12 +98,15 @@ impl FormDifference<'_> {
     /// A formula's place is typed again: what was typed there before comes back, where there is such.
     fn take_back(&mut self, from: &FieldShape, to: &FieldShape, at: &At) -> bool {
         let key = format!("{}{}", at.key, to.id);
-        let fits = |s: &FieldShape| !s.computed && s.storage == to.storage && s.type_name == to.type_name;
+        let fits = |s: &FieldShape| {
+            !s.computed && s.storage == to.storage && s.type_name == to.type_name && s.encrypted == to.encrypted
+        };
         let Some((earlier, column)) = self.retired.earlier(&self.form.id, &key, fits) else { return false };
         self.drop_columns(from, at);
-        self.plan.changes.push(Change::RenameColumn { table: at.table.clone(), from: column, to: to.id.clone() });
+        self.plan.changes.push(Change::RenameColumn { table: at.table.clone(), from: column, to: to.column() });
         self.plan.changes.push(Change::Unretire { form_id: self.form.id.clone(), key: earlier });
-        let derived: Vec<(String, ColumnKind)> = columns_of(to).into_iter().filter(|(c, _)| *c != to.id).collect();
+        let derived: Vec<(String, ColumnKind)> =
+            columns_of(to).into_iter().filter(|(c, _)| *c != to.column()).collect();
         for (column, kind) in derived {
             self.touched.insert(column.clone());
             self.plan.changes.push(Change::AddColumn { table: at.table.clone(), column, kind });

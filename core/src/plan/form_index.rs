@@ -50,7 +50,8 @@ impl FormDifference<'_> {
                 let mut step = Step::new(Class::Safe, What::Unique, object, new.form.title.clone())
                     .part(spec.fields.join("+"))
                     .detail(spec.fields.join(", "));
-                let source = spec.name.strip_prefix("un_").filter(|id| self.kept.contains(*id));
+                let is_plain = |id: &str| before.field(id).is_some_and(|f| !f.encrypted);
+                let source = spec.name.strip_prefix("un_").filter(|id| self.kept.contains(*id) && is_plain(id));
                 if spec.columns.iter().all(|c| self.kept.contains(c)) {
                     step.class = Class::Narrowing;
                     step = step.count(Count::Duplicates(spec.clone()));

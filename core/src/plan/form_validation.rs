@@ -19,7 +19,7 @@ impl FormDifference<'_> {
             let step = step(Class::Narrowing, What::Require);
             let is_column = shape.storage != Storage::Table && self.kept.contains(&shape.id);
             self.step(if is_column {
-                step.count(Count::Empty(at.place(&shape.id)))
+                step.count(Count::Empty(at.place(&shape.column())))
             } else {
                 step.count(Count::Rows { table: at.table.clone(), rows: at.rows })
             });

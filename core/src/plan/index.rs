@@ -5,7 +5,7 @@ use crate::catalog::Catalog;
 use crate::definition::pointer_segment;
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::field::{ColumnKind, FieldKind, Storage, SystemField, Unique};
+use crate::field::{ColumnKind, Field, FieldKind, Storage, SystemField, Unique};
 use crate::form::{Form, IndexColumn};
 use crate::query::{
     AllSight, Cond, Leaf, Limits, NoOrganisation, Person, Place, QueryContext, Test, Vars, read_condition,
@@ -95,6 +95,10 @@ pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> V
             out.push(spec(format!("i_{}", field.id), vec![field.id.clone()], false, IndexRows::All));
         }
         let unique = match field.unique() {
+            Unique::No if field.is_encrypted() && field.finds_equals() => {
+                out.push(spec(format!("in_{}", field.id), vec![format!("{}_n", field.id)], false, IndexRows::All));
+                continue;
+            }
             Unique::No => continue,
             Unique::Exact => spec(format!("u_{}", field.id), vec![field.id.clone()], true, IndexRows::Live),
             Unique::Normalized => {
@@ -105,7 +109,9 @@ pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> V
     }
     for (i, key) in form.unique.iter().enumerate() {
         let fields: Vec<_> = key.fields.iter().filter_map(|f| form.fields.get(*f)).collect();
-        let columns: Vec<String> = fields.iter().map(|f| f.id.clone()).collect();
+        // an encrypted field is compared by its blind index
+        let column = |f: &&Field| if f.is_encrypted() { format!("{}_n", f.id) } else { f.id.clone() };
+        let columns: Vec<String> = fields.iter().map(column).collect();
         let rows = match &key.when {
             None => IndexRows::Live,
             Some(when) => match read_predicate(catalog, form, when, &format!("/unique/{i}/when"), faults) {
@@ -200,7 +206,10 @@ fn predicate(form: &Form, cond: &Cond) -> Option<Predicate> {
                 Leaf::Field(i) => {
                     let field = form.fields.get(*i)?;
                     let Storage::Column(kind) = field.kind.storage() else { return None };
-                    (field.id.clone(), kind)
+                    if field.is_encrypted() && *test != Test::Empty {
+                        return None;
+                    }
+                    (field.column(), kind)
                 }
                 Leaf::System(system) if !matches!(system, SystemField::UpdatedAt | SystemField::Version) => {
                     (system.name().to_string(), system.column_kind())

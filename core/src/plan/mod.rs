@@ -9,6 +9,7 @@ mod follow;
 mod follow_document;
 mod form;
 mod form_computed;
+mod form_encryption;
 mod form_index;
 mod form_validation;
 pub mod identity;
@@ -20,7 +21,7 @@ pub mod shape;
 mod step;
 mod stricter;
 
-pub use change::{Change, Conversion, Derived, Place, Purpose, RetiredDoc, RetiredRow};
+pub use change::{Change, Conversion, Derived, Place, Purpose, RetiredDoc, RetiredRow, Sealing};
 pub use conversion::{Way, way};
 pub use follow::follow_renames;
 pub use index::{IndexRows, IndexSpec, Predicate, index_specs};
@@ -50,6 +51,18 @@ impl Retired {
 
     pub(crate) fn find(&self, form_id: &str, key: &str) -> Option<&RetiredDoc> {
         self.rows.get(&(form_id.to_string(), key.to_string())).map(|(_, doc)| doc)
+    }
+
+    /// All columns that conversions of a field left behind: their keys and names.
+    pub(crate) fn asides(&self, form_id: &str, key: &str) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = self
+            .rows
+            .iter()
+            .filter(|((form, full), _)| form == form_id && full.strip_prefix(key).is_some_and(|r| r.starts_with('@')))
+            .filter_map(|((_, full), (column, _))| Some((full.clone(), column.clone()?)))
+            .collect();
+        found.sort();
+        found
     }
 
     /// The newest column that a conversion left behind and that fits; its key and its name.
@@ -248,7 +261,9 @@ fn is_same_form(old: &crate::form::Form, new: &crate::form::Form) -> bool {
 /// Whether two fields are worked out alike; fields that are typed are.
 fn is_same_formula(old: &crate::field::Field, new: &crate::field::Field) -> bool {
     match (old.formula(), new.formula()) {
-        (Some(a), Some(b)) => a.is_same(b) && old.kind.storage() == new.kind.storage(),
+        (Some(a), Some(b)) => {
+            a.is_same(b) && old.kind.storage() == new.kind.storage() && old.encryption == new.encryption
+        }
         (a, b) => a.is_none() && b.is_none(),
     }
 }

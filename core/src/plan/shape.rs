@@ -1,6 +1,6 @@
 //! What a form looks like in the database: enough to find its values again when no definition names them any more.
 
-use crate::field::{ColumnKind, Field, Storage, Unique};
+use crate::field::{ColumnKind, Field, Storage, column_of};
 use crate::form::Form;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -30,9 +30,12 @@ pub struct FieldShape {
     /// There is a second column by which values are ordered.
     #[serde(default, skip_serializing_if = "is_false")]
     pub sorted: bool,
-    /// There is a column with the folded text, for uniqueness.
+    /// There is a column with the folded text, for uniqueness; of an encrypted field with its blind index.
     #[serde(default, skip_serializing_if = "is_false")]
     pub normalized: bool,
+    /// Its values are kept encrypted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub encrypted: bool,
     /// Its values are worked out, so that they can be made again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub computed: bool,
@@ -56,8 +59,9 @@ impl FieldShape {
             name: field.name.clone(),
             type_name: field.kind.type_name().to_string(),
             storage: field.kind.storage(),
-            sorted: field.kind.sort_column().is_some(),
-            normalized: !nested && field.unique() == Unique::Normalized,
+            sorted: field.sort_kind().is_some(),
+            normalized: field.has_normal(nested),
+            encrypted: field.is_encrypted(),
             computed: field.computed.is_some(),
             target: field.kind.link().map(|l| l.form.clone()),
             columns: field
@@ -74,6 +78,11 @@ impl FieldShape {
             Storage::List(_) => Some(ColumnKind::Json),
             Storage::Table => None,
         }
+    }
+
+    /// Name of the column that holds the value.
+    pub fn column(&self) -> String {
+        column_of(&self.id, self.encrypted)
     }
 
     /// Kind of the column by which values are ordered.
@@ -201,6 +210,7 @@ mod tests {
             storage: Storage::List(ColumnKind::Text),
             sorted: false,
             normalized: false,
+            encrypted: false,
             computed: false,
             target: None,
             columns: vec![],
@@ -212,6 +222,7 @@ mod tests {
             storage: Storage::Table,
             sorted: false,
             normalized: false,
+            encrypted: false,
             computed: false,
             target: None,
             columns: vec![inner],
@@ -223,6 +234,7 @@ mod tests {
             storage: Storage::Column(ColumnKind::Dec(2)),
             sorted: false,
             normalized: true,
+            encrypted: false,
             computed: false,
             target: None,
             columns: vec![],

@@ -56,6 +56,10 @@ pub enum What {
     Type,
     /// Another type in the same column.
     Retype,
+    /// Values begin to be kept encrypted.
+    Encrypt,
+    /// Values are no longer kept encrypted.
+    Decrypt,
     Fill,
     /// A formula is worked out for the records that are there.
     Compute,
@@ -94,6 +98,8 @@ impl What {
             What::Return => "return",
             What::Type => "type",
             What::Retype => "retype",
+            What::Encrypt => "encrypt",
+            What::Decrypt => "decrypt",
             What::Fill => "fill",
             What::Compute => "compute",
             What::Require => "require",
@@ -131,6 +137,14 @@ impl What {
             What::Retype => (
                 "{kind} “{object}” changes its type, values stay: {detail}",
                 "{kind}“{object}”更改类型，值不变：{detail}",
+            ),
+            What::Encrypt => (
+                "{kind} “{object}” is kept encrypted from now on, in records and history; older backups still hold it as it was",
+                "{kind}“{object}”今后加密保存，包括记录和历史；此前的备份中仍为原文",
+            ),
+            What::Decrypt => (
+                "{kind} “{object}” is no longer kept encrypted, neither in records nor in history",
+                "{kind}“{object}”不再加密保存，包括记录和历史",
             ),
             What::Fill => ("{kind} “{object}” is filled with its default", "{kind}“{object}”以默认值填充"),
             What::Compute => (

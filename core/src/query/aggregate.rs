@@ -1,7 +1,7 @@
 //! Groups and measures over the records that a filter admits.
 
 use super::condition::{Limits, read_condition};
-use super::path::{Hop, Path, Place, resolve_column};
+use super::path::{Hop, Path, Place, resolve_column, resolve_open};
 use super::{Comparison, Cond, QueryContext};
 use crate::definition::type_name;
 use crate::diagnostic::Fault;
@@ -210,7 +210,7 @@ fn must_have_one_way(path: &Path, at: &str, faults: &mut Vec<Fault>) -> Option<(
 fn read_group(cx: &QueryContext<'_>, place: Place, json: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<Group> {
     let map = object(json, at, &["field", "by", "name"], faults)?;
     let field = map.get("field").and_then(Json::as_str).unwrap_or_default();
-    let path = resolve_column(cx, place, field, &format!("{at}/field")).map_err(|f| faults.push(f)).ok()?;
+    let path = resolve_open(cx, place, field, &format!("{at}/field")).map_err(|f| faults.push(f)).ok()?;
     if matches!(
         path.field(cx.catalog).map(|f| &f.kind),
         Some(FieldKind::Table(_) | FieldKind::Json | FieldKind::Location)
@@ -266,10 +266,12 @@ fn read_measure(
         );
         return None;
     };
+    // records with a value can be counted whatever the value is
+    let resolve = if function == Function::Count { resolve_column } else { resolve_open };
     let path = match map.get("field").filter(|f| !f.is_null()) {
         None => None,
         Some(field) => Some(
-            resolve_column(cx, place, field.as_str().unwrap_or_default(), &format!("{at}/field"))
+            resolve(cx, place, field.as_str().unwrap_or_default(), &format!("{at}/field"))
                 .map_err(|f| faults.push(f))
                 .ok()?,
         ),

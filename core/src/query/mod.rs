@@ -4,16 +4,19 @@
 //! which gives a [`Cond`] that the store turns into SQL without knowing JSON.
 
 mod aggregate;
+mod conceal;
 mod condition;
 mod operand;
 mod path;
 mod selection;
 
 pub use aggregate::{AggregateQuery, Bucket, Function, Group, Having, Measure, read_aggregate};
+pub use conceal::conceal;
 pub use condition::{Limits, read_condition};
-pub use operand::{Operators, operators_of};
+pub use operand::{Operators, asked_of, operators_of};
 pub use path::{
-    DepartmentAttr, Hop, Leaf, Path, PersonSource, Place, UserAttr, resolve_column, resolve_path, resolve_stored,
+    DepartmentAttr, Hop, Leaf, Path, PersonSource, Place, UserAttr, resolve_column, resolve_open, resolve_path,
+    resolve_stored,
 };
 pub use selection::{Selected, SortKey, read_select, read_sort};
 

@@ -5,7 +5,7 @@ use super::{Cond, QueryContext, Test, Vars};
 use crate::definition::type_name;
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::field::{ChoiceSet, ColumnKind, Field, FieldKind, SystemField};
+use crate::field::{ChoiceSet, ColumnKind, Encryption, Field, FieldKind, SystemField, encryption_refused};
 use crate::fold;
 use crate::record::{parse_instant, parse_time};
 use crate::time::{self, DayRange, Unit};
@@ -109,6 +109,15 @@ pub fn operators_of(kind: &FieldKind) -> Operators {
     }
 }
 
+/// Names of what may be asked of a field: of an encrypted one only whether there is a value, and equality where it says so.
+pub fn asked_of(field: &Field) -> &'static [&'static str] {
+    match field.encryption {
+        Some(Encryption { exact: true }) => &["eq", "ne", "in", "not_in", "is_empty", "not_empty"],
+        Some(Encryption { exact: false }) => &["is_empty", "not_empty"],
+        None => operators_of(&field.kind).names(),
+    }
+}
+
 fn operators(path: &Path, field: Option<&Field>) -> Operators {
     match (&path.leaf, field) {
         (Leaf::System(s), _) => match s.column_kind() {
@@ -138,6 +147,9 @@ pub fn term(cx: &QueryContext<'_>, path: Path, op: &str, value: Option<&Json>, a
         return Err(Fault::new(format!("{at}/op"), &code::OPERATOR_UNKNOWN)
             .with("name", op)
             .suggest(op, ops.names().iter().copied()));
+    }
+    if let Some(hidden) = field.filter(|f| f.is_encrypted() && !asked_of(f).contains(&op)) {
+        return Err(encryption_refused(&hidden.name, format!("{at}/op")));
     }
     let test = |path: Path, test: Test| Cond::Test { path, test };
     match op {

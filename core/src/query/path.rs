@@ -4,7 +4,7 @@ use super::{QueryContext, Sight};
 use crate::catalog::Catalog;
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::field::{ColumnKind, Field, FieldKind, SystemField};
+use crate::field::{ColumnKind, Field, FieldKind, SystemField, encryption_refused};
 
 /// Where a name is looked up: a form's record, or a row of one of its child tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -283,6 +283,16 @@ pub fn resolve_column(cx: &QueryContext<'_>, start: Place, text: &str, at: &str)
             .with("reason", format!("{text} is known of a choice and can only be filtered by")));
     }
     Ok(path)
+}
+
+/// As [`resolve_column`], for a place where the database must know the order of values or what they are: what is encrypted is
+/// refused.
+pub fn resolve_open(cx: &QueryContext<'_>, start: Place, text: &str, at: &str) -> Result<Path, Fault> {
+    let path = resolve_column(cx, start, text, at)?;
+    match path.field(cx.catalog).filter(|field| field.is_encrypted()) {
+        Some(hidden) => Err(encryption_refused(&hidden.name, at)),
+        None => Ok(path),
+    }
 }
 
 fn person(tail: &[&str]) -> Option<Leaf> {

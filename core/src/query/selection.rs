@@ -1,7 +1,7 @@
 //! Which columns, and in which order.
 
 use super::QueryContext;
-use super::path::{Path, Place, resolve_column, resolve_path};
+use super::path::{Path, Place, resolve_column, resolve_open, resolve_path};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::FieldKind;
@@ -36,7 +36,7 @@ pub fn read_sort(
         let (name, descending) =
             key.strip_prefix('-').map_or((key.strip_prefix('+').unwrap_or(key), false), |k| (k, true));
         let here = format!("{at}/{i}");
-        match resolve_column(cx, Place::form(form), name, &here) {
+        match resolve_open(cx, Place::form(form), name, &here) {
             Ok(path) if path.is_many(cx.catalog) => {
                 faults.push(
                     Fault::new(here, &code::VALUE_INVALID)

@@ -29,9 +29,12 @@ struct Inner {
     csrf: [u8; 32],
     cursor: [u8; 32],
     device: [u8; 32],
-    sealing: [u8; 32],
+    wrapping: [u8; 32],
+    answers: [u8; 32],
+    faults: [u8; 32],
     backup: [u8; 32],
     factor: [u8; 32],
+    secrets: [u8; 32],
 }
 
 impl std::fmt::Debug for Keys {
@@ -54,9 +57,12 @@ impl Keys {
             csrf: derive("csrf")?,
             cursor: derive("cursor")?,
             device: derive("device")?,
-            sealing: derive("sealing")?,
+            wrapping: derive("wrapping")?,
+            answers: derive("answers")?,
+            faults: derive("faults")?,
             backup: derive("backup")?,
             factor: derive("factor")?,
+            secrets: derive("secrets")?,
         })))
     }
 
@@ -152,9 +158,24 @@ impl Keys {
         &self.0.device
     }
 
-    /// Encrypts secrets at rest.
-    pub fn sealing(&self) -> &[u8; 32] {
-        &self.0.sealing
+    /// Wraps the keys of fields.
+    pub fn wrapping(&self) -> &[u8; 32] {
+        &self.0.wrapping
+    }
+
+    /// Encrypts the answers that are kept for requests sent again.
+    pub fn answers(&self) -> &[u8; 32] {
+        &self.0.answers
+    }
+
+    /// Encrypts what is told of the rows of files.
+    pub fn faults(&self) -> &[u8; 32] {
+        &self.0.faults
+    }
+
+    /// The key of small secrets at rest.
+    pub fn secrets(&self) -> &[u8; 32] {
+        &self.0.secrets
     }
 
     /// Signs what stands between the password and the second factor, and hashes recovery codes.

@@ -4,6 +4,7 @@ use crate::error::EngineResult;
 use arc_swap::ArcSwapOption;
 use formwright_core::catalog::Catalog;
 use formwright_store::layout::Layout;
+use formwright_store::seal::Sealers;
 use std::sync::Arc;
 
 /// The last layout asked for, with the catalogue it belongs to.
@@ -11,13 +12,13 @@ use std::sync::Arc;
 pub struct Layouts(ArcSwapOption<(Arc<Catalog>, Arc<Layout>)>);
 
 impl Layouts {
-    pub fn of(&self, catalog: &Arc<Catalog>) -> EngineResult<Arc<Layout>> {
+    pub fn of(&self, catalog: &Arc<Catalog>, sealers: &dyn Sealers) -> EngineResult<Arc<Layout>> {
         if let Some(known) = self.0.load().as_ref()
             && Arc::ptr_eq(&known.0, catalog)
         {
             return Ok(known.1.clone());
         }
-        let layout = Arc::new(Layout::of(catalog)?);
+        let layout = Arc::new(Layout::of(catalog, sealers)?);
         self.0.store(Some(Arc::new((catalog.clone(), layout.clone()))));
         Ok(layout)
     }

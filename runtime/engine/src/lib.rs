@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod answers;
 pub mod apps;
 pub mod audit;
 pub mod backup;
@@ -25,12 +26,14 @@ pub mod organisation;
 pub mod publish;
 pub mod rates;
 pub mod records;
-pub mod sealing;
+mod safe;
+mod sealing;
 pub mod secrets;
 mod seen_view;
 pub mod serials;
 pub mod settings;
 mod start;
+pub mod vault;
 mod views;
 
 pub use context::{Authority, Context, Principal, Via};
@@ -92,6 +95,7 @@ struct Inner {
     accounts: accounts::Accounts,
     guards: guard::Guards,
     layouts: layouts::Layouts,
+    vault: vault::Vault,
     jobs: jobs::Jobs,
     duplicates: duplicates::Duplicates,
     company: company::Known,
@@ -120,6 +124,7 @@ impl From<Parts> for Engine {
             accounts: accounts::Accounts::new(),
             guards: guard::Guards::default(),
             layouts: layouts::Layouts::default(),
+            vault: vault::Vault::default(),
             jobs: jobs::Jobs::default(),
             duplicates: duplicates::Duplicates::default(),
             company: company::Known::default(),
@@ -147,6 +152,11 @@ impl Engine {
         &self.0.keys
     }
 
+    /// The keys of encrypted fields.
+    pub fn vault(&self) -> &vault::Vault {
+        &self.0.vault
+    }
+
     /// What is remembered about people between requests.
     pub fn accounts(&self) -> &accounts::Accounts {
         &self.0.accounts
@@ -160,9 +170,9 @@ impl Engine {
     /// Where the records of a catalogue live.
     ///
     /// # Errors
-    /// Where a definition has no id, which no published one lacks.
+    /// Where a definition has no id, or an encrypted field no key, which no published one lacks.
     pub fn layout(&self, catalog: &Arc<Catalog>) -> EngineResult<Arc<formwright_store::layout::Layout>> {
-        self.0.layouts.of(catalog)
+        self.0.layouts.of(catalog, &self.0.vault)
     }
 
     /// What the company has set, by this catalogue and the organisation as last looked at: inside a request the request's own.

@@ -38,6 +38,7 @@ pub(crate) async fn load(cx: &Context, text: &str) -> EngineResult<usize> {
     }
     let count = list.len();
     let (catalog, clock) = (cx.catalog.clone(), cx.clock());
+    let layout = cx.engine.layout(&catalog)?;
     let origin = crate::audit::Origin::of(cx);
     cx.engine
         .db()
@@ -48,7 +49,8 @@ pub(crate) async fn load(cx: &Context, text: &str) -> EngineResult<usize> {
                 }
                 // what was worked out with the rates that were known follows
                 for form in catalog.forms.iter().filter(|f| f.reads_rates()) {
-                    computed::recompute(tx, &catalog, form, clock, computed::Purpose::Write).await?;
+                    let Some(place) = layout.form_by_id(&form.id) else { continue };
+                    computed::recompute(tx, &catalog, form, place, clock, computed::Purpose::Write).await?;
                 }
                 crate::audit::record(
                     tx,

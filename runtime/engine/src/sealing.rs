@@ -1,71 +1,36 @@
-//! Small secrets at rest: encrypted under the installation's key, each bound to the place where it is stored.
-//!
-//! Format: version (1), nonce (24 random bytes), ciphertext with its tag: XChaCha20-Poly1305. The place is authenticated with
-//! it, so that a value moved to another row or table cannot be opened there.
+//! Bytes under a key, bound to where they stand: `nonce | ciphertext and tag` of XChaCha20-Poly1305 with random nonces.
 
-use crate::keys::{Keys, random};
+use crate::keys::random;
 use crate::{EngineError, EngineResult};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
-const VERSION: u8 = 1;
-const NONCE: usize = 24;
+/// Bytes of a nonce.
+pub const NONCE: usize = 24;
 
-/// Encrypts a secret for its place: table and row, `factor/<user>`.
+/// Encrypts; `place` must be given again to open.
 ///
 /// # Errors
-/// [`EngineError::Internal`] when the system gives no random numbers.
-pub fn seal(keys: &Keys, place: &str, secret: &[u8]) -> EngineResult<Vec<u8>> {
+/// When there is no randomness.
+pub fn seal(cipher: &XChaCha20Poly1305, place: &[u8], bytes: &[u8]) -> EngineResult<Vec<u8>> {
     let nonce: [u8; NONCE] = random()?;
-    let payload = Payload { msg: secret, aad: place.as_bytes() };
-    let text = cipher(keys).encrypt(&XNonce::from(nonce), payload);
-    let text = text.map_err(|_| EngineError::Internal("a secret cannot be encrypted".into()))?;
-    let mut sealed = Vec::with_capacity(1 + NONCE + text.len());
-    sealed.push(VERSION);
-    sealed.extend_from_slice(&nonce);
-    sealed.extend_from_slice(&text);
-    Ok(sealed)
+    let sealed = cipher
+        .encrypt(&XNonce::from(nonce), Payload { msg: bytes, aad: place })
+        .map_err(|_| EngineError::Internal("what is to be kept cannot be encrypted".into()))?;
+    let mut out = Vec::with_capacity(NONCE + sealed.len());
+    out.extend_from_slice(&nonce);
+    out.extend_from_slice(&sealed);
+    Ok(out)
 }
 
-/// Decrypts what [`seal`] made for the same place.
-///
-/// # Errors
-/// [`EngineError::Internal`] for what was changed, moved, or sealed by another installation.
-pub fn open(keys: &Keys, place: &str, sealed: &[u8]) -> EngineResult<Vec<u8>> {
-    let broken = || EngineError::Internal(format!("the secret at {place} cannot be opened with this key"));
-    let rest = sealed.strip_prefix(&[VERSION]).ok_or_else(broken)?;
-    let (nonce, text) = rest.split_at_checked(NONCE).ok_or_else(broken)?;
-    let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| broken())?;
-    cipher(keys).decrypt(&XNonce::from(nonce), Payload { msg: text, aad: place.as_bytes() }).map_err(|_| broken())
+/// What [`seal`] was given; `None` where it was sealed by another key or for another place, or changed since.
+pub fn open(cipher: &XChaCha20Poly1305, place: &[u8], kept: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, sealed) = kept.split_at_checked(NONCE)?;
+    let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+    cipher.decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: place }).ok()
 }
 
-fn cipher(keys: &Keys) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(keys.sealing().into())
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use super::*;
-
-    #[test]
-    fn a_sealed_secret_opens_at_its_place_with_its_key_and_nowhere_else() {
-        let (keys, others) = (Keys::from_bytes([1; 32]).unwrap(), Keys::from_bytes([2; 32]).unwrap());
-        let sealed = seal(&keys, "secret/smtp", b"open sesame").unwrap();
-        assert!(!sealed.windows(6).any(|part| part == b"sesame"));
-        assert_eq!(open(&keys, "secret/smtp", &sealed).unwrap(), b"open sesame");
-        assert_ne!(
-            sealed,
-            seal(&keys, "secret/smtp", b"open sesame").unwrap(),
-            "the same secret looks different each time"
-        );
-        assert!(open(&keys, "secret/other", &sealed).is_err());
-        assert!(open(&others, "secret/smtp", &sealed).is_err());
-        for at in 0..sealed.len() {
-            let mut changed = sealed.clone();
-            changed[at] ^= 1;
-            assert!(open(&keys, "secret/smtp", &changed).is_err(), "byte {at}");
-        }
-        assert!(open(&keys, "secret/smtp", &[]).is_err());
-    }
+/// The cipher of a key.
+pub fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(key.into())
 }

@@ -5,7 +5,7 @@
 
 use crate::accounts::{instant, require_right};
 use crate::audit::{self, Origin};
-use crate::{Context, Engine, EngineError, EngineResult, sealing};
+use crate::{Context, Engine, EngineError, EngineResult, safe};
 use formwright_core::definition::is_name;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
@@ -56,7 +56,7 @@ pub async fn set_secret(cx: &Context, name: &str, value: &str) -> EngineResult<(
     if !faults.is_empty() {
         return Err(EngineError::request_faults(faults));
     }
-    let sealed = sealing::seal(cx.engine.keys(), &place(name), value.as_bytes())?;
+    let sealed = safe::seal(cx.engine.keys(), &place(name), value.as_bytes())?;
     let updated_by = cx.principal().map(|person| person.person.id);
     let row = SecretRow { name: name.to_owned(), updated_at: cx.now, updated_by };
     let (origin, key) = (Origin::of(cx), cx.engine.keys().key_id().to_owned());
@@ -98,6 +98,6 @@ pub async fn open_secret(engine: &Engine, name: &str) -> EngineResult<Option<Str
     let sealed = rows::sealed(&mut tx, name).await?;
     drop(tx);
     let Some(sealed) = sealed else { return Ok(None) };
-    let value = sealing::open(engine.keys(), &place(name), &sealed)?;
+    let value = safe::open(engine.keys(), &place(name), &sealed)?;
     String::from_utf8(value).map(Some).map_err(|_| EngineError::Internal(format!("the secret {name} is no text")))
 }

@@ -37,6 +37,7 @@ impl Engine {
         keys.bind(&db).await?;
         let catalog = read_catalog(&db).await?;
         let engine = Engine::from(Parts { db, settings, catalog, keys, clock: Box::new(clock) });
+        engine.vault().load(engine.keys(), engine.db()).await?;
         // System work may ask for people before the first request does.
         crate::organisation::fresh(&engine).await?;
         Ok(engine)
@@ -63,6 +64,8 @@ impl Engine {
             return Ok(now);
         }
         let read = Arc::new(read_catalog(self.db()).await?);
+        // its keys came before it
+        self.vault().load(self.keys(), self.db()).await?;
         self.take_over(read.clone());
         Ok(if read.revision >= revision { read } else { self.catalog() })
     }

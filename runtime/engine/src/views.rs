@@ -11,7 +11,9 @@ use formwright_core::definition::{ViewDoc, type_name};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::permission::ADMIN;
-use formwright_core::query::{Limits, Place, QueryContext, read_condition, read_sort, resolve_path};
+use formwright_core::query::{
+    Limits, Place, QueryContext, conceal, read_condition, read_sort, resolve_open, resolve_path,
+};
 use formwright_core::value::format_instant;
 use formwright_store::views::{self, UNSHARED, ViewRow};
 use formwright_store::{Snapshot, Tx};
@@ -349,9 +351,15 @@ fn check(access: &CallerAccess, index: usize, doc: &Map<String, Json>) -> Engine
     if let Some(filter) = &view.filter {
         read_condition(&cx, Place::form(index), filter, "filter", Limits::default(), &mut faults);
     }
+    if let Some(mut filter) = view.filter.clone()
+        && let Some(name) = conceal(&cx, Place::form(index), &mut filter)
+    {
+        faults.push(Fault::new("filter", &code::VALUE_NOT_KEPT).with("name", name));
+    }
     read_sort(&cx, index, &view.sort, "sort", &mut faults);
     let mut path = |text: &str, at: String| {
-        if let Err(fault) = resolve_path(&cx, Place::form(index), text, &at) {
+        let resolve = if ["fields", "card"].iter().any(|l| at.starts_with(l)) { resolve_path } else { resolve_open };
+        if let Err(fault) = resolve(&cx, Place::form(index), text, &at) {
             faults.push(fault);
         }
     };

@@ -85,7 +85,7 @@ async fn publish_notes(engine: &Engine) {
     for doc in [
         json!({"kind": "app", "name": "desk", "app": "desk", "title": "Desk", "version": "1.0.0", "locale": "en"}),
         json!({"kind": "form", "app": "desk", "name": "note", "title": "Note", "search": ["text"], "record": {"type": "object", "properties": {
-            "text": {"type": "string"}, "files": {"type": "array", "field": {"type": "files"}}}}}),
+            "text": {"type": "string"}, "code": {"type": "string", "field": {"type": "text", "encrypted": {"exact": true}}}, "files": {"type": "array", "field": {"type": "files"}}}}}),
     ] {
         let document = Document::read(doc.clone()).unwrap();
         publish::save_draft(&cx, document.key.kind, &document.key.name, doc, None).await.unwrap();
@@ -130,7 +130,7 @@ async fn made_while_writing_and_restored(postgres: bool, passphrase: Option<&str
     let cx = Context::system(&engine, "test");
     let content = futures_util::stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"%PDF-1.7 a contract"))]);
     let file = engine.upload_file(&cx, &UploadTarget::default(), "contract.pdf", content).await.unwrap();
-    let body = json!({"text": "held\t\\ \"quoted\"\n汉字", "files": [file["id"]]});
+    let body = json!({"text": "held\t\\ \"quoted\"\n汉字", "code": "a sealed code", "files": [file["id"]]});
     engine.create(&cx, "note", body.as_object().unwrap().clone(), None).await.unwrap();
     let writer = {
         let engine = engine.clone();
@@ -191,6 +191,10 @@ async fn made_while_writing_and_restored(postgres: bool, passphrase: Option<&str
     assert!((before..=201).contains(&i64::try_from(found.len()).unwrap()), "{before} {}", found.len());
     let written = notes(&engine).await;
     assert!(found.iter().all(|note| written.contains(note)), "every record is as it was written, to the letter");
+    let sealed = json!({"field": "code", "op": "eq", "value": "A sealed code"});
+    let request = ListRequest { filter: Some(sealed), ..ListRequest::default() };
+    let page = again.list(&Context::system(&again, "test"), "note", request).await.unwrap();
+    assert!(String::from_utf8(page).unwrap().contains("a sealed code"), "encrypted fields come with their keys");
     let id: Uuid = file["id"].as_str().unwrap().parse().unwrap();
     let held = again.file(&Context::system(&again, "test"), id, Size::Original).await.unwrap();
     assert_eq!(std::fs::read(held.path).unwrap(), b"%PDF-1.7 a contract");

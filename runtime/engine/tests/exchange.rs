@@ -1,6 +1,7 @@
 //! Files of rows go in and come out, alike on both databases: what is wrong is told by row, and what comes out goes back in.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod encrypted;
 mod house;
 #[path = "../../store/tests/support/mod.rs"]
 mod support;

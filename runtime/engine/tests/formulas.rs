@@ -543,9 +543,19 @@ fn stored_formulas_are_compared_and_a_wrong_one_is_found() {
         create(&engine, json!({"a": 2})).await.unwrap();
         let catalog = engine.catalog();
         let form = catalog.form("sale").unwrap().clone();
+        let layout = engine.layout(&catalog).unwrap();
         let clock = cx(&engine).clock();
         let mut tx = db.reader(Snapshot::Yes).await.unwrap();
-        let report = computed::recompute(&mut tx, &catalog, &form, clock, computed::Purpose::Compare).await.unwrap();
+        let report = computed::recompute(
+            &mut tx,
+            &catalog,
+            &form,
+            layout.form_by_id(&form.id).unwrap(),
+            clock,
+            computed::Purpose::Compare,
+        )
+        .await
+        .unwrap();
         drop(tx);
         assert_eq!((report.records, report.differing), (2, 0));
         let (column, table) = (form.field("b").unwrap().1.id.clone(), format!("d_{}", form.id));
@@ -565,7 +575,16 @@ fn stored_formulas_are_compared_and_a_wrong_one_is_found() {
         .await
         .unwrap();
         let mut tx = db.reader(Snapshot::Yes).await.unwrap();
-        let report = computed::recompute(&mut tx, &catalog, &form, clock, computed::Purpose::Compare).await.unwrap();
+        let report = computed::recompute(
+            &mut tx,
+            &catalog,
+            &form,
+            layout.form_by_id(&form.id).unwrap(),
+            clock,
+            computed::Purpose::Compare,
+        )
+        .await
+        .unwrap();
         assert_eq!(
             (report.differing, report.named),
             (1, vec![(sale["id"].as_str().unwrap().parse().unwrap(), "b".to_string())])

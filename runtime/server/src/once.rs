@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
-use formwright_engine::{Context, EngineError, Refusal};
+use formwright_engine::{Context, EngineError, Refusal, answers};
 use formwright_store::idempotency::{self, Claim, IdempotencyKey, StoredAnswer};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -53,10 +53,9 @@ where
 {
     let Some(key) = key else { return work.await };
     let (db, now) = (cx.engine.db().clone(), cx.now);
-    let taken = key.clone();
-    let claim = db
-        .write(move |tx| Box::pin(async move { idempotency::claim(tx, &taken, now).await.map_err(EngineError::from) }))
-        .await?;
+    let (taken, keys) = (key.clone(), cx.engine.keys().clone());
+    let own = keys.clone();
+    let claim = db.write(move |tx| Box::pin(async move { answers::claim(&own, &taken, now, tx).await })).await?;
     match claim {
         Claim::New => {}
         Claim::Done(answer) => return Ok(restore(answer)),
@@ -74,11 +73,7 @@ where
         match outcome {
             Ok((response, answer)) => {
                 let kept = db
-                    .write(move |tx| {
-                        Box::pin(
-                            async move { idempotency::complete(tx, &key, &answer).await.map_err(EngineError::from) },
-                        )
-                    })
+                    .write(move |tx| Box::pin(async move { answers::complete(&keys, &key, &answer, tx).await }))
                     .await;
                 if let Err(error) = kept {
                     // the effect is there: a repetition will be told that it runs, until the claim is given up

@@ -116,6 +116,7 @@ pub async fn recompute(
     tx: &mut Tx,
     catalog: &Catalog,
     form: &Form,
+    layout: &FormLayout,
     clock: Clock,
     purpose: Purpose,
 ) -> StoreResult<Report> {
@@ -123,14 +124,13 @@ pub async fn recompute(
     if form.computed.is_empty() {
         return Ok(report);
     }
-    let layout = FormLayout::of(form)?;
     let tables: Vec<usize> = (0..form.fields.len()).filter(|i| reads_rows(form, *i)).collect();
     let mut rates = Rates::new();
     let mut after = None;
     loop {
-        let mut page = records(tx, form, &layout, after).await?;
+        let mut page = records(tx, form, layout, after).await?;
         for table in &tables {
-            child_rows(tx, form, &layout, *table, &mut page).await?;
+            child_rows(tx, form, layout, *table, &mut page).await?;
         }
         let Some((last, _)) = page.last() else { return Ok(report) };
         after = Some(*last);
@@ -147,7 +147,7 @@ pub async fn recompute(
             }
             let mut first = None;
             for place in &form.computed {
-                writes.compare(form, &layout, *place, rid, &before, &record, &mut first)?;
+                writes.compare(form, layout, *place, rid, &before, &record, &mut first)?;
             }
             if let Some(path) = first {
                 report.differing += 1;
@@ -204,17 +204,18 @@ async fn records(tx: &mut Tx, form: &Form, layout: &FormLayout, after: Option<i6
     let missing = || StoreError::Damaged("a record's system field is empty".into());
     tx.all(&sql.build().once(), |row| {
         let mut at = FIRST;
+        let id = row.uuid(1)?.ok_or_else(missing)?;
         let mut values = Vec::with_capacity(form.fields.len());
         for (field, place) in form.fields.iter().zip(&layout.fields) {
             if place.storage == Storage::Table {
                 values.push(Value::Rows(Vec::new()));
             } else {
-                values.push(read_value(row, at, field, place)?);
+                values.push(read_value(row, at, id, field, place)?);
                 at += 1;
             }
         }
         let record = Record {
-            id: row.uuid(1)?.ok_or_else(missing)?,
+            id,
             version: row.int(2)?.ok_or_else(missing)?,
             created_at: row.ts(3)?.ok_or_else(missing)?,
             created_by: row.uuid(4)?.unwrap_or(Uuid::nil()),
@@ -255,7 +256,7 @@ async fn child_rows(
                 .iter()
                 .zip(&rows.fields)
                 .enumerate()
-                .map(|(i, (f, l))| read_value(row, i + 2, f, l))
+                .map(|(i, (f, l))| read_value(row, i + 2, id, f, l))
                 .collect::<StoreResult<Vec<Value>>>()?;
             Ok((record, ChildRow { id, values }))
         })
@@ -296,7 +297,7 @@ impl Writes {
             let (old, new) = (before.values.get(place.field), after.values.get(place.field));
             if let (true, Some(new)) = (old != new, new) {
                 first.get_or_insert_with(|| field.name.clone());
-                self.note(layout.table.as_str(), false, field, at, &Val::Int(rid), new)?;
+                self.note(layout.table.as_str(), field, at, (Val::Int(rid), after.id), new)?;
             }
             return Ok(());
         };
@@ -315,7 +316,7 @@ impl Writes {
             let (was, is) = (old.values.get(place.field), new.values.get(place.field));
             if let (true, Some(is)) = (was != is, is) {
                 first.get_or_insert_with(|| format!("{}/{index}/{}", owner.name, field.name));
-                self.note(rows.table.as_str(), true, field, at, &Val::Uuid(new.id), is)?;
+                self.note(rows.table.as_str(), field, at, (Val::Uuid(new.id), new.id), is)?;
             }
         }
         Ok(())
@@ -324,14 +325,14 @@ impl Writes {
     fn note(
         &mut self,
         table: &str,
-        rows: bool,
         field: &Field,
         at: &FieldLayout,
-        key: &Val,
+        (key, owner): (Val, Uuid),
         value: &Value,
     ) -> StoreResult<()> {
+        let rows = matches!(key, Val::Uuid(_));
         let mut columns = Vec::new();
-        columns_of(field, at, value, &mut columns)?;
+        columns_of(field, at, owner, value, &mut columns)?;
         for (column, value) in columns {
             let place = Place { table: table.to_string(), rows, column: column.as_str().to_string() };
             let slot = self.0.entry((place.table.clone(), place.column.clone())).or_insert_with(|| (place, Vec::new()));

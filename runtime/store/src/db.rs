@@ -196,6 +196,18 @@ impl Db {
         }
     }
 
+    /// Makes what was overwritten unreadable in the files themselves: SQLite's is written anew. PostgreSQL does so by itself in
+    /// time, when it takes the room of dead rows.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] while too much waits; what the database gives. Nothing else is changed.
+    pub async fn forget_overwritten(&self) -> StoreResult<()> {
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.writer.rewrite().await,
+            Backend::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Ends it: new reads and writes are refused, waiting writes finish, SQLite's log is moved into the file.
     ///
     /// # Errors

@@ -1,11 +1,13 @@
 //! Looking many records up at once by what a file calls them: keys, titles, e-mail addresses, the record they belong to.
 
-use crate::error::StoreResult;
-use crate::layout::FieldLayout;
+use crate::error::{StoreError, StoreResult};
+use crate::layout::{FieldLayout, FormLayout};
+use crate::seal::Seal;
 use crate::select::{Compiler, Eyes, RecordAt};
 use crate::sql::Ident;
 use crate::tx::Tx;
 use crate::value::{Kind, Val};
+use formwright_core::fold;
 use formwright_core::query::Cond;
 use uuid::Uuid;
 
@@ -102,32 +104,19 @@ async fn page(
 ) -> StoreResult<()> {
     let layout = compiler.form_layout(form)?;
     let at = RecordAt::root(form)?;
-    let (id, version) = (Ident::new("id")?, Ident::new("version")?);
-    let column = |by: &By| -> (Ident, Kind) {
-        let field = |index: usize| layout.fields.get(index);
-        match by {
-            By::Id => (id.clone(), Kind::Uuid),
-            By::Version => (version.clone(), Kind::Int),
-            By::Field(index) => field(*index).map_or((id.clone(), Kind::Uuid), |f| (f.column.clone(), f.kind)),
-            By::Folded(index) => field(*index).map_or((id.clone(), Kind::Uuid), |f| match (&f.normal, &f.sort) {
-                (Some(normal), _) => (normal.clone(), Kind::Text),
-                (None, Some((sort, Kind::Text))) => (sort.clone(), Kind::Text),
-                _ => (f.column.clone(), f.kind),
-            }),
-        }
-    };
-    let columns: Vec<(Ident, Kind)> = shown.iter().map(column).collect();
+    let columns: Vec<Column<'_>> = shown.iter().map(|by| Column::of(layout, *by)).collect::<StoreResult<_>>()?;
     let mut sql = compiler.dialect.sql();
     sql.push("SELECT t.\"id\"");
-    for (name, _) in &columns {
-        sql.push(", t.").ident(name);
+    for column in &columns {
+        sql.push(", t.").ident(&column.name);
     }
     sql.push(" FROM ").ident(&layout.table).push(" AS t WHERE t.\"deleted_at\" IS NULL");
     for (by, values) in wanted {
+        let (name, values) = asked(layout, *by, values)?;
         if values.is_empty() {
             return Ok(());
         }
-        sql.push(" AND t.").ident(&column(by).0).push(" IN (").vals(values.iter().cloned()).push(")");
+        sql.push(" AND t.").ident(&name).push(" IN (").vals(values).push(")");
     }
     if scope == Scope::Caller {
         let access = compiler.access.access(form);
@@ -141,12 +130,68 @@ async fn page(
         let values = columns
             .iter()
             .enumerate()
-            .map(|(i, (_, kind))| row.val(i + 1, *kind))
+            .map(|(i, column)| column.read(id, row.val(i + 1, column.kind)?))
             .collect::<StoreResult<Vec<Val>>>()?;
         out.push(Found { id, values });
         Ok(())
     })
     .await
+}
+
+/// A column that is looked at, as the rest of the program means it: encrypted values are opened.
+struct Column<'l> {
+    name: Ident,
+    kind: Kind,
+    seal: Option<&'l Seal>,
+    folded: bool,
+}
+
+impl<'l> Column<'l> {
+    fn of(layout: &'l FormLayout, by: By) -> StoreResult<Column<'l>> {
+        let plain = |name: &str, kind| Ok(Column { name: Ident::new(name)?, kind, seal: None, folded: false });
+        let (index, folded) = match by {
+            By::Id => return plain("id", Kind::Uuid),
+            By::Version => return plain("version", Kind::Int),
+            By::Field(index) => (index, false),
+            By::Folded(index) => (index, true),
+        };
+        let Some(field) = layout.fields.get(index) else { return plain("id", Kind::Uuid) };
+        let (name, kind) = match (&field.seal, &field.normal, &field.sort) {
+            (None, Some(normal), _) if folded => (normal, Kind::Text),
+            (None, None, Some((sort, Kind::Text))) if folded => (sort, Kind::Text),
+            _ => (&field.column, field.kind),
+        };
+        Ok(Column { name: name.clone(), kind, seal: field.seal.as_deref(), folded })
+    }
+
+    fn read(&self, owner: Uuid, value: Val) -> StoreResult<Val> {
+        match (self.seal, value) {
+            (Some(seal), Val::Text(text)) => {
+                let text = seal.open(owner, &text)?;
+                Ok(Val::Text(if self.folded { fold::normalize(&text) } else { text }))
+            }
+            (_, value) => Ok(value),
+        }
+    }
+}
+
+/// The column in which values are looked for, and what stands there for them. Of an encrypted field the blind index: it finds
+/// also what is equal only when folded.
+fn asked(layout: &FormLayout, by: By, values: &[Val]) -> StoreResult<(Ident, Vec<Val>)> {
+    let column = Column::of(layout, by)?;
+    let field = match by {
+        By::Field(index) | By::Folded(index) => layout.fields.get(index),
+        By::Id | By::Version => None,
+    };
+    let (Some(seal), Some(field)) = (column.seal, field) else { return Ok((column.name, values.to_vec())) };
+    let normal = field.normal.clone().ok_or_else(|| StoreError::Other("no blind index".into()))?;
+    let mut blinds = Vec::with_capacity(values.len());
+    for value in values {
+        if let Val::Text(text) = value {
+            blinds.extend(seal.blind(text)?.map(Val::Text));
+        }
+    }
+    Ok((normal, blinds))
 }
 
 /// Whether the caller may read a record on which a further condition holds. Takes no lock.

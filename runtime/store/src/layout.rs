@@ -1,11 +1,13 @@
 //! Where the records of each form live: tables, columns and their kinds, worked out once per catalogue.
 
 use crate::error::StoreResult;
+use crate::seal::{Seal, Sealers};
 use crate::sql::Ident;
 use crate::value::Kind;
 use formwright_core::catalog::Catalog;
 use formwright_core::field::{ColumnKind, Field, Storage};
 use formwright_core::form::Form;
+use std::sync::Arc;
 
 /// The kind in the database of a column of the catalogue.
 pub fn kind_of(kind: ColumnKind) -> Kind {
@@ -42,16 +44,20 @@ pub struct FormLayout {
 /// Where a field's values live.
 #[derive(Debug)]
 pub struct FieldLayout {
+    /// The field's id, as history names it.
+    pub id: String,
     pub storage: Storage,
     /// Kind of the field's own column; for lists JSON.
     pub kind: Kind,
     pub column: Ident,
     /// Column by which values are ordered.
     pub sort: Option<(Ident, Kind)>,
-    /// Column of the normalised value.
+    /// Column of the normalised value; of an encrypted field of the blind index of it.
     pub normal: Option<Ident>,
     /// Table of the single values of a list.
     pub side: Option<(Ident, Kind)>,
+    /// The way of the values into the column and out of it, where they are kept encrypted.
+    pub seal: Option<Arc<Seal>>,
     pub rows: Option<RowsLayout>,
     /// `"name":` as it stands in answers.
     pub key: Vec<u8>,
@@ -66,9 +72,14 @@ pub struct RowsLayout {
 
 impl Layout {
     /// # Errors
-    /// Where a definition has no id yet.
-    pub fn of(catalog: &Catalog) -> StoreResult<Layout> {
-        Ok(Layout { forms: catalog.forms.iter().map(|f| FormLayout::of(f)).collect::<StoreResult<_>>()? })
+    /// Where a definition has no id yet, or nobody holds the key of an encrypted field.
+    pub fn of(catalog: &Catalog, sealers: &dyn Sealers) -> StoreResult<Layout> {
+        Ok(Layout { forms: catalog.forms.iter().map(|f| FormLayout::of(f, sealers)).collect::<StoreResult<_>>()? })
+    }
+
+    /// The tables of the form with this id.
+    pub fn form_by_id(&self, id: &str) -> Option<&FormLayout> {
+        self.forms.iter().find(|f| f.id == id)
     }
 }
 
@@ -76,46 +87,73 @@ impl FormLayout {
     /// The tables of one form.
     ///
     /// # Errors
-    /// Where a definition has no id yet.
-    pub fn of(form: &Form) -> StoreResult<FormLayout> {
+    /// Where a definition has no id yet, or nobody holds the key of an encrypted field.
+    pub fn of(form: &Form, sealers: &dyn Sealers) -> StoreResult<FormLayout> {
+        let table = format!("d_{}", form.id);
         Ok(FormLayout {
             id: form.id.clone(),
-            table: Ident::new(&format!("d_{}", form.id))?,
+            table: Ident::new(&table)?,
             search: Ident::new(&format!("s_{}", form.id))?,
-            fields: form.fields.iter().map(FieldLayout::of).collect::<StoreResult<_>>()?,
+            fields: form
+                .fields
+                .iter()
+                .map(|f| FieldLayout::of(f, &table, false, sealers))
+                .collect::<StoreResult<_>>()?,
         })
     }
 }
 
 impl FieldLayout {
-    fn of(field: &Field) -> StoreResult<FieldLayout> {
+    fn of(field: &Field, table: &str, nested: bool, sealers: &dyn Sealers) -> StoreResult<FieldLayout> {
         let storage = field.kind.storage();
         let kind = match storage {
             Storage::Column(kind) => kind_of(kind),
             Storage::List(_) | Storage::Table => Kind::Json,
         };
-        let sort = match (field.sort_column(), field.kind.sort_column()) {
+        let sort = match (field.sort_column(), field.sort_kind()) {
             (Some(name), Some(kind)) => Some((Ident::new(&name)?, kind_of(kind))),
             _ => None,
         };
-        let normal = match field.unique() {
-            formwright_core::field::Unique::Normalized => Some(Ident::new(&format!("{}_n", field.id))?),
-            _ => None,
+        let normal = match field.has_normal(nested) {
+            true => Some(Ident::new(&format!("{}_n", field.id))?),
+            false => None,
+        };
+        let seal = match field.is_encrypted() {
+            true => Some(Arc::new(Seal::new(table, &field.id, sealers)?)),
+            false => None,
         };
         let side = match storage {
             Storage::List(kind) => Some((Ident::new(&format!("m_{}", field.id))?, kind_of(kind))),
             _ => None,
         };
         let rows = match field.table() {
-            Some(table) => Some(RowsLayout {
-                table: Ident::new(&format!("t_{}", field.id))?,
-                fields: table.fields.iter().map(FieldLayout::of).collect::<StoreResult<_>>()?,
-            }),
+            Some(table) => {
+                let name = format!("t_{}", field.id);
+                Some(RowsLayout {
+                    table: Ident::new(&name)?,
+                    fields: table
+                        .fields
+                        .iter()
+                        .map(|f| FieldLayout::of(f, &name, true, sealers))
+                        .collect::<StoreResult<_>>()?,
+                })
+            }
             None => None,
         };
         let mut key = Vec::with_capacity(field.name.len() + 3);
         crate::json_text::text(&field.name, &mut key);
         key.push(b':');
-        Ok(FieldLayout { storage, kind, column: Ident::new(field.column())?, sort, normal, side, rows, key })
+        Ok(FieldLayout {
+            id: field.id.clone(),
+            storage,
+            kind,
+            column: Ident::new(&field.column())?,
+            sort,
+            normal,
+            side,
+            seal,
+            rows,
+            key,
+        })
     }
 }

@@ -8,6 +8,8 @@ use formwright_core::catalog::Catalog;
 use formwright_core::definition::{Document, Kind};
 use formwright_core::plan::{Change, Conversion, Counted, FormShape, Plan, Retired, identity, index_specs};
 use formwright_store::ddl::{self, Converter, Execution};
+use formwright_store::layout::Layout;
+use formwright_store::seal::NoSealers;
 use formwright_store::{Db, Ident, Snapshot, StoreError, Val, definitions, tables};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -126,6 +128,8 @@ impl House {
                         today: now().date_naive(),
                         clock: formwright_core::time::Clock { now: now(), zone: "UTC".parse().unwrap() },
                         converter: &Integers,
+                        layout: &Layout::of(&inner, &NoSealers)?,
+                        sealers: &NoSealers,
                     };
                     ddl::execute(tx, &changes, &execution).await?;
                     if fail { Err(StoreError::Other("the power fails".into())) } else { Ok(()) }

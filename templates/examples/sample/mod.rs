@@ -438,6 +438,7 @@ pub fn record(w: Words) -> Record {
     let view = |path: &str, english: &str, chinese: &str, cell: Cell, wide: bool| FieldView {
         path: path.to_owned(),
         label: w.say(english, chinese),
+        encrypted: false,
         cell,
         wide,
     };

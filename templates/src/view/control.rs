@@ -32,6 +32,8 @@ pub struct Control {
     pub placeholder: Option<String>,
     /// Marked with a star.
     pub required: bool,
+    /// Marked with a lock: the value is kept encrypted.
+    pub encrypted: bool,
     /// Shown, not to be changed, not sent.
     pub readonly: bool,
     /// Not shown now (a rule of the form); the live preview may show it. Its value is kept and not sent.

@@ -100,6 +100,8 @@ pub enum OperatorFamily {
     Link,
     /// `eq`.
     Boolean,
+    /// `eq ne is_empty not_empty`: of encrypted texts.
+    Exact,
     /// `is_empty not_empty`.
     Presence,
 }

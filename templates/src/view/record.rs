@@ -78,6 +78,8 @@ pub struct FieldView {
     pub path: String,
     /// Its title.
     pub label: String,
+    /// Marked with a lock: the value is kept encrypted.
+    pub encrypted: bool,
     /// Its value.
     pub cell: Cell,
     /// Takes the whole width (long text, files).

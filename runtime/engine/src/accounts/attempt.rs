@@ -7,7 +7,7 @@ use super::hashing::Place;
 use super::throttle::{Failures, Subject};
 use super::{Client, device, totp};
 use crate::audit::{self, Origin};
-use crate::{Engine, EngineError, EngineResult, sealing};
+use crate::{Engine, EngineError, EngineResult, safe};
 use chrono::{DateTime, Utc};
 use formwright_core::error_code::{self as code, ErrorCode};
 use formwright_core::fold;
@@ -113,7 +113,7 @@ impl Attempt {
                 }
                 let factor = factors::of_user(tx, user, true).await?;
                 let Some(sealed) = factor.and_then(|factor| factor.secret) else { return Ok(false) };
-                let secret = sealing::open(&keys, &secret_place(user), &sealed)?;
+                let secret = safe::open(&keys, &secret_place(user), &sealed)?;
                 let right = match (totp::step_of(&secret, &code, now)?, hash) {
                     (Some(step), _) => factors::use_step(tx, user, step).await?,
                     (None, Some(hash)) => {

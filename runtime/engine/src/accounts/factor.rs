@@ -5,7 +5,7 @@ use super::step_up::{Act, require_step_up};
 use super::{instant, refuse_token, require_right, require_whole_person, roles, sessions, totp};
 use crate::audit::{self, Origin};
 use crate::keys::random;
-use crate::{Context, EngineError, EngineResult, organisation, sealing};
+use crate::{Context, EngineError, EngineResult, organisation, safe};
 use chrono::TimeDelta;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
@@ -51,7 +51,7 @@ pub async fn begin_factor(cx: &Context) -> EngineResult<Json> {
     let secret: [u8; totp::SECRET] = random()?;
     let company = cx.engine.company(&cx.catalog);
     let uri = totp::address(&secret, company.name.as_deref().unwrap_or(PRODUCT), &login)?;
-    let sealed = sealing::seal(cx.engine.keys(), &secret_place(user), &secret)?;
+    let sealed = safe::seal(cx.engine.keys(), &secret_place(user), &secret)?;
     let (origin, now) = (Origin::of(cx), cx.now);
     let write = cx.engine.db().write(move |tx| {
         Box::pin(async move {
@@ -85,7 +85,7 @@ pub async fn confirm_factor(cx: &Context, code: &str) -> EngineResult<Json> {
             let known = factors::of_user(tx, user, true).await?.ok_or_else(wrong)?;
             let fresh = known.pending_at.is_some_and(|at| now - at <= WAITS);
             let sealed = known.pending.filter(|_| fresh).ok_or_else(wrong)?;
-            let secret = sealing::open(&keys, &secret_place(user), &sealed)?;
+            let secret = safe::open(&keys, &secret_place(user), &sealed)?;
             let step = totp::step_of(&secret, &given, now)?.ok_or_else(wrong)?;
             factors::enable(tx, user, step, now).await?;
             factors::set_codes(tx, user, &hashes).await?;

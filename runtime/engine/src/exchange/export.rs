@@ -12,7 +12,7 @@ use crate::{Context, Engine, EngineError, EngineResult, jobs, organisation};
 use chrono::{NaiveTime, TimeZone, Utc};
 use formwright_core::field::{Field, FieldKind, SystemField};
 use formwright_core::form::Form;
-use formwright_core::query::{Leaf, Place, QueryContext, resolve_path, resolve_stored};
+use formwright_core::query::{Leaf, Place, QueryContext, conceal, resolve_path, resolve_stored};
 use formwright_exchange::heading::normal;
 use formwright_exchange::write::xlsx::Column;
 use formwright_store::Snapshot;
@@ -193,8 +193,14 @@ impl Engine {
         bytes: u64,
         hash: &str,
     ) -> EngineResult<()> {
+        let mut filter = request.filter.clone();
+        if let (Some(filter), Some(index)) = (&mut filter, cx.catalog.form_index(&form.name)) {
+            let access = CallerAccess::with_purpose(cx, Purpose::Export);
+            let vars = access.vars(None);
+            conceal(&QueryContext { catalog: &cx.catalog, sight: &access, vars: &vars }, Place::form(index), filter);
+        }
         let body = json!({
-            "what": "export", "on": {"form": form.id, "export": id}, "filter": request.filter, "q": request.q, "fields": fields,
+            "what": "export", "on": {"form": form.id, "export": id}, "filter": filter, "q": request.q, "fields": fields,
             "rows": rows, "bytes": bytes, "sha256": hash,
         });
         let job = Job {

@@ -3,7 +3,7 @@
 use super::bound::Shape;
 use super::import::blocking;
 use super::run::File;
-use crate::jobs::{fault_place, in_one};
+use crate::jobs::{fault_place, faults, in_one};
 use crate::{Engine, EngineError, EngineResult};
 use formwright_core::text::Locale;
 use formwright_exchange::heading::Heading;
@@ -31,7 +31,7 @@ pub async fn write_refused(
     let mut after = -1;
     loop {
         let mut tx = engine.db().reader(formwright_store::Snapshot::No).await?;
-        let page = jobs::faults_after(job, after, AT_ONCE, &mut tx).await?;
+        let page = faults::opened(engine.keys(), job, jobs::faults_after(job, after, AT_ONCE, &mut tx).await?)?;
         drop(tx);
         let full = page.len() == usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
         // the last row of a full page may go on in the next

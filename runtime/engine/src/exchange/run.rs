@@ -11,7 +11,8 @@ use super::refused::write_refused;
 use crate::accounts::principal_of;
 use crate::audit::Origin;
 use crate::duplicates::rule::rules_of;
-use crate::jobs::{Stopped, in_both, lease_until};
+use crate::jobs::{Stopped, faults, in_both, lease_until};
+use crate::keys::Keys;
 use crate::organisation;
 use crate::records::Saver;
 use crate::{Authority, Context, Engine, EngineError, EngineResult, Refusal};
@@ -208,15 +209,15 @@ impl Work {
         let orphans = file.rows.orphans.clone();
         self.account.summary.refused = u64::try_from(orphans.len()).unwrap_or(u64::MAX);
         let job = self.standing(&self.account, 0)?;
-        let id = job.id;
+        let (id, keys) = (job.id, self.engine.keys().clone());
         let held = self
             .engine
             .db()
             .write(move |tx| {
                 Box::pin(async move {
                     jobs::clear_faults(id, tx).await?;
-                    jobs::add_faults(id, &orphans, tx).await?;
-                    jobs::progress(&job, lease_until(), tx).await
+                    faults::add(&keys, id, &orphans, tx).await?;
+                    Ok::<_, EngineError>(jobs::progress(&job, lease_until(), tx).await?)
                 })
             })
             .await?;
@@ -264,7 +265,8 @@ impl Work {
                     if ground.dry || (atomic && came.refused + before > 0) {
                         return Err(End::Undone(Box::new((desk, came, told))));
                     }
-                    let account = kept(&mut account.clone(), &job, came, last, done, &told, tx).await?;
+                    let keys = ground.saver.cx.engine.keys();
+                    let account = kept(keys, &mut account.clone(), &job, came, last, done, &told, tx).await?;
                     Ok((desk, account))
                 })
             })
@@ -278,12 +280,12 @@ impl Work {
             Err(End::Undone(undone)) => {
                 let (desk, came, told) = *undone;
                 let came = if self.atomic { Came { refused: came.refused, ..Came::default() } } else { came };
-                let (mut account, job) = (self.account.clone(), self.job.clone());
+                let (mut account, job, keys) = (self.account.clone(), self.job.clone(), self.engine.keys().clone());
                 let account = self
                     .engine
                     .db()
                     .write(move |tx| {
-                        Box::pin(async move { kept(&mut account, &job, came, last, done, &told, tx).await })
+                        Box::pin(async move { kept(&keys, &mut account, &job, came, last, done, &told, tx).await })
                     })
                     .await;
                 self.account = account.map_err(stopped)?;
@@ -319,7 +321,9 @@ impl Work {
 }
 
 /// Keeps what came of rows with the job; [`End::Lost`] where it is no longer this worker's.
+#[allow(clippy::too_many_arguments)]
 async fn kept(
+    keys: &Keys,
     account: &mut Account,
     job: &Job,
     came: Came,
@@ -332,7 +336,7 @@ async fn kept(
     account.position = last;
     let mut ordered: Vec<JobFault> = told.to_vec();
     ordered.sort_by_key(|fault| fault.row);
-    jobs::add_faults(job.id, &ordered, tx).await?;
+    faults::add(keys, job.id, &ordered, tx).await?;
     let result = serde_json::to_string(account).map_err(|e| EngineError::Internal(e.to_string()))?;
     let job = Job { result: Some(result), done, ..job.clone() };
     if jobs::progress(&job, lease_until(), tx).await? { Ok(account.clone()) } else { Err(End::Lost) }

@@ -27,8 +27,8 @@ impl Engine {
         let job = owned(cx, id, &mut tx).await?;
         let mut answer = self.told(&job, cx.locale);
         for (key, warnings) in [("faults", false), ("warnings", true)] {
-            let list: Vec<Json> =
-                jobs::faults(id, warnings, TOLD, &mut tx).await?.iter().map(|f| fault(f, cx.locale)).collect();
+            let found = super::faults::opened(self.keys(), id, jobs::faults(id, warnings, TOLD, &mut tx).await?)?;
+            let list: Vec<Json> = found.iter().map(|f| fault(f, cx.locale)).collect();
             answer.insert(key.into(), Json::Array(list));
         }
         Ok(Json::Object(answer))

@@ -4,6 +4,7 @@
 //! goes on where the last step was committed when it, or another process, takes the job again.
 
 mod answer;
+pub(crate) mod faults;
 mod worker;
 
 pub(crate) use worker::lease_until;

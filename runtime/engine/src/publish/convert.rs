@@ -193,6 +193,7 @@ mod tests {
             storage,
             sorted: false,
             normalized: false,
+            encrypted: false,
             computed: false,
             target: None,
             columns: vec![],

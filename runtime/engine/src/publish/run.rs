@@ -6,15 +6,17 @@ use super::ground::{Ground, doc_key};
 use super::prepare::{Planned, blocked, plan, plan_rollback, prepare, unconfirmed};
 use crate::accounts::{Act, require_step_up};
 use crate::audit::{self, Origin};
-use crate::{Context, EngineError, EngineResult, Refusal, guard};
+use crate::{Context, Engine, EngineError, EngineResult, Refusal, guard};
 use chrono::{DateTime, NaiveDate, Utc};
 use formwright_core::catalog::Catalog;
 use formwright_core::definition::{Document, Key, Kind};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
+use formwright_core::plan::Change;
 use formwright_core::text::Locale;
 use formwright_core::time::Clock;
 use formwright_store::definitions::{self, StoredDefinition, StoredRevision};
+use formwright_store::layout::Layout;
 use formwright_store::{StoreError, Tx, ddl};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -124,6 +126,7 @@ async fn carry_out(cx: &Context, planned: &Arc<Planned>, publication: &Publicati
     }
     let forms: Vec<usize> = planned.put.iter().filter_map(|(key, _)| planned.catalog.form_index(&key.name)).collect();
     guard::self_test(&planned.catalog, &forms).map_err(EngineError::Internal)?;
+    cx.engine.vault().provide(cx.engine.keys(), cx.engine.db(), &planned.catalog, cx.now).await?;
     let work = Arc::new(Work::new(cx, planned.clone(), publication)?);
     let mut attempt = 1;
     loop {
@@ -142,8 +145,17 @@ async fn carry_out(cx: &Context, planned: &Arc<Planned>, publication: &Publicati
         }
     }
     cx.engine.take_over(work.planned.catalog.clone());
+    forget_plain(cx, &work.planned).await;
     tracing::info!(revision = work.revision, steps = work.planned.plan.steps.len(), "published");
     Ok(Published { revision: work.revision, steps: work.planned.steps(cx.locale) })
+}
+
+/// What is encrypted now must not stay readable in the room that its plain text had.
+async fn forget_plain(cx: &Context, planned: &Planned) {
+    let hidden = planned.plan.changes.iter().any(|change| matches!(change, Change::Seal(sealing) if sealing.on));
+    if hidden && let Err(error) = cx.engine.db().forget_overwritten().await {
+        tracing::warn!(%error, "plain text of fields that are encrypted now may still be in unused parts of the database file");
+    }
 }
 
 /// Two of one parent collided, or records repeat a value that must be unique.
@@ -188,6 +200,7 @@ struct Work {
     steps: String,
     origin: Origin,
     converter: TypeConverter,
+    engine: Engine,
 }
 
 impl Work {
@@ -211,6 +224,7 @@ impl Work {
             steps: Json::Array(steps).to_string(),
             origin: Origin::of(cx),
             converter: TypeConverter::new(cx),
+            engine: cx.engine.clone(),
             planned,
         })
     }
@@ -232,6 +246,7 @@ impl Work {
         };
         definitions::put_revision(tx, &revision).await?;
         planned.roles.carry_out(tx).await?;
+        let layout = Layout::of(&planned.catalog, self.engine.vault())?;
         let execution = ddl::Execution {
             catalog: &planned.catalog,
             revision: self.revision,
@@ -239,6 +254,8 @@ impl Work {
             today: self.today,
             clock: self.clock,
             converter: &self.converter,
+            layout: &layout,
+            sealers: self.engine.vault(),
         };
         ddl::execute(tx, &planned.plan.changes, &execution).await?;
         for key in &planned.remove {

@@ -60,7 +60,7 @@ impl Engine {
                     let record = saver.create(index, &form, &patch, options, tx).await?;
                     let answer = saver.answer(index, &form, &record, tx).await?;
                     if let Some(key) = &idempotency {
-                        idempotent::after(key, 201, &answer.body, tx).await?;
+                        idempotent::after(&saver.cx, key, 201, &answer.body, tx).await?;
                     }
                     Ok(answer)
                 })
@@ -147,7 +147,7 @@ impl Engine {
                     }
                     let answer = json!({"results": results, "batch": batch});
                     if let Some(key) = &idempotency {
-                        idempotent::after(key, 200, answer.to_string().as_bytes(), tx).await?;
+                        idempotent::after(&saver.cx, key, 200, answer.to_string().as_bytes(), tx).await?;
                     }
                     Ok(answer)
                 })

@@ -11,7 +11,7 @@ use formwright_core::error_code as code;
 use formwright_core::field::{Field, FieldKind, nullable_schema};
 use formwright_core::form::Form;
 use formwright_core::permission::{Mask, row_condition};
-use formwright_core::query::{QueryContext, operators_of};
+use formwright_core::query::{QueryContext, asked_of};
 use formwright_core::text::Locale;
 use formwright_store::select::{AccessSource, Compiler};
 use formwright_store::{Snapshot, records};
@@ -242,7 +242,10 @@ pub fn describe_field(locale: Locale, field: &Field, sees: &dyn Fn(usize) -> boo
     map.insert("required".into(), json!(field.required));
     map.insert("readonly".into(), json!(field.read_only || !writable));
     // what is worked out when it is read can be neither filtered nor sorted by
-    let operators = if field.is_live() { Vec::new() } else { operators_of(&field.kind).names().to_vec() };
+    let operators = if field.is_live() { Vec::new() } else { asked_of(field).to_vec() };
+    if field.is_encrypted() {
+        map.insert("encrypted".into(), json!(true));
+    }
     map.insert("operators".into(), json!(operators));
     map.insert("schema".into(), nullable_schema(field));
     match &field.kind {

@@ -1,7 +1,7 @@
 //! What happened to a record, under the mask that holds today; and what a stale writer missed.
 
-use super::RecordAnswer;
 use super::save::{ANSWERED, Saver, system_json};
+use super::{RecordAnswer, reveal};
 use crate::Engine;
 use crate::context::Context;
 use crate::error::{EngineError, EngineResult, Refusal};
@@ -51,7 +51,8 @@ impl Engine {
         // hidden entries are skipped, so a page may take several reads
         for _ in 0..20 {
             let entries =
-                history::entries(&form.id, id, before, i64::try_from(limit + 1).unwrap_or(200), &mut tx).await?;
+                history::entries(saver.laid_out(&form)?, id, before, i64::try_from(limit + 1).unwrap_or(200), &mut tx)
+                    .await?;
             let more = entries.len() > limit;
             for entry in entries.iter().take(limit) {
                 before = Some(entry.seq);
@@ -69,6 +70,10 @@ impl Engine {
             if !more {
                 break;
             }
+        }
+        drop(tx);
+        if !items.is_empty() {
+            reveal::note_all(cx, &form, id).await?;
         }
         Ok(json!({"items": items, "next": next}))
     }
@@ -106,7 +111,7 @@ impl Engine {
         let (mut version, mut updated_at, mut updated_by) = (now.version, now.updated_at, now.updated_by);
         let mut before = None;
         'undo: loop {
-            let entries = history::entries(&form.id, id, before, 200, &mut tx).await?;
+            let entries = history::entries(saver.laid_out(form)?, id, before, 200, &mut tx).await?;
             if entries.is_empty() {
                 break;
             }
@@ -123,6 +128,8 @@ impl Engine {
                 }
             }
         }
+        drop(tx);
+        reveal::note_all(cx, form, id).await?;
         let mut out = Map::new();
         out.insert("id".into(), json!(id));
         out.insert("version".into(), json!(version));
@@ -265,7 +272,7 @@ pub(super) async fn conflict(
     tx: &mut Tx,
 ) -> EngineResult<EngineError> {
     let access: Arc<Access> = saver.access.access(index);
-    let entries = history::entries(&form.id, now.id, None, 100, tx).await?;
+    let entries = history::entries(saver.laid_out(form)?, now.id, None, 100, tx).await?;
     let mut fields: Vec<String> = Vec::new();
     for entry in entries.iter().filter(|e| e.version > expected) {
         for change in &entry.changes {

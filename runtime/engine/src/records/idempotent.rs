@@ -1,17 +1,18 @@
 //! A request that is sent twice has its effect once: its key is claimed and completed in the effect's own transaction.
 
 use super::RecordAnswer;
+use crate::answers;
 use crate::context::Context;
 use crate::error::{EngineError, EngineResult};
 use formwright_core::error_code as code;
 use formwright_store::Tx;
-use formwright_store::idempotency::{self, Claim, IdempotencyKey, StoredAnswer};
+use formwright_store::idempotency::{Claim, IdempotencyKey, StoredAnswer};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 /// The first answer, where this request was made before.
 pub async fn before(cx: &Context, key: &IdempotencyKey, tx: &mut Tx) -> EngineResult<Option<StoredAnswer>> {
-    match idempotency::claim(tx, key, cx.now).await? {
+    match answers::claim(cx.engine.keys(), key, cx.now, tx).await? {
         Claim::New => Ok(None),
         Claim::Done(answer) => Ok(Some(answer)),
         Claim::Running => Err(EngineError::refused(&code::IDEMPOTENCY_BUSY)),
@@ -20,8 +21,9 @@ pub async fn before(cx: &Context, key: &IdempotencyKey, tx: &mut Tx) -> EngineRe
 }
 
 /// Keeps the answer.
-pub async fn after(key: &IdempotencyKey, status: i64, body: &[u8], tx: &mut Tx) -> EngineResult<()> {
-    Ok(idempotency::complete(tx, key, &StoredAnswer { status, headers: "{}".into(), body: body.to_vec() }).await?)
+pub async fn after(cx: &Context, key: &IdempotencyKey, status: i64, body: &[u8], tx: &mut Tx) -> EngineResult<()> {
+    let answer = StoredAnswer { status, headers: "{}".into(), body: body.to_vec() };
+    answers::complete(cx.engine.keys(), key, &answer, tx).await
 }
 
 /// A stored answer as that of a record.

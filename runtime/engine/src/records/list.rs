@@ -1,7 +1,7 @@
 //! Lists and single records as the caller sees them.
 
 use super::save::{ANSWERED, Saver};
-use super::{ReadRequest, RecordAnswer};
+use super::{ReadRequest, RecordAnswer, reveal};
 use crate::Engine;
 use crate::access::CallerAccess;
 use crate::context::Context;
@@ -125,6 +125,10 @@ impl Engine {
                 Some((n.min(COUNT_BOUND), n <= COUNT_BOUND))
             }
         };
+        drop(tx);
+        if page.rows > 0 {
+            reveal::note(cx, &form, &checked.shape, None).await?;
+        }
         let mut out = Vec::with_capacity(page.items.len() + 128);
         out.extend_from_slice(b"{\"items\":[");
         out.extend_from_slice(&page.items);
@@ -165,6 +169,8 @@ impl Engine {
         let compiler = Compiler::new(&cx.catalog, &layout, &access, tx.dialect());
         let found = select_record(&compiler, index, id, &shape.selection(&access, cx), &mut tx).await?;
         let (body, version) = found.ok_or_else(EngineError::not_found)?;
+        drop(tx);
+        reveal::note(cx, &form, &shape, Some(id)).await?;
         Ok(RecordAnswer { body, id, version })
     }
 

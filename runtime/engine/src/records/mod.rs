@@ -15,6 +15,7 @@ mod list;
 mod preview;
 mod references;
 mod removal;
+mod reveal;
 mod save;
 mod search;
 mod serial;

@@ -17,7 +17,7 @@ use formwright_core::permission::WriteGrant;
 use formwright_core::query::{Cond, Limits, Place, QueryContext, read_condition};
 use formwright_core::record::{FieldPatch, Patch, Record, apply_rows, check, check_row_ids, read_value, value_to_json};
 use formwright_core::value::Value;
-use formwright_store::layout::Layout;
+use formwright_store::layout::{FormLayout, Layout};
 use formwright_store::records::{self, HistoryRow};
 use formwright_store::select::{AccessSource, Compiler, Selection};
 use formwright_store::{StoreError, Tx};
@@ -349,6 +349,12 @@ impl Saver {
         Ok(new)
     }
 
+    /// Where the records of a form live.
+    pub(super) fn laid_out(&self, form: &Form) -> EngineResult<&FormLayout> {
+        let found = self.layout.form_by_id(&form.id);
+        found.ok_or_else(|| EngineError::Internal(format!("the form {} has no tables", form.name)))
+    }
+
     /// History, audit and event of a write, in its transaction.
     pub(super) async fn leave_trail(
         &self,
@@ -371,7 +377,7 @@ impl Saver {
                 batch,
                 changes: &changes,
             };
-            records::append_history(&entry, tx).await?;
+            records::append_history(&entry, self.laid_out(form)?, tx).await?;
         }
         let what = match cause {
             Cause::Create => "record.create",

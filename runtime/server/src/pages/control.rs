@@ -66,6 +66,7 @@ impl<'a> Desk<'a> {
             label: field.title.get(words).to_string(),
             help: (!help.is_empty()).then(|| help.to_string()),
             required: field.required && !readonly,
+            encrypted: field.is_encrypted(),
             readonly: readonly || field.read_only || matches!(field.kind, FieldKind::Serial(_)),
             ..Control::new(path, "", input)
         }

@@ -3,7 +3,7 @@
 use super::control::Desk;
 use super::seen_form::SeenForm;
 use super::value_control::filter_value;
-use formwright_core::field::{FieldKind, SystemField};
+use formwright_core::field::{Encryption, FieldKind, SystemField};
 use formwright_templates::view::{Control, ControlKind, FilterField, OperatorFamily, PickerSource};
 
 fn family(kind: &FieldKind) -> OperatorFamily {
@@ -36,7 +36,11 @@ pub fn fields(desk: &Desk<'_>, seen: &SeenForm) -> Vec<FilterField> {
         .each()
         .filter(|(_, field)| !field.is_live())
         .map(|(_, field)| {
-            let family = if field.encrypted { OperatorFamily::Presence } else { family(&field.kind) };
+            let family = match field.encryption {
+                Some(Encryption { exact: true }) => OperatorFamily::Exact,
+                Some(Encryption { exact: false }) => OperatorFamily::Presence,
+                None => family(&field.kind),
+            };
             let control = if family == OperatorFamily::Presence {
                 Control::new(&field.name, field.title.get(words), ControlKind::default())
             } else {

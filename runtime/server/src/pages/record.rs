@@ -155,13 +155,20 @@ fn field_view(seen: &SeenForm, teller: &Teller<'_>, record: &Json, item: &Item) 
     }
     let cell = cell_of(teller, field, record, Place::Page);
     let wide = cell != Cell::Empty && (*wide || !is_short(&field.kind));
-    Some(FieldView { path: field.name.clone(), label: field.title.get(teller.words).to_string(), cell, wide })
+    Some(FieldView {
+        path: field.name.clone(),
+        label: field.title.get(teller.words).to_string(),
+        encrypted: field.is_encrypted(),
+        cell,
+        wide,
+    })
 }
 
 fn system_section(reader: &Reader, teller: &Teller<'_>, record: &Json) -> FactSection {
     let view = |system: SystemField| FieldView {
         path: system.name().to_string(),
         label: system.title().get(teller.words).to_string(),
+        encrypted: false,
         cell: teller.system(system, record.get(system.name()).unwrap_or(&Json::Null), Place::Page),
         wide: false,
     };

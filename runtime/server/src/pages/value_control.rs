@@ -69,7 +69,7 @@ pub fn bulk_value(desk: &Desk<'_>, place: &SeenField, field: &Field) -> Option<C
         FieldKind::Number(number) => number.currency_field.is_none(),
         _ => false,
     };
-    if !fits || place.readonly || field.encrypted {
+    if !fits || place.readonly || field.is_encrypted() {
         return None;
     }
     let mut control = desk.one("", field, &field.name, &field.name, false, &Json::Null);

@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::column::value_kind;
 use super::pages::{Pages, write_column};
+use super::seal::owner;
 use crate::error::{StoreError, StoreResult};
+use crate::seal::Seal;
 use crate::sql::Ident;
 use crate::tx::Tx;
 use crate::value::Val;
@@ -17,9 +19,16 @@ use crate::value::Val;
 /// The members of one statement: three values each.
 const MEMBERS: usize = 1500;
 
-pub(super) async fn derive(tx: &mut Tx, from: &Place, storage: Storage, to: Derived) -> StoreResult<()> {
+pub(super) async fn derive(
+    tx: &mut Tx,
+    from: &Place,
+    field: &str,
+    storage: Storage,
+    to: Derived,
+    seal: Option<&Seal>,
+) -> StoreResult<()> {
     let mut pages = Pages::filled(from, &[(&from.column, value_kind(storage))])?;
-    let target = |suffix: &str| Place { column: format!("{}{suffix}", from.column), ..from.clone() };
+    let target = |suffix: &str| Place { column: format!("{field}{suffix}"), ..from.clone() };
     loop {
         let lines = pages.next(tx).await?;
         if lines.is_empty() {
@@ -32,22 +41,28 @@ pub(super) async fn derive(tx: &mut Tx, from: &Place, storage: Storage, to: Deri
                 write_column(tx, &target("_s"), keys).await?;
             }
             Derived::Normalized => {
-                let keys = lines.into_iter().filter_map(|l| Some((l.key, normalized(l.values.first()?)?))).collect();
+                let mut keys = Vec::with_capacity(lines.len());
+                for line in lines {
+                    let key = match (seal, line.values.first()) {
+                        (Some(seal), Some(Val::Text(sealed))) => {
+                            seal.blind(&seal.open(owner(&line), sealed)?)?.map(Val::Text)
+                        }
+                        (_, value) => value.and_then(normalized),
+                    };
+                    keys.extend(key.map(|key| (line.key, key)));
+                }
                 write_column(tx, &target("_n"), keys).await?;
             }
             Derived::Members(kind) => {
                 let mut members = Vec::new();
                 for line in lines {
                     // members of a row's list hang on the row
-                    let owner = match &line.key {
-                        Val::Uuid(row) => *row,
-                        _ => line.record,
-                    };
+                    let owner = owner(&line);
                     if let Some(Val::Json(list)) = line.values.first() {
                         collect(owner, list, kind, &mut members)?;
                     }
                 }
-                let table = Ident::new(&format!("m_{}", from.column))?;
+                let table = Ident::new(&format!("m_{field}"))?;
                 write_members(tx, &table, members).await?;
             }
         }

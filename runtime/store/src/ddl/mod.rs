@@ -10,6 +10,7 @@ mod derive;
 mod index;
 pub(crate) mod pages;
 mod recode;
+mod seal;
 mod search;
 mod table;
 mod verify;
@@ -26,6 +27,8 @@ use crate::computed;
 use crate::definitions;
 use crate::dialect::Dialect;
 use crate::error::StoreResult;
+use crate::layout::Layout;
+use crate::seal::Sealers;
 use crate::sql::{Ident, Sql};
 use crate::tx::Tx;
 use crate::value::Val;
@@ -50,6 +53,10 @@ pub struct Execution<'a> {
     pub clock: Clock,
     /// How values change their type.
     pub converter: &'a dyn Converter,
+    /// Where its records will live.
+    pub layout: &'a Layout,
+    /// Who holds the keys of fields, also of those that are encrypted no longer.
+    pub sealers: &'a dyn Sealers,
 }
 
 /// Carries out changes in their order. Nothing is kept when one of them fails: the caller's transaction ends with the error.
@@ -78,6 +85,7 @@ fn touches_data(change: &Change) -> bool {
     matches!(
         change,
         Change::Convert(_)
+            | Change::Seal(_)
             | Change::Fill { .. }
             | Change::Recode { .. }
             | Change::Compute { .. }
@@ -109,6 +117,7 @@ fn statements(dialect: Dialect, change: &Change) -> StoreResult<Vec<Sql>> {
         Change::CreateIndex(spec) => return Ok(vec![index::create(dialect, spec)?]),
         Change::Search { table, columns, .. } => return search::create(dialect, table, *columns),
         Change::Convert(_)
+        | Change::Seal(_)
         | Change::Fill { .. }
         | Change::Recode { .. }
         | Change::Compute { .. }
@@ -122,17 +131,24 @@ fn statements(dialect: Dialect, change: &Change) -> StoreResult<Vec<Sql>> {
 /// Works out the computed fields of a form for the records that are there.
 async fn compute(tx: &mut Tx, form: &str, cx: &Execution<'_>) -> StoreResult<()> {
     let Some(form) = cx.catalog.form_by_id(form) else { return Ok(()) };
-    computed::recompute(tx, cx.catalog, form, cx.clock, computed::Purpose::Write).await.map(|_| ())
+    let Some(layout) = cx.layout.form_by_id(&form.id) else { return Ok(()) };
+    computed::recompute(tx, cx.catalog, form, layout, cx.clock, computed::Purpose::Write).await.map(|_| ())
 }
 
 /// What a change does to rows.
 async fn work(tx: &mut Tx, change: &Change, cx: &Execution<'_>) -> StoreResult<()> {
     match change {
         Change::Convert(conversion) => convert::convert(tx, conversion, cx.converter).await,
-        Change::Fill { place, storage, default } => column::fill(tx, place, *storage, default, cx).await,
+        Change::Seal(sealing) => seal::reseal(tx, sealing, cx).await,
+        Change::Fill { place, storage, default } => match seal::seal_at(cx.layout, place) {
+            Some(seal) => seal::fill(tx, place, default, seal).await,
+            None => column::fill(tx, place, *storage, default, cx).await,
+        },
         Change::Recode { place, storage, pairs } => recode::recode(tx, place, *storage, pairs).await,
         Change::Compute { form } => compute(tx, form, cx).await,
-        Change::Derive { from, storage, to } => derive::derive(tx, from, *storage, *to).await,
+        Change::Derive { from, field, storage, to } => {
+            derive::derive(tx, from, field, *storage, *to, seal::seal_at(cx.layout, from)).await
+        }
         Change::Search { form, table, fill: true, .. } => search::fill(tx, cx.catalog, form, table).await,
         Change::Retire(row) => definitions::retire(tx, row, cx.revision, cx.now).await,
         Change::Unretire { form_id, key } => definitions::unretire(tx, form_id, key).await,

@@ -72,10 +72,11 @@ pub(super) async fn fill(tx: &mut Tx, catalog: &Catalog, form_id: &str, table: &
 
 /// Kinds whose words stand in a column of their own.
 fn is_worded(field: &Field) -> bool {
-    matches!(
-        field.kind.storage(),
-        Storage::Column(ColumnKind::Text | ColumnKind::Dec(_)) | Storage::List(ColumnKind::Text)
-    )
+    !field.is_encrypted()
+        && matches!(
+            field.kind.storage(),
+            Storage::Column(ColumnKind::Text | ColumnKind::Dec(_)) | Storage::List(ColumnKind::Text)
+        )
 }
 
 type Rows = HashMap<(usize, Uuid), Vec<ChildRow>>;

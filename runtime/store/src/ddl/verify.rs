@@ -41,7 +41,7 @@ pub async fn verify(tx: &mut Tx, forms: &[FormShape]) -> StoreResult<Vec<String>
 fn needs(purpose: Purpose, fields: &[FieldShape]) -> Vec<String> {
     let mut out: Vec<String> = fixed(purpose).into_iter().map(str::to_owned).collect();
     for field in fields.iter().filter(|f| f.storage != Storage::Table) {
-        out.push(field.id.clone());
+        out.push(field.column());
         if field.sorted {
             out.push(field.sort_column());
         }

@@ -90,7 +90,7 @@ async fn fetch(
                 .zip(&layout.fields)
                 .zip(&places)
                 .map(|((field, layout), place)| match place {
-                    Some(at) => read_value(row, *at, field, layout),
+                    Some(at) => read_value(row, *at, id, field, layout),
                     None => Ok(Value::Rows(Vec::new())),
                 })
                 .collect::<StoreResult<Vec<Value>>>()?;
@@ -141,7 +141,7 @@ async fn load_rows(
             .iter()
             .zip(&layout.fields)
             .enumerate()
-            .map(|(i, (f, l))| read_value(row, i + 1, f, l))
+            .map(|(i, (f, l))| read_value(row, i + 1, id, f, l))
             .collect::<StoreResult<Vec<Value>>>()?;
         Ok(ChildRow { id, values })
     })
@@ -175,8 +175,14 @@ pub async fn probe(
     Ok(found.unwrap_or_else(|| vec![false; conds.len()]))
 }
 
-/// A column as a value of the catalogue.
-pub(crate) fn read_value(row: &Row<'_>, at: usize, field: &Field, layout: &FieldLayout) -> StoreResult<Value> {
+/// A column of `owner` (the record, or the row of a child table) as a value of the catalogue.
+pub(crate) fn read_value(
+    row: &Row<'_>,
+    at: usize,
+    owner: Uuid,
+    field: &Field,
+    layout: &FieldLayout,
+) -> StoreResult<Value> {
     if let Storage::List(kind) = layout.storage {
         let Some(text) = row.json(at)? else { return Ok(Value::Null) };
         let damaged = |e: serde_json::Error| StoreError::Damaged(e.to_string());
@@ -189,7 +195,10 @@ pub(crate) fn read_value(row: &Row<'_>, at: usize, field: &Field, layout: &Field
     }
     Ok(match row.val(at, layout.kind)? {
         Val::Null(_) => Value::Null,
-        Val::Text(t) => Value::Text(t),
+        Val::Text(t) => match &layout.seal {
+            Some(seal) => Value::Text(seal.open(owner, &t)?),
+            None => Value::Text(t),
+        },
         Val::Bool(b) => Value::Bool(b),
         Val::Dec(d, scale) => Value::Dec(rescaled(d, scale)),
         Val::Date(d) => Value::Date(d),

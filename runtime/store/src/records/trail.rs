@@ -1,6 +1,8 @@
 //! What a write leaves behind besides the record: its history and its event.
 
 use crate::error::StoreResult;
+use crate::layout::FormLayout;
+use crate::seal::{Way, turn_changes};
 use crate::tx::Tx;
 use crate::value::{Kind, Val};
 use chrono::{DateTime, Utc};
@@ -28,8 +30,10 @@ pub struct HistoryRow<'a> {
     pub changes: &'a [Change],
 }
 
-/// Appends a history entry.
-pub async fn append_history(entry: &HistoryRow<'_>, tx: &mut Tx) -> StoreResult<()> {
+/// Appends a history entry of a record of a form laid out so.
+pub async fn append_history(entry: &HistoryRow<'_>, layout: &FormLayout, tx: &mut Tx) -> StoreResult<()> {
+    let mut changes = entry.changes.to_vec();
+    turn_changes(Way::In, &layout.fields, entry.record, &mut changes)?;
     let mut sql = tx.sql();
     sql.push("INSERT INTO ")
         .name("fw_history")
@@ -44,7 +48,7 @@ pub async fn append_history(entry: &HistoryRow<'_>, tx: &mut Tx) -> StoreResult<
         Val::Uuid(entry.by),
         Val::text(entry.cause),
         Val::or_null(entry.batch.map(Val::Uuid), Kind::Uuid),
-        Val::Json(pack(entry.changes)),
+        Val::Json(pack(&changes)),
     ]);
     sql.push(")");
     tx.execute(&sql.build()).await?;
@@ -53,7 +57,7 @@ pub async fn append_history(entry: &HistoryRow<'_>, tx: &mut Tx) -> StoreResult<
 
 /// Changes as they are stored: `[[field, to]]` where nothing stood before, else `[[field, from, to]]`. A quarter of a large
 /// installation is history, so it is written without names.
-fn pack(changes: &[Change]) -> String {
+pub(crate) fn pack(changes: &[Change]) -> String {
     let entry = |c: &Change| if c.from.is_null() { json!([c.field, c.to]) } else { json!([c.field, c.from, c.to]) };
     Json::Array(changes.iter().map(entry).collect()).to_string()
 }

@@ -17,10 +17,11 @@ use formwright_core::value::{Row as ChildRow, Value};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-/// A value and its companions (sort key, normal form) as they are stored.
+/// A value and its companions (sort key, normal form) as they are stored with `owner`: the record, or the row of a child table.
 pub(crate) fn columns_of(
     field: &Field,
     layout: &FieldLayout,
+    owner: Uuid,
     value: &Value,
     out: &mut Vec<(Ident, Val)>,
 ) -> StoreResult<()> {
@@ -29,6 +30,7 @@ pub(crate) fn columns_of(
     }
     let stored = match value {
         Value::Null => null_of(layout),
+        Value::Text(text) if let Some(seal) = &layout.seal => Val::Text(seal.seal(owner, text)?),
         Value::List(_) => Val::Json(value.to_json().to_string()),
         Value::Json(json) => Val::Json(json.to_string()),
         other => bind(other, layout.kind).ok_or_else(|| StoreError::Value(format!("field {}", field.name)))?,
@@ -47,6 +49,7 @@ pub(crate) fn columns_of(
     }
     if let Some(column) = &layout.normal {
         let normal = match value {
+            Value::Text(t) if let Some(seal) = &layout.seal => Val::or_null(seal.blind(t)?.map(Val::Text), Kind::Text),
             Value::Text(t) if !fold::is_blank(t) => Val::Text(fold::normalize(t)),
             _ => Val::Null(Kind::Text),
         };
@@ -61,7 +64,7 @@ pub async fn insert(compiler: &Compiler<'_>, form_index: usize, record: &Record,
     let mut columns: Vec<(Ident, Val)> = Vec::with_capacity(layout.fields.len() * 2 + 8);
     for ((field, place), value) in form.fields.iter().zip(&layout.fields).zip(&record.values) {
         if !matches!(value, Value::Null) {
-            columns_of(field, place, value, &mut columns)?;
+            columns_of(field, place, record.id, value, &mut columns)?;
         }
     }
     let mut sql = compiler.dialect.sql();
@@ -112,7 +115,7 @@ pub async fn update(
         if let (Some(field), Some(place), Some(value)) =
             (form.fields.get(*index), layout.fields.get(*index), new.values.get(*index))
         {
-            columns_of(field, place, value, &mut columns)?;
+            columns_of(field, place, new.id, value, &mut columns)?;
         }
     }
     let mut sql = compiler.dialect.sql();
@@ -310,7 +313,7 @@ async fn insert_rows(
         for (_, row) in page {
             let mut columns = Vec::with_capacity(width);
             for ((field, place), value) in fields.iter().zip(&rows.fields).zip(&row.values) {
-                columns_of(field, place, value, &mut columns)?;
+                columns_of(field, place, row.id, value, &mut columns)?;
             }
             values.push(columns);
         }
@@ -373,7 +376,7 @@ async fn update_rows(
         let mut columns = Vec::new();
         for (((field, place), value), was) in fields.iter().zip(&rows.fields).zip(&row.values).zip(&before.values) {
             if value != was {
-                columns_of(field, place, value, &mut columns)?;
+                columns_of(field, place, row.id, value, &mut columns)?;
                 write_list(dialect, place, row.id, was, value, tx).await?;
             }
         }

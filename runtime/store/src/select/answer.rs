@@ -5,6 +5,7 @@ use super::gaps::{Missing, Output};
 use super::joins::From;
 use super::live::{Live, Piece};
 use super::paths::{self, Paths};
+use super::sealed::Sealed;
 use super::{At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::json_text;
@@ -59,6 +60,8 @@ enum Source<'a> {
     },
     /// Worked out from other columns.
     Live(Live<'a>),
+    /// Opened while it is written.
+    Sealed(Sealed),
     /// Rows of a child table; the column says whether the caller sees them on this record.
     Rows {
         field: usize,
@@ -76,7 +79,7 @@ enum Source<'a> {
         to: usize,
     },
     /// What dotted paths with one first step lead to.
-    Paths(Paths),
+    Paths(Paths<'a>),
     Person {
         at: usize,
     },
@@ -144,6 +147,11 @@ impl<'a> Answer<'a> {
             if field.is_live() {
                 let live = Live::plan(compiler, at, *index, &mut |column| answer.add(column))?;
                 answer.parts.push((layout.key.clone(), Source::Live(live)));
+                continue;
+            }
+            if let Some(seal) = &layout.seal {
+                let sealed = Sealed::plan(compiler, at, *index, seal, &mut |column| answer.add(column))?;
+                answer.parts.push((layout.key.clone(), Source::Sealed(sealed)));
                 continue;
             }
             let (value, kind) = compiler.shown(at, *index)?;
@@ -259,6 +267,7 @@ impl<'a> Answer<'a> {
             match source {
                 Source::Column { at, kind } => row.write_json(*at, *kind, &mut out.bytes)?,
                 Source::Live(live) => live.write(row, &mut out.bytes)?,
+                Source::Sealed(sealed) => sealed.write(row, &mut out.bytes)?,
                 Source::Rows { field, seen } => {
                     let hidden = match seen {
                         Some(at) => row.bool(*at)?.is_none(),

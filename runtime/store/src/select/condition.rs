@@ -6,6 +6,7 @@ use super::expression::{Eyes, bind};
 use super::{At, Compiler};
 use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};
+use crate::seal::Seal;
 use crate::sql::{Ident, SqlBuilder};
 use crate::value::{Kind, Val, scaled};
 use formwright_core::field::Storage;
@@ -406,6 +407,9 @@ impl<'a> Compiler<'a> {
                             .push(".\"id\")");
                         Ok(sql)
                     }
+                    _ if let (Some(seal), Some(test)) = (&layout.seal, test) => {
+                        self.equal_sealed(at, *field, seal, test, eyes)
+                    }
                     _ => {
                         let (value, kind) = self.value(at, *field, eyes)?;
                         let sort = match layout.sort {
@@ -429,6 +433,37 @@ impl<'a> Compiler<'a> {
                 Ok(sql)
             }
         }
+    }
+
+    /// An encrypted value is one of those wanted: by its blind index, blank ones as they stand.
+    fn equal_sealed(&self, at: &At, field: usize, seal: &Seal, test: &Test, eyes: Eyes) -> StoreResult<SqlBuilder> {
+        let wanted = match test {
+            Test::Eq(value) => std::slice::from_ref(value),
+            Test::In(values) => values.as_slice(),
+            _ => return Err(StoreError::Other("an encrypted value can only be compared for equality".into())),
+        };
+        let layout = self.field_layout(at, field)?;
+        let normal = layout.normal.as_ref().ok_or_else(|| StoreError::Other("no blind index".into()))?;
+        let (mut blinds, mut blanks) = (Vec::new(), Vec::new());
+        for text in wanted.iter().filter_map(Value::as_text) {
+            match seal.blind(text)? {
+                Some(blind) => blinds.push(Val::Text(blind)),
+                None => blanks.push(Val::text(text)),
+            }
+        }
+        let mut sql = self.sql();
+        sql.push("(");
+        let mut first = true;
+        for (column, values) in [(normal, blinds), (&layout.column, blanks)] {
+            if values.is_empty() {
+                continue;
+            }
+            sql.push(if std::mem::take(&mut first) { "(" } else { " OR (" });
+            sql.append(self.masked(at, field, self.plain(at, column), eyes)?).push(" IN (").vals(values);
+            sql.push(if self.strict() { ") IS TRUE)" } else { "))" });
+        }
+        sql.push(if first { "1=0)" } else { ")" });
+        Ok(sql)
     }
 
     /// A list: some value satisfies the test; for `has_all` each wanted value is there.

@@ -35,7 +35,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A plain column of a place.
-    fn plain(&self, at: &At, column: &crate::sql::Ident) -> SqlBuilder {
+    pub(super) fn plain(&self, at: &At, column: &crate::sql::Ident) -> SqlBuilder {
         let mut sql = self.sql();
         let alias = at.row.as_ref().map_or(&at.record, |(_, alias)| alias);
         sql.column(alias, column);

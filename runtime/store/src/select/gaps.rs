@@ -140,15 +140,18 @@ async fn fetch_rows(
     let mut needs_record = false;
     let mut sql = compiler.dialect.sql();
     sql.push("SELECT ").ident(&alias).push(".\"record\", ").ident(&alias).push(".\"id\"");
-    let mut columns = Vec::new();
+    let (mut columns, mut next) = (Vec::new(), 2);
     for (index, column) in table.fields.iter().enumerate() {
         if !access.sees(field, Some(index)) {
             continue;
         }
         needs_record |= *access.mask(field, Some(index)) != formwright_core::permission::Mask::Shown;
-        let (value, kind) = compiler.shown(&at, index)?;
-        sql.push(", ").append(value);
-        columns.push((&column.key, kind));
+        let piece = Piece::plan(compiler, &at, index, &mut |value| {
+            sql.push(", ").append(value);
+            next += 1;
+            next - 1
+        })?;
+        columns.push((&column.key, piece));
     }
     sql.push(" FROM ").ident(&table.table).push(" AS ").ident(&alias);
     if needs_record {
@@ -176,10 +179,10 @@ async fn fetch_rows(
         }
         out.extend_from_slice(b"{\"id\":");
         row.write_json(1, Kind::Uuid, out)?;
-        for (i, (key, kind)) in columns.iter().enumerate() {
+        for (key, piece) in &columns {
             out.push(b',');
             out.extend_from_slice(key);
-            row.write_json(2 + i, *kind, out)?;
+            piece.write(row, out)?;
         }
         out.push(b'}');
         Ok(())

@@ -2,6 +2,7 @@
 
 use super::condition::{department_column, user_column};
 use super::expression::Eyes;
+use super::live::Piece;
 use super::{At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::sql::{Ident, SqlBuilder};
@@ -45,7 +46,7 @@ impl From {
     }
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     /// Joins the record that a link leads to; without a record the caller may read there are no values.
     pub(crate) fn join_link(&self, from: &mut From, at: &At, hops: &[Hop], field: usize, to: usize) -> StoreResult<At> {
         if let Some((_, made)) = from.made.iter().find(|(h, _)| h == hops) {
@@ -136,12 +137,21 @@ impl Compiler<'_> {
     }
 
     /// What a path with single steps shows: a list whole, a value as its field is answered.
-    pub(crate) fn path_answer(&self, from: &mut From, start: &At, path: &Path) -> StoreResult<(SqlBuilder, Kind)> {
+    pub(super) fn path_answer(
+        &self,
+        from: &mut From,
+        start: &At,
+        path: &Path,
+        add: &mut dyn FnMut(SqlBuilder) -> usize,
+    ) -> StoreResult<Piece<'a>> {
         match (&path.leaf, self.follow(from, start, path)?) {
-            (_, End::Named(value, kind)) => Ok((value, kind)),
-            (Leaf::Field(field), End::At(at)) => self.shown(&at, *field),
+            (_, End::Named(value, kind)) => Ok(Piece::Column(add(value), kind)),
+            (Leaf::Field(field), End::At(at)) => Piece::plan(self, &at, *field, add),
             // the same joins are found again
-            _ => self.path_column(from, start, path).map(|column| (column.value, column.kind)),
+            _ => {
+                let column = self.path_column(from, start, path)?;
+                Ok(Piece::Column(add(column.value), column.kind))
+            }
         }
     }
 

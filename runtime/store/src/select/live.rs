@@ -1,6 +1,7 @@
 //! Fields that read the clock: worked out from their inputs for each row that is answered.
 
 use super::expression::Eyes;
+use super::sealed::Sealed;
 use super::{At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::layout::{FieldLayout, kind_of};
@@ -31,6 +32,8 @@ pub(super) struct Live<'a> {
     /// Columns of the fields that it reads, with their true values.
     inputs: BTreeMap<usize, usize>,
     system: Vec<(SystemField, usize)>,
+    /// Column of the record's id.
+    id: usize,
     /// The column that says whether the caller sees the field on this record.
     seen: Option<usize>,
 }
@@ -57,6 +60,7 @@ impl<'a> Live<'a> {
                 _ => {}
             }
         }
+        let id = add(compiler.system(at, SystemField::Id).0);
         let seen = match compiler.mask(at, field) {
             Mask::When { full, .. } => {
                 let mut sql = compiler.dialect.sql();
@@ -67,7 +71,7 @@ impl<'a> Live<'a> {
             _ => None,
         };
         let clock = compiler.access.clock();
-        Ok(Live { catalog: compiler.catalog, layout, form, field, clock, order, inputs, system, seen })
+        Ok(Live { catalog: compiler.catalog, layout, form, field, clock, order, inputs, system, id, seen })
     }
 
     /// Writes the value as JSON.
@@ -90,7 +94,7 @@ impl<'a> Live<'a> {
     /// A record that holds what the field reads and nothing else.
     fn inputs(&self, row: &Row<'_>) -> StoreResult<Record> {
         let mut record = Record {
-            id: Uuid::nil(),
+            id: row.uuid(self.id)?.unwrap_or(Uuid::nil()),
             version: 0,
             created_at: DateTime::UNIX_EPOCH,
             created_by: Uuid::nil(),
@@ -104,7 +108,7 @@ impl<'a> Live<'a> {
             if let (Some(of), Some(place), Some(slot)) =
                 (self.form.fields.get(*field), self.layout.get(*field), record.values.get_mut(*field))
             {
-                *slot = read_value(row, *at, of, place)?;
+                *slot = read_value(row, *at, record.id, of, place)?;
             }
         }
         for (system, at) in &self.system {
@@ -126,6 +130,7 @@ impl<'a> Live<'a> {
 /// A value of an answer: a column as the database gives it, or worked out.
 pub(super) enum Piece<'a> {
     Column(usize, Kind),
+    Sealed(Sealed),
     Live(Live<'a>),
 }
 
@@ -141,6 +146,9 @@ impl<'a> Piece<'a> {
         if at.row.is_none() && form.and_then(|f| f.fields.get(field)).is_some_and(|f| f.is_live()) {
             return Ok(Piece::Live(Live::plan(compiler, at, field, add)?));
         }
+        if let Some(seal) = &compiler.field_layout(at, field)?.seal {
+            return Ok(Piece::Sealed(Sealed::plan(compiler, at, field, seal, add)?));
+        }
         let (value, kind) = compiler.shown(at, field)?;
         Ok(Piece::Column(add(value), kind))
     }
@@ -148,6 +156,7 @@ impl<'a> Piece<'a> {
     pub fn write(&self, row: &Row<'_>, out: &mut Vec<u8>) -> StoreResult<()> {
         match self {
             Piece::Column(at, kind) => row.write_json(*at, *kind, out),
+            Piece::Sealed(sealed) => sealed.write(row, out),
             Piece::Live(live) => live.write(row, out),
         }
     }

@@ -13,6 +13,7 @@ mod joins;
 mod live;
 mod page;
 mod paths;
+mod sealed;
 mod search;
 mod values;
 

@@ -4,41 +4,41 @@
 use super::expression::Eyes;
 use super::gaps::{Missing, Output};
 use super::joins::From;
+use super::live::Piece;
 use super::{At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::json_text;
 use crate::row::Row;
 use crate::sql::SqlBuilder;
-use crate::value::Kind;
 use formwright_core::field::SystemField;
 use formwright_core::query::{Hop, Path};
 use uuid::Uuid;
 
 /// What the paths with one first step lead to.
-pub(super) struct Paths {
+pub(super) struct Paths<'a> {
     /// Columns of the single link itself and of the id of what it leads to, where the first step is one.
     link: Option<(usize, usize)>,
     /// Keys with their colon.
-    parts: Vec<(Vec<u8>, Part)>,
+    parts: Vec<(Vec<u8>, Part<'a>)>,
 }
 
-enum Part {
-    /// A column.
-    One(usize, Kind),
+enum Part<'a> {
+    /// A value.
+    One(Piece<'a>),
     /// The place among the paths that lead to several values.
     Several(usize),
 }
 
 /// Plans paths: `add` takes each column and gives its place; those that lead to several values are put into `several`. Gives the
 /// parts of the answer with their keys.
-pub(super) fn plan(
-    compiler: &Compiler<'_>,
+pub(super) fn plan<'a>(
+    compiler: &Compiler<'a>,
     at: &At,
     from: &mut From,
     paths: &[Path],
     several: &mut Vec<Path>,
     add: &mut dyn FnMut(SqlBuilder) -> usize,
-) -> StoreResult<Vec<(Vec<u8>, Paths)>> {
+) -> StoreResult<Vec<(Vec<u8>, Paths<'a>)>> {
     let mut heads: Vec<&str> = Vec::new();
     for path in paths {
         let head = head_of(path);
@@ -57,8 +57,7 @@ pub(super) fn plan(
                 several.push((*path).clone());
                 Part::Several(several.len() - 1)
             } else {
-                let (value, kind) = compiler.path_answer(from, at, path)?;
-                Part::One(add(value), kind)
+                Part::One(compiler.path_answer(from, at, path, add)?)
             };
             parts.push((key(rest), part));
         }
@@ -106,7 +105,7 @@ fn target_id(compiler: &Compiler<'_>, at: &At, from: &mut From, hop: Hop) -> Sto
     Ok(sql)
 }
 
-impl Paths {
+impl Paths<'_> {
     /// Writes the object; where the caller may not read what a link leads to, only its id.
     pub(super) fn write(&self, row: &Row<'_>, record: Uuid, out: &mut Output) -> StoreResult<()> {
         let mut first = true;
@@ -131,7 +130,7 @@ impl Paths {
             }
             out.bytes.extend_from_slice(key);
             match part {
-                Part::One(at, kind) => row.write_json(*at, *kind, &mut out.bytes)?,
+                Part::One(piece) => piece.write(row, &mut out.bytes)?,
                 Part::Several(path) => out.gap(Missing::Values(*path, record)),
             }
         }

@@ -3,6 +3,7 @@
 
 use super::condition::{department_column, user_column};
 use super::expression::Eyes;
+use super::live::Piece;
 use super::{At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::sql::{Ident, SqlBuilder};
@@ -34,11 +35,23 @@ pub(super) async fn fetch_values(
     let mut from = compiler.dialect.sql();
     from.ident(&compiler.form(form)?.table).push(" AS ").ident(&at.record);
     let mut walk = Walk { from, order: Vec::new() };
-    let (value, kind) = compiler.walk(&mut walk, &at, path)?;
+    let mut columns = Vec::new();
+    let piece = compiler.walk(&mut walk, &at, path, &mut |value| {
+        columns.push(value);
+        columns.len()
+    })?;
     let (all, owner) = (compiler.alias()?, at.record.clone());
     let mut sql = compiler.dialect.sql();
-    sql.push("SELECT ").ident(&all).push(".\"r\", ").ident(&all).push(".\"v\" FROM (SELECT ");
-    sql.ident(&owner).push(".\"id\" AS \"r\", ").append(value).push(" AS \"v\", row_number() OVER (PARTITION BY ");
+    let names = (1..=columns.len()).map(|n| Ident::new(&format!("v{n}"))).collect::<StoreResult<Vec<Ident>>>()?;
+    sql.push("SELECT ").ident(&all).push(".\"r\"");
+    for name in &names {
+        sql.push(", ").column(&all, name);
+    }
+    sql.push(" FROM (SELECT ").ident(&owner).push(".\"id\" AS \"r\"");
+    for (name, value) in names.iter().zip(columns) {
+        sql.push(", ").append(value).push(" AS ").ident(name);
+    }
+    sql.push(", row_number() OVER (PARTITION BY ");
     sql.ident(&owner).push(".\"id\" ORDER BY ").list(", ", walk.order, |sql, by| {
         sql.append(by);
     });
@@ -53,15 +66,21 @@ pub(super) async fn fetch_values(
         if !out.is_empty() {
             out.push(b',');
         }
-        row.write_json(1, kind, out)
+        piece.write(row, out)
     })
     .await?;
     Ok(found)
 }
 
-impl Compiler<'_> {
-    /// Joins what a path leads over; gives the value at its end.
-    fn walk(&self, walk: &mut Walk, start: &At, path: &Path) -> StoreResult<(SqlBuilder, Kind)> {
+impl<'a> Compiler<'a> {
+    /// Joins what a path leads over; gives the value at its end. `add` takes each column and gives its place.
+    fn walk(
+        &self,
+        walk: &mut Walk,
+        start: &At,
+        path: &Path,
+        add: &mut dyn FnMut(SqlBuilder) -> usize,
+    ) -> StoreResult<Piece<'a>> {
         let mut at = start.clone();
         for hop in &path.hops {
             at = match hop {
@@ -99,31 +118,36 @@ impl Compiler<'_> {
                 }
                 Hop::User { .. } | Hop::Users { .. } => {
                     let alias = self.join_named(walk, &at, hop, "fw_users")?;
-                    return Ok(user_column(self.dialect.sql(), &alias, path));
+                    let (value, kind) = user_column(self.dialect.sql(), &alias, path);
+                    return Ok(Piece::Column(add(value), kind));
                 }
                 Hop::Department { .. } | Hop::Departments { .. } => {
                     let alias = self.join_named(walk, &at, hop, "fw_departments")?;
-                    return Ok(department_column(self.dialect.sql(), &alias, path));
+                    let (value, kind) = department_column(self.dialect.sql(), &alias, path);
+                    return Ok(Piece::Column(add(value), kind));
                 }
             };
         }
         match &path.leaf {
-            Leaf::System(field) => Ok(self.system(&at, *field)),
+            Leaf::System(field) => {
+                let (value, kind) = self.system(&at, *field);
+                Ok(Piece::Column(add(value), kind))
+            }
             Leaf::Field(field) => match &self.field_layout(&at, *field)?.side {
                 Some((_, kind)) => {
                     let side = self.join_side(walk, &at, *field)?;
                     let mut value = self.dialect.sql();
                     value.ident(&side).push(".\"value\"");
-                    Ok((value, *kind))
+                    Ok(Piece::Column(add(value), *kind))
                 }
-                None => self.shown(&at, *field),
+                None => Piece::plan(self, &at, *field, add),
             },
             Leaf::JsonPath(field, keys) => {
                 let (mut value, _) = self.value(&at, *field, Eyes::Reader)?;
                 for key in keys {
                     value = self.dialect.json_member(value, key);
                 }
-                Ok((value, Kind::Text))
+                Ok(Piece::Column(add(value), Kind::Text))
             }
             _ => Err(StoreError::Other("this path has no values".into())),
         }

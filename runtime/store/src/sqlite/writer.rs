@@ -41,6 +41,7 @@ pub(crate) enum Company {
 
 enum Message {
     Write(Box<dyn Job>),
+    Rewrite(oneshot::Sender<StoreResult<()>>),
     Close(oneshot::Sender<StoreResult<()>>),
 }
 
@@ -135,6 +136,16 @@ impl Writer {
         }
     }
 
+    /// Rewrites the file, so that nothing of what was overwritten is left in it.
+    pub(crate) async fn rewrite(&self) -> StoreResult<()> {
+        let (reply, answer) = oneshot::channel();
+        match self.queue.try_send(Message::Rewrite(reply)) {
+            Ok(()) => answer.await.unwrap_or(Err(StoreError::Closed)),
+            Err(TrySendError::Full(_)) => Err(StoreError::Busy),
+            Err(TrySendError::Disconnected(_)) => Err(StoreError::Closed),
+        }
+    }
+
     /// Lets the waiting writes finish, moves the log into the file and ends the thread.
     pub(crate) async fn close(&self) -> StoreResult<()> {
         let (reply, answer) = oneshot::channel();
@@ -183,6 +194,9 @@ impl Loop {
                     let _ = reply.send(self.checkpoint());
                     return;
                 }
+                Message::Rewrite(reply) => {
+                    let _ = reply.send(self.rewrite());
+                }
                 Message::Write(job) => match job.company() {
                     Company::Group => self.group(job),
                     company => self.alone(job, company),
@@ -196,6 +210,11 @@ impl Loop {
             Back::Writer(conn) => Ok(conn),
             _ => Err(StoreError::Closed),
         }
+    }
+
+    fn rewrite(&self) -> StoreResult<()> {
+        self.conn()?.execute_batch("VACUUM")?;
+        self.checkpoint()
     }
 
     fn checkpoint(&self) -> StoreResult<()> {

@@ -1,6 +1,6 @@
 //! Bringing the system tables to the newest form: numbered steps, forward only, each in one transaction with its number.
 
-use super::{Table, audit, company, definitions, files, people, proof, records, work};
+use super::{Table, audit, company, definitions, files, keys, people, proof, records, work};
 use crate::db::{Db, Snapshot};
 use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};
@@ -21,7 +21,7 @@ const HISTORY: &[Migration] = &[
         create: &[definitions::TABLES, people::TABLES, records::TABLES, files::TABLES, work::TABLES, audit::TABLES],
     },
     Migration { number: 2, create: &[company::TABLES] },
-    Migration { number: 3, create: &[proof::TABLES] },
+    Migration { number: 3, create: &[proof::TABLES, keys::TABLES] },
 ];
 
 const VERSION: &str = "schema_version";

@@ -4,6 +4,7 @@ mod audit;
 mod company;
 mod definitions;
 mod files;
+mod keys;
 mod migrate;
 mod people;
 mod proof;
@@ -117,6 +118,7 @@ pub fn all() -> impl Iterator<Item = &'static Table> {
         audit::TABLES,
         company::TABLES,
         proof::TABLES,
+        keys::TABLES,
     ]
     .into_iter()
     .flatten()

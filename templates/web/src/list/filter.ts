@@ -19,6 +19,7 @@ const OPERATORS: Record<string, string[]> = {
   department: ["my_department", "in", "under", "is_empty", "not_empty"],
   link: ["in", "not_in", "is_empty", "not_empty"],
   boolean: ["yes", "no"],
+  exact: ["eq", "ne", "is_empty", "not_empty"],
   presence: ["is_empty", "not_empty"],
 };
 const WITHOUT_VALUE = new Set(["is_empty", "not_empty", "me", "my_department", "yes", "no"]);

@@ -1,0 +1,228 @@
+//! The keys of encrypted fields: random, one set for each field, kept in the database wrapped by the installation's key.
+//!
+//! A sealed value is, in base64, `v1 | id of the key | nonce | ciphertext and tag` under XChaCha20-Poly1305; what it is bound to
+//! (table, field, record) is authenticated with it, so that a value that was moved does not open.
+
+use crate::keys::{Keys, mac, random};
+use crate::{EngineError, EngineResult, sealing};
+use arc_swap::ArcSwap;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+use chacha20poly1305::XChaCha20Poly1305;
+use chrono::{DateTime, Utc};
+use formwright_core::catalog::Catalog;
+use formwright_core::field::Field;
+use formwright_store::keys::{self as stored, FieldKey};
+use formwright_store::seal::{Sealer, Sealers};
+use formwright_store::{Db, Snapshot, StoreError, StoreResult};
+use std::collections::HashMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Form of a sealed value.
+const VERSION: u8 = 1;
+/// Version and id of the key.
+const HEAD: usize = 1 + 16;
+/// Characters of a blind index: 128 bits.
+const BLIND: usize = 32;
+/// What a key is for.
+const VALUE: &str = "value";
+const INDEX: &str = "index";
+
+/// The keys of all fields, opened. Replaced as a whole when a field gains one.
+#[derive(Default)]
+pub struct Vault(ArcSwap<HashMap<String, Arc<Ring>>>);
+
+/// The keys of a field.
+#[derive(Default)]
+struct Ring {
+    /// The last one seals.
+    values: Vec<(Uuid, XChaCha20Poly1305)>,
+    index: Option<[u8; 32]>,
+}
+
+impl Vault {
+    /// Reads the keys that are in the database.
+    ///
+    /// # Errors
+    /// Where a key was not wrapped by this installation's key; what the store gives.
+    pub async fn load(&self, keys: &Keys, db: &Db) -> EngineResult<()> {
+        let mut tx = db.reader(Snapshot::No).await?;
+        let rows = stored::all(&mut tx).await?;
+        drop(tx);
+        let mut rings: HashMap<String, Ring> = HashMap::new();
+        for row in rows {
+            let secret = unwrap(keys, &row)?;
+            let ring = rings.entry(row.field.clone()).or_default();
+            match row.purpose.as_str() {
+                VALUE => ring.values.push((row.id, sealing::cipher(&secret))),
+                _ => ring.index = Some(secret),
+            }
+        }
+        self.0.store(Arc::new(rings.into_iter().map(|(field, ring)| (field, Arc::new(ring))).collect()));
+        Ok(())
+    }
+
+    /// Sees to it that every encrypted field of a catalogue has its keys. Of several processes all end up with the same.
+    ///
+    /// # Errors
+    /// When there is no randomness; as [`Vault::load`].
+    pub async fn provide(&self, keys: &Keys, db: &Db, catalog: &Catalog, now: DateTime<Utc>) -> EngineResult<()> {
+        let known = self.0.load_full();
+        let mut new = Vec::new();
+        for field in encrypted(catalog).filter(|f| !known.contains_key(&f.id)) {
+            for purpose in [VALUE, INDEX] {
+                new.push(wrap(keys, &field.id, purpose, 1, now)?);
+            }
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        db.write(move |tx| {
+            Box::pin(async move {
+                for key in &new {
+                    stored::add(key, tx).await?;
+                }
+                Ok::<_, StoreError>(())
+            })
+        })
+        .await?;
+        self.load(keys, db).await
+    }
+}
+
+impl Sealers for Vault {
+    fn sealer(&self, field: &str) -> Option<Arc<dyn Sealer>> {
+        self.0.load().get(field).map(|ring| ring.clone() as Arc<dyn Sealer>)
+    }
+}
+
+/// The encrypted fields of all forms, columns of child tables among them.
+pub fn encrypted(catalog: &Catalog) -> impl Iterator<Item = &Field> {
+    let fields = catalog.forms.iter().flat_map(|form| &form.fields);
+    fields
+        .flat_map(|field| std::iter::once(field).chain(field.table().into_iter().flat_map(|table| &table.fields)))
+        .filter(|field| field.is_encrypted())
+}
+
+impl Sealer for Ring {
+    fn seal(&self, place: &[u8], text: &str) -> StoreResult<String> {
+        let missing = || StoreError::Other("a field without a key".into());
+        let (id, cipher) = self.values.last().ok_or_else(missing)?;
+        let sealed = sealing::seal(cipher, place, text.as_bytes()).map_err(|e| StoreError::Other(e.to_string()))?;
+        let mut out = Vec::with_capacity(HEAD + sealed.len());
+        out.push(VERSION);
+        out.extend_from_slice(id.as_bytes());
+        out.extend_from_slice(&sealed);
+        Ok(BASE64.encode(out))
+    }
+
+    fn open(&self, place: &[u8], sealed: &str) -> Option<String> {
+        let bytes = BASE64.decode(sealed).ok()?;
+        let (head, sealed) = bytes.split_at_checked(HEAD)?;
+        let (version, id) = head.split_first()?;
+        let id = Uuid::from_slice(id).ok()?;
+        let (_, cipher) = self.values.iter().find(|(known, _)| *version == VERSION && *known == id)?;
+        let text = sealing::open(cipher, place, sealed)?;
+        String::from_utf8(text).ok()
+    }
+
+    fn blind(&self, text: &str) -> StoreResult<String> {
+        let key = self.index.ok_or_else(|| StoreError::Other("a field without a key".into()))?;
+        let digest = mac(&key, &[text.as_bytes()]).map_err(|error| StoreError::Other(error.to_string()))?;
+        let mut out = hex::encode(digest);
+        out.truncate(BLIND);
+        Ok(out)
+    }
+}
+
+/// What a wrapped key is bound to.
+fn binding(field: &str, purpose: &str, number: i64, id: Uuid) -> Vec<u8> {
+    format!("fw_field_keys|{field}|{purpose}|{number}|{id}").into_bytes()
+}
+
+fn wrap(keys: &Keys, field: &str, purpose: &str, number: i64, now: DateTime<Utc>) -> EngineResult<FieldKey> {
+    let secret: [u8; 32] = random()?;
+    let id = Uuid::new_v4();
+    let wrapped = sealing::seal(&sealing::cipher(keys.wrapping()), &binding(field, purpose, number, id), &secret)?;
+    Ok(FieldKey {
+        field: field.to_string(),
+        purpose: purpose.to_string(),
+        number,
+        id,
+        kek: keys.key_id().to_string(),
+        wrapped,
+        created_at: now,
+    })
+}
+
+fn unwrap(keys: &Keys, row: &FieldKey) -> EngineResult<[u8; 32]> {
+    let refused = || {
+        EngineError::Internal(format!(
+            "the key of the field {} was wrapped by the key {}, but the key file holds {}: put back the right key file",
+            row.field,
+            row.kek,
+            keys.key_id()
+        ))
+    };
+    let place = binding(&row.field, &row.purpose, row.number, row.id);
+    sealing::open(&sealing::cipher(keys.wrapping()), &place, &row.wrapped)
+        .and_then(|secret| secret.try_into().ok())
+        .ok_or_else(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn ring(secret: u8) -> Ring {
+        Ring {
+            values: vec![(Uuid::from_u128(u128::from(secret)), sealing::cipher(&[secret; 32]))],
+            index: Some([secret; 32]),
+        }
+    }
+
+    #[test]
+    fn a_value_opens_at_its_own_place_with_its_own_key_and_is_never_sealed_twice_alike() {
+        let mine = ring(1);
+        let sealed = mine.seal(b"d_f|c_a|1", "DE89 3704").unwrap();
+        assert_ne!(sealed, mine.seal(b"d_f|c_a|1", "DE89 3704").unwrap());
+        assert_eq!(mine.open(b"d_f|c_a|1", &sealed).as_deref(), Some("DE89 3704"));
+        assert_eq!(mine.open(b"d_f|c_a|2", &sealed), None);
+        assert_eq!(ring(2).open(b"d_f|c_a|1", &sealed), None);
+        assert_eq!(mine.open(b"d_f|c_a|1", "DE89 3704"), None);
+        assert_eq!(mine.open(b"d_f|c_a|1", ""), None);
+        let mut bytes = BASE64.decode(&sealed).unwrap();
+        for at in 0..bytes.len() {
+            bytes[at] ^= 1;
+            assert_eq!(mine.open(b"d_f|c_a|1", &BASE64.encode(&bytes)), None, "bit of byte {at}");
+            bytes[at] ^= 1;
+        }
+    }
+
+    #[test]
+    fn older_keys_still_open_what_they_sealed() {
+        let old = ring(1).seal(b"x", "a").unwrap();
+        let mut both = ring(1);
+        both.values.extend(ring(2).values);
+        assert_eq!(both.open(b"x", &old).as_deref(), Some("a"));
+        assert_eq!(ring(2).open(b"x", &both.seal(b"x", "b").unwrap()).as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn a_blind_index_is_the_same_for_the_same_text_under_the_same_key_only() {
+        assert_eq!(ring(1).blind("a").unwrap(), ring(1).blind("a").unwrap());
+        assert_ne!(ring(1).blind("a").unwrap(), ring(2).blind("a").unwrap());
+        assert_eq!(ring(1).blind("a").unwrap().len() * 4, 128);
+    }
+
+    #[test]
+    fn a_wrapped_key_is_bound_to_its_field_and_to_the_installation() {
+        let (keys, other) = (Keys::from_bytes([7; 32]).unwrap(), Keys::from_bytes([8; 32]).unwrap());
+        let key = wrap(&keys, "c_a", VALUE, 1, DateTime::UNIX_EPOCH).unwrap();
+        assert!(unwrap(&keys, &key).is_ok());
+        assert!(unwrap(&other, &key).is_err());
+        assert!(unwrap(&keys, &FieldKey { field: "c_b".into(), ..key }).is_err());
+    }
+}

@@ -1,0 +1,68 @@
+//! The keys of encrypted fields as they lie in the database: wrapped.
+
+use crate::error::{StoreError, StoreResult};
+use crate::tx::Tx;
+use crate::value::Val;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// A wrapped key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldKey {
+    /// Id of the field.
+    pub field: String,
+    /// `value` or `index`.
+    pub purpose: String,
+    /// The highest is in use.
+    pub number: i64,
+    pub id: Uuid,
+    /// Name of the key that wraps it.
+    pub kek: String,
+    pub wrapped: Vec<u8>,
+    pub created_at: DateTime<Utc>,
+}
+
+const COLUMNS: [&str; 7] = ["field", "purpose", "number", "id", "kek", "wrapped", "created_at"];
+
+/// All keys, of each field and purpose the oldest first.
+///
+/// # Errors
+/// Any of [`StoreError`].
+pub async fn all(tx: &mut Tx) -> StoreResult<Vec<FieldKey>> {
+    let mut sql = tx.sql();
+    sql.push("SELECT ").names(&COLUMNS).push(" FROM ").name("fw_field_keys");
+    sql.push(" ORDER BY ").names(&["field", "purpose", "number"]);
+    let damaged = || StoreError::Damaged("a field's key".into());
+    tx.all(&sql.build(), |row| {
+        Ok(FieldKey {
+            field: row.text(0)?.ok_or_else(damaged)?.to_string(),
+            purpose: row.text(1)?.ok_or_else(damaged)?.to_string(),
+            number: row.int(2)?.ok_or_else(damaged)?,
+            id: row.uuid(3)?.ok_or_else(damaged)?,
+            kek: row.text(4)?.ok_or_else(damaged)?.to_string(),
+            wrapped: row.bytes(5)?.ok_or_else(damaged)?.to_vec(),
+            created_at: row.ts(6)?.ok_or_else(damaged)?,
+        })
+    })
+    .await
+}
+
+/// Keeps a new key; of two processes that make the same one the first is kept.
+///
+/// # Errors
+/// Any of [`StoreError`].
+pub async fn add(key: &FieldKey, tx: &mut Tx) -> StoreResult<()> {
+    let mut sql = tx.sql();
+    sql.push("INSERT INTO ").name("fw_field_keys").push(" (").names(&COLUMNS).push(") VALUES (");
+    sql.vals([
+        Val::text(&key.field),
+        Val::text(&key.purpose),
+        Val::Int(key.number),
+        Val::Uuid(key.id),
+        Val::text(&key.kek),
+        Val::Bytes(key.wrapped.clone()),
+        Val::Ts(key.created_at),
+    ]);
+    sql.push(") ON CONFLICT DO NOTHING");
+    tx.execute(&sql.build()).await.map(|_| ())
+}

@@ -1,0 +1,24 @@
+//! Keys of fields, wrapped by the installation's own.
+
+use super::{Key, Table, must};
+use crate::value::Kind::{Bytes, Int, Text, Ts, Uuid};
+
+pub(super) const TABLES: &[Table] = &[
+    // `purpose` is `value` or `index`; the highest `number` is in use, older ones still open what they sealed. `kek` names the
+    // installation's key that wraps it.
+    Table {
+        name: "fw_field_keys",
+        key: Key::Columns(&["field", "purpose", "number"]),
+        columns: &[
+            must("field", Text),
+            must("purpose", Text),
+            must("number", Int),
+            must("id", Uuid),
+            must("kek", Text),
+            must("wrapped", Bytes),
+            must("created_at", Ts),
+        ],
+        indexes: &[],
+        parent: None,
+    },
+];
