@@ -3,8 +3,8 @@
 use minijinja::value::{Serde, Value};
 
 use crate::view::{
-    Audit, Departments, Design, ErrorPage, Form, Home, Import, Invite, List, NotificationPreferences, Notifications, People,
-    PersonPage, Profile, Record, RecycleBin, Roles, Screen, Search, Settings, SignIn,
+    Audit, Departments, Design, ErrorPage, Form, Home, Import, Invite, List, NotificationPreferences, Notifications,
+    People, PersonPage, Profile, Record, RecycleBin, Roles, Screen, Search, Settings, SignIn,
 };
 
 /// A page with all it shows.
