@@ -140,6 +140,11 @@ fn asset_table(dist: &Path) -> Outcome<String> {
     for (plain, hashed) in manifest.get("files").and_then(serde_json::Value::as_object).into_iter().flatten() {
         writeln!(source, "    ({plain:?}, {:?}),", hashed.as_str().unwrap_or_default())?;
     }
+    source.push_str("];\n\nstatic LOADS: &[(&str, &[&str])] = &[\n");
+    for (entry, files) in manifest.get("loads").and_then(serde_json::Value::as_object).into_iter().flatten() {
+        let files: Vec<&str> = files.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+        writeln!(source, "    ({entry:?}, &{files:?}),")?;
+    }
     source.push_str("];\n\nstatic ICONS: &[&str] = &[");
     let mut icons: Vec<&str> = manifest
         .get("icons")

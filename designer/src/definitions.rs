@@ -1,15 +1,20 @@
 //! Definitions: listed, read, saved as drafts, removed; their schemas and where they are used.
 
 use crate::{if_match, kind};
-use axum::extract::{FromRequest, Path, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
+use axum::routing::post;
 use formwright_core::definition::{Kind, kind_schema};
+use formwright_core::diagnostic::Fault;
+use formwright_core::error_code as code;
+use formwright_engine::exchange::{self, PreviewRequest, UPLOAD_LIMIT};
 use formwright_engine::publish::DefinitionQuery;
 use formwright_engine::{EngineError, publish};
 use formwright_server::answer::{json, no_content};
-use formwright_server::body::JsonBody;
+use formwright_server::body::{JsonBody, Members, ObjectBody};
 use formwright_server::caller::Caller;
+use formwright_server::multipart::{Parts, Upload};
 use formwright_server::params::Params;
 use formwright_server::routes::Routes;
 use formwright_server::{Answer, Problem};
@@ -22,6 +27,9 @@ pub fn routes() -> Routes {
     Routes::default()
         .get("/api/definitions", list_definitions)
         .get("/api/definitions/schemas/{file}", read_kind_schema)
+        .post("/api/definitions/names", propose_names)
+        // the parts are counted while they come in
+        .with("post", "/api/definitions/propose", post(propose_form).layer(DefaultBodyLimit::disable()))
         .get("/api/definitions/{kind}/{name}", read_definition)
         .put("/api/definitions/{kind}/{name}", save_draft)
         .delete("/api/definitions/{kind}/{name}", delete_definition)
@@ -86,8 +94,41 @@ async fn delete_definition(
     Ok(no_content())
 }
 
-async fn read_usage(caller: Caller, Path((kind_name, name)): Path<(String, String)>) -> Answer {
-    Ok(json(&publish::usage(&caller.cx, kind(&kind_name)?, &name).await?))
+async fn read_usage(caller: Caller, Path((kind_name, name)): Path<(String, String)>, mut params: Params) -> Answer {
+    let field = params.text("field");
+    params.finish()?;
+    Ok(json(&publish::usage(&caller.cx, kind(&kind_name)?, &name, field.as_deref()).await?))
+}
+
+/// Names for titles: `{"titles": […], "taken": […], "fallback"?}` → `{"names": […]}`, each different from all others.
+async fn propose_names(caller: Caller, body: ObjectBody) -> Answer {
+    let mut members = Members::new(body.object);
+    let (titles, taken) = (members.list("titles").unwrap_or_default(), members.list("taken").unwrap_or_default());
+    let fallback = members.text("fallback");
+    members.finish()?;
+    let names = publish::names(&caller.cx, &titles, taken, fallback.as_deref())?;
+    Ok(json(&serde_json::json!({ "names": names })))
+}
+
+/// What a form for the rows of a file would be: multipart with the file, and perhaps `sheet` and `header_row`.
+async fn propose_form(caller: Caller, mut params: Params, parts: Parts) -> Answer {
+    let app = params.text("app").unwrap_or_default();
+    params.finish()?;
+    let _turn = caller.heavy().await?;
+    let mut upload = Upload::read(parts.0, UPLOAD_LIMIT).await?;
+    let sheet = upload.text("sheet");
+    let header_row = upload.text("header_row").map(|text| text.parse::<u32>());
+    if matches!(header_row, Some(Err(_))) {
+        upload.fault(
+            Fault::new("header_row", &code::PARAMETER_INVALID)
+                .with("name", "header_row")
+                .with("reason", "expected a number"),
+        );
+    }
+    let (name, bytes) = upload.finish()?;
+    let request = PreviewRequest { sheet, header_row: header_row.and_then(Result::ok), ..PreviewRequest::default() };
+    let file = exchange::Upload { name, bytes };
+    Ok(json(&caller.cx.engine.propose_form(&caller.cx, &app, file, request).await?))
 }
 
 /// A definition as body. Places in it are JSON pointers, also those of what cannot be read.

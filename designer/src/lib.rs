@@ -1,14 +1,16 @@
-//! The designer's API: drafts, plans, publications, and apps as packages.
+//! The designer: its API (drafts, plans, publications, apps as packages) and its pages.
 //!
-//! [`routes`] is joined to the server's router, [`OPERATIONS`] to its description. Everything is decided in the engine;
+//! [`routes`] and [`pages()`] are joined to the server's router, [`OPERATIONS`] to its description. Everything is decided in the engine;
 //! handlers read what was sent and write what is answered.
 
 mod apps;
 mod definitions;
 mod operations;
+mod pages;
 mod publications;
 
 pub use operations::OPERATIONS;
+pub use pages::pages;
 
 use axum::http::{HeaderMap, header};
 use formwright_core::definition::Kind;

@@ -22,6 +22,7 @@ pub fn routes() -> Routes {
         .get("/api/publications", list_publications)
         .post("/api/publications", create_publication)
         .post("/api/publications/plan", plan_publication)
+        .get("/api/publications/{revision}", read_publication)
         .post("/api/publications/{revision}/rollback", roll_back)
 }
 
@@ -30,6 +31,11 @@ async fn list_publications(caller: Caller, mut params: Params) -> Answer {
     let cursor = params.int("cursor", 1, i64::MAX);
     params.finish()?;
     Ok(json(&publish::publications(&caller.cx, cursor, limit).await?))
+}
+
+async fn read_publication(caller: Caller, Path(revision): Path<String>) -> Answer {
+    let revision: i64 = revision.parse().map_err(|_| Problem(EngineError::not_found()))?;
+    Ok(json(&publish::publication(&caller.cx, revision).await?))
 }
 
 async fn plan_publication(caller: Caller, body: ObjectBody) -> Answer {

@@ -21,7 +21,8 @@ impl House {
         let mut server = support::server(ServerConfig::default()).await;
         server.app =
             App::new(server.app.engine().clone(), ServerConfig::default(), None, formwright_designer::OPERATIONS);
-        server.router = router(server.app.clone(), formwright_designer::routes());
+        let designer = formwright_designer::routes().and(formwright_designer::pages(&server.app));
+        server.router = router(server.app.clone(), designer);
         let bearer = server.bearer().await;
         House { server, bearer }
     }
@@ -74,6 +75,11 @@ async fn a_definition_goes_from_draft_to_plan_to_publication_and_back() {
     let back = house.call("POST", "/api/publications/1/rollback?plan=true", Json::Null).await.json();
     assert_eq!(back["steps"][0]["code"], "safe:form/client/note:return");
     assert_eq!(house.call("POST", "/api/publications/1/rollback", json!({"note": "back"})).await.json()["revision"], 3);
+    let second = house.call("GET", "/api/publications/2", Json::Null).await.json();
+    assert_eq!((second["changes"].as_array().unwrap().len(), &second["changes"][0]["name"]), (1, &json!("client")));
+    assert!(second["changes"][0]["before"]["record"]["properties"]["note"].is_object());
+    assert!(second["changes"][0]["after"]["record"]["properties"]["note"].is_null());
+    assert_eq!(house.call("GET", "/api/publications/9", Json::Null).await.problem(), (404, "not_found".into()));
     let history = house.call("GET", "/api/publications", Json::Null).await.json();
     assert_eq!(history["items"].as_array().unwrap().len(), 3);
     let now = house.call("GET", "/api/definitions/form/client", Json::Null).await.json();
@@ -184,6 +190,8 @@ async fn who_designs_nothing_gets_nothing() {
         ("POST", "/api/publications", "{}".into()),
         ("POST", "/api/publications/1/rollback", "{}".into()),
         ("GET", "/api/publications", String::new()),
+        ("GET", "/api/publications/1", String::new()),
+        ("POST", "/api/definitions/names", json!({"titles": ["A"]}).to_string()),
         ("GET", "/api/apps/crm/export.zip", String::new()),
         ("POST", "/api/apps/import", json!({"documents": [app()]}).to_string()),
         ("POST", "/api/apps/trade_crm/install", "{}".into()),
@@ -191,4 +199,84 @@ async fn who_designs_nothing_gets_nothing() {
         let reply = house.server.call(method, path, &headers, &body).await;
         assert_eq!(reply.problem(), (403, "forbidden".into()), "{method} {path}");
     }
+    for path in ["/design", "/design/crm", "/design/crm/publish", "/design/crm/revisions", "/design/crm/form/client"] {
+        let reply = house.server.call("GET", path, &headers[..1], "").await;
+        assert_eq!(reply.status, 403, "{path}");
+    }
+    let home = house.server.call("GET", "/", &headers[..1], "").await;
+    assert_eq!(home.status, 200);
+    assert!(!String::from_utf8_lossy(&home.body).contains("/design"), "the designer is not linked");
+}
+
+#[tokio::test]
+async fn the_use_of_a_field_is_told_by_place_and_names_are_proposed_for_titles() {
+    let house = House::open().await;
+    house.put(app()).await;
+    let mut doc = client(json!({"name": {"type": "string"}, "note": {"type": "string"}}));
+    doc["views"] = json!([{"name": "all", "fields": ["name", "note"]}]);
+    assert_eq!(house.put(doc).await.status, 200);
+    house.put(json!({"kind": "role", "app": "crm", "name": "staff", "grants": [{"form": "client", "actions": ["read"], "hidden": ["note"]}]})).await;
+    let used = house.call("GET", "/api/definitions/form/client/usage?field=note", Json::Null).await.json();
+    let places: Vec<String> = used["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|i| format!("{} {}", i["kind"].as_str().unwrap(), i["at"]))
+        .collect();
+    assert_eq!(places, [r#"form ["/views/0/fields/1"]"#, r#"role ["/grants/0/hidden/0"]"#]);
+    let names = house
+        .call("POST", "/api/definitions/names", json!({"titles": ["客户名称", "Name", "Name"], "taken": ["name"]}))
+        .await
+        .json();
+    assert_eq!(names["names"], json!(["ke_hu_ming_cheng", "name_2", "name_3"]));
+}
+
+#[tokio::test]
+async fn pages_of_the_designer_are_drawn_for_who_may_design_and_404_where_there_is_nothing() {
+    let house = House::open().await;
+    house.put(app()).await;
+    house.put(client(json!({}))).await;
+    let headers = [("authorization", house.bearer.as_str()), ("accept-language", "zh-CN")];
+    for (path, words) in [
+        ("/design", "data-screen=\"apps\""),
+        ("/design/crm", "data-screen=\"app\""),
+        ("/design/crm/publish", "data-screen=\"plan\""),
+        ("/design/crm/revisions", "data-screen=\"revisions\""),
+        ("/design/crm/form/client", "data-types=\"text long_text"),
+    ] {
+        let reply = house.server.call("GET", path, &headers, "").await;
+        let html = String::from_utf8_lossy(&reply.body).into_owned();
+        assert!(reply.status == 200 && html.contains(words), "{path}: {} {html}", reply.status);
+    }
+    for path in ["/design/other", "/design/crm/form/nothing", "/design/crm/role/client"] {
+        assert_eq!(house.server.call("GET", path, &headers, "").await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_is_proposed_for_the_rows_of_a_file() {
+    let house = House::open().await;
+    house.put(app()).await;
+    let csv = "Customer,Day,Amount,State,Paid\nA,2026-11-01,USD 12.50,new,yes\nB,2026-11-02,USD 3,open,no\nC,2026-11-03,$4,new,yes\nD,2026-11-04,USD 5,open,no\nE,2026-11-05,USD 6,new,no\nF,2026-11-06,USD 7,new,no\n";
+    let body = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"tickets.csv\"\r\n\r\n{csv}\r\n--x--\r\n"
+    );
+    let send = |app: &'static str| {
+        Request::post(format!("/api/definitions/propose?app={app}"))
+            .header("authorization", &house.bearer)
+            .header("content-type", "multipart/form-data; boundary=x")
+            .body(Body::from(body.clone()))
+            .unwrap()
+    };
+    let proposal = house.server.send(send("crm")).await.json();
+    let fields: Vec<String> = proposal["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| format!("{}:{}", f["name"].as_str().unwrap(), f["type"].as_str().unwrap()))
+        .collect();
+    assert_eq!(fields, ["customer:text", "day:date", "amount:money", "state:choice", "paid:boolean"]);
+    assert_eq!((&proposal["rows"], &proposal["title"]), (&json!(6), &json!("tickets")));
+    assert_eq!(proposal["fields"][2]["property"]["field"]["currency"], "USD");
+    assert_eq!(proposal["fields"][3]["property"]["oneOf"][1]["title"], "open");
 }

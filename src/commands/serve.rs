@@ -48,9 +48,8 @@ async fn serve_installation(config: Config, clock: Option<TestClock>) -> Result<
     }
     let app = App::new(engine.clone(), config.server, clock, formwright_designer::OPERATIONS);
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
-    let served = serve(&app, listener, router(app.clone(), formwright_designer::routes()), told_to_stop())
-        .await
-        .map_err(|e| e.to_string());
+    let designer = formwright_designer::routes().and(formwright_designer::pages(&app));
+    let served = serve(&app, listener, router(app.clone(), designer), told_to_stop()).await.map_err(|e| e.to_string());
     let closed = engine.db().close().await.map_err(|e| e.to_string());
     tracing::info!("stopped");
     served.and(closed)

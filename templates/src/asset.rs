@@ -28,6 +28,11 @@ pub fn assets() -> &'static [Asset] {
     ASSETS
 }
 
+/// The scripts that come with a plain one (`list.js`), itself first; what is loaded later is not among them.
+pub fn scripts_of(name: &str) -> &'static [&'static str] {
+    LOADS.iter().find(|(plain, _)| *plain == name).map_or(&[], |(_, files)| *files)
+}
+
 /// The hashed name of a plain one (`app.js`); `None` when the build had no such file.
 pub(crate) fn hashed_name(name: &str) -> Option<&'static str> {
     MANIFEST.iter().find(|(plain, _)| *plain == name).map(|(_, hashed)| *hashed)

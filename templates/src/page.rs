@@ -3,8 +3,8 @@
 use minijinja::value::{Serde, Value};
 
 use crate::view::{
-    Audit, Departments, ErrorPage, Form, Home, Import, Invite, List, NotificationPreferences, Notifications, People,
-    PersonPage, Profile, Record, RecycleBin, Roles, Search, Security, Settings, SignIn,
+    Audit, Departments, Design, ErrorPage, Form, Home, Import, Invite, List, NotificationPreferences, Notifications,
+    People, PersonPage, Profile, Record, RecycleBin, Roles, Screen, Search, Security, Settings, SignIn,
 };
 
 /// A page with all it shows.
@@ -48,6 +48,8 @@ pub enum Page {
     Notifications(Notifications),
     /// `/notifications/preferences`
     NotificationPreferences(NotificationPreferences),
+    /// `/design` and what lies below it
+    Design(Design),
     /// Any path that cannot be answered.
     Error(ErrorPage),
 }
@@ -75,6 +77,8 @@ impl Page {
             Self::Settings(_) => "pages/settings.html",
             Self::Notifications(_) => "pages/notifications.html",
             Self::NotificationPreferences(_) => "pages/notification-preferences.html",
+            Self::Design(Design { screen: Screen::Editor, .. }) => "pages/design-editor.html",
+            Self::Design(_) => "pages/design.html",
             Self::Error(_) => "pages/error.html",
         }
     }
@@ -101,6 +105,7 @@ impl Page {
             Self::Settings(view) => Value::from(Serde(view)),
             Self::Notifications(view) => Value::from(Serde(view)),
             Self::NotificationPreferences(view) => Value::from(Serde(view)),
+            Self::Design(view) => Value::from(Serde(view)),
             Self::Error(view) => Value::from(Serde(view)),
         }
     }

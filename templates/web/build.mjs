@@ -36,7 +36,7 @@ function sprite() {
   const named = new Set(readFileSync(join(here, "icons.txt"), "utf8").split(/\s+/).filter((word) => /^[a-z0-9-]+$/.test(word)));
   const files = [...walk(join(here, "../html")), ...walk(source).filter((file) => file.endsWith(".ts"))];
   for (const file of files) {
-    for (const match of readFileSync(file, "utf8").matchAll(/\bicon\("([a-z0-9-]+)"/g)) named.add(match[1]);
+    for (const match of readFileSync(file, "utf8").matchAll(/\bicon(?:\(|: )"([a-z0-9-]+)"/g)) named.add(match[1]);
   }
   const names = [...named].sort();
   const symbols = names.map((name) => {
@@ -47,11 +47,19 @@ function sprite() {
   return { names, text: `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>` };
 }
 
-/** The texts that scripts show, for one language, as a script that runs before them. */
-function texts(locale) {
+/** The texts that scripts show, for one language, as a script that runs before them; those of the designer lie apart. */
+function texts(locale, ofDesigner) {
   const all = JSON.parse(readFileSync(join(here, "../locales", `${locale}.json`), "utf8"));
-  const own = Object.fromEntries(Object.entries(all).filter(([key]) => key.startsWith("js.")).map(([key, text]) => [key.slice(3), text]));
-  return `globalThis.formwrightTexts=${JSON.stringify(own)};`;
+  const own = Object.entries(all).filter(([key]) => key.startsWith("js.") && key.startsWith("js.design.") === ofDesigner);
+  return `globalThis.formwrightTexts=Object.assign(globalThis.formwrightTexts??{},${JSON.stringify(Object.fromEntries(own.map(([key, text]) => [key.slice(3), text])))});`;
+}
+
+/** The scripts that an entry brings along when it is loaded, itself first; what it imports later is not among them. */
+function loads(outputs, path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === "import-statement") loads(outputs, next, found);
+  return found;
 }
 
 function compress(file) {
@@ -64,7 +72,7 @@ function compress(file) {
 
 async function bundle(out) {
   mkdirSync(out, { recursive: true });
-  const entries = ["app.css", "app.ts", "list.ts", "record.ts", "form.ts", "import.ts", "account.ts", "admin.ts"];
+  const entries = ["app.css", "app.ts", "list.ts", "record.ts", "form.ts", "import.ts", "account.ts", "admin.ts", "designer.ts", "designer.css"];
   const result = await build({
     absWorkingDir: here,
     entryPoints: entries.map((name) => join(source, name)),
@@ -82,8 +90,12 @@ async function bundle(out) {
     plugins: [systemTheme],
   });
   const files = {};
+  const loaded = {};
   for (const [path, output] of Object.entries(result.metafile.outputs)) {
-    if (output.entryPoint) files[basename(output.entryPoint).replace(/\.ts$/, ".js")] = basename(path);
+    if (!output.entryPoint || !entries.includes(basename(output.entryPoint))) continue;
+    const plain = basename(output.entryPoint).replace(/\.ts$/, ".js");
+    files[plain] = basename(path);
+    if (plain.endsWith(".js")) loaded[plain] = [...loads(result.metafile.outputs, path)].map((file) => basename(file));
   }
   const write = (name, text) => {
     const dot = name.lastIndexOf(".");
@@ -94,11 +106,14 @@ async function bundle(out) {
   const icons = sprite();
   write("icons.svg", icons.text);
   write("mark.svg", readFileSync(join(source, "mark.svg"), "utf8"));
-  for (const locale of ["en", "zh-CN"]) write(`texts-${locale}.js`, texts(locale));
+  for (const locale of ["en", "zh-CN"]) {
+    write(`texts-${locale}.js`, texts(locale, false));
+    write(`designer-texts-${locale}.js`, texts(locale, true));
+  }
   const application = { name: "Formwright", short_name: "Formwright", start_url: "../", scope: "../", display: "standalone", background_color: "#f6f7f9", theme_color: "#2d5bd3", icons: [{ src: files["mark.svg"], sizes: "any", type: "image/svg+xml" }] };
   write("app.webmanifest", JSON.stringify(application));
   for (const file of walk(out)) compress(file);
-  writeFileSync(join(out, "manifest.json"), JSON.stringify({ files, icons: icons.names }));
+  writeFileSync(join(out, "manifest.json"), JSON.stringify({ files, loads: loaded, icons: icons.names }));
 }
 
 async function test() {

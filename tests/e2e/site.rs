@@ -188,7 +188,7 @@ async fn start(db: Db, folder: &Path, clock: &TestClock) -> (Engine, String) {
     let app = App::new(engine.clone(), ServerConfig::default(), Some(clock.clone()), formwright_designer::OPERATIONS);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let routes = router(app.clone(), formwright_designer::routes());
+    let routes = router(app.clone(), formwright_designer::routes().and(formwright_designer::pages(&app)));
     tokio::spawn(async move { serve(&app, listener, routes, std::future::pending()).await });
     (engine, address)
 }

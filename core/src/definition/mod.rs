@@ -8,6 +8,7 @@ mod check;
 mod examine;
 mod form;
 mod keywords;
+mod naming;
 mod options;
 mod role;
 
@@ -19,6 +20,7 @@ pub use form::{
     ViewDoc, ViewType,
 };
 pub use keywords::check_record_schema;
+pub use naming::propose_name;
 pub use options::{OptionDoc, OptionsDoc};
 pub use role::{GrantDoc, RoleDoc};
 

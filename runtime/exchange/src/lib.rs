@@ -27,6 +27,7 @@
 //! [`Workbook::layout`]: source::Workbook::layout
 
 pub mod clean;
+pub mod guess;
 pub mod heading;
 pub mod messages;
 pub mod notice;

@@ -13,6 +13,7 @@ pub mod admin;
 pub mod cell;
 pub mod company;
 pub mod control;
+pub mod design;
 pub mod form;
 pub mod home;
 pub mod import;
@@ -31,6 +32,7 @@ pub use admin::{
 pub use cell::{Cell, FileChip, FileKind, Hue, Person, Tag, Tone};
 pub use company::{Settings, SettingsApp};
 pub use control::{Choice, Control, ControlKind, Picked, PickerSource, Span, TableColumn, TableRow, TextFormat};
+pub use design::{Design, Screen};
 pub use form::{Comparison, EditedRecord, Fault, Form, FormSection, SaveTarget, SummaryLine, ToldField};
 pub use home::{AppTile, DayPart, Home, RecentRecord, StartStep, TaskRow, WorkList};
 pub use import::{Import, ImportField};

@@ -30,6 +30,7 @@ mod out_file;
 mod page;
 mod part;
 mod preview;
+mod proposal;
 mod refused;
 mod repeat;
 mod run;

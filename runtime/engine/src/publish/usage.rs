@@ -1,29 +1,46 @@
-//! Where a definition is used: the places of other definitions that name it.
+//! Where a definition or a field is used: the places of definitions that name it.
 
 use super::ground::Ground;
 use super::require_any_design;
+use super::usage_field::find_field;
 use crate::{Context, EngineResult};
 use formwright_core::definition::{Key, Kind, pointer_segment};
 use serde_json::{Value as Json, json};
 
-/// `{"items": [{"kind","app","name","title","at": [pointers]}]}`
+/// `{"items": [{"kind","app","name","title","at": [pointers]}]}`. With a field (`lines.amount` for one of a child table), where that
+/// field of the form is used.
 ///
 /// # Errors
 /// 403 for whoever designs nothing; what the store gives.
-pub async fn usage(cx: &Context, kind: Kind, name: &str) -> EngineResult<Json> {
+pub async fn usage(cx: &Context, kind: Kind, name: &str, field: Option<&str>) -> EngineResult<Json> {
     require_any_design(cx)?;
     let ground = Ground::read(cx.engine.db()).await?;
-    Ok(json!({ "items": uses(&ground, kind, name) }))
+    let items = match field.filter(|_| kind == Kind::Form) {
+        Some(field) => uses_of_field(&ground, name, field),
+        None => uses(&ground, kind, name),
+    };
+    Ok(json!({ "items": items }))
 }
 
-/// The definitions, as they would be with all drafts, that name this one.
-pub(super) fn uses(ground: &Ground, kind: Kind, name: &str) -> Vec<Json> {
+/// All documents as they would be with the drafts, in the order of their keys.
+fn as_drafted(ground: &Ground) -> Vec<(&Key, &Json)> {
     let published =
         ground.published.iter().filter(|(key, _)| !ground.drafts.contains_key(*key)).map(|(key, doc)| (key, &doc.doc));
     let drafted = ground.drafts.iter().filter_map(|(key, draft)| draft.doc.as_ref().map(|doc| (key, doc)));
     let mut all: Vec<(&Key, &Json)> = published.chain(drafted).collect();
     all.sort_by_key(|(key, _)| *key);
-    all.into_iter()
+    all
+}
+
+fn use_of(key: &Key, doc: &Json, at: Vec<String>) -> Option<Json> {
+    let title = doc.get("title").and_then(Json::as_str).unwrap_or(&key.name);
+    (!at.is_empty()).then(|| json!({"kind": key.kind.name(), "app": key.app, "name": key.name, "title": title, "labels": doc.get("labels"), "at": at}))
+}
+
+/// The definitions, as they would be with all drafts, that name this one.
+pub(super) fn uses(ground: &Ground, kind: Kind, name: &str) -> Vec<Json> {
+    as_drafted(ground)
+        .into_iter()
         .filter_map(|(key, doc)| {
             let mut at = Vec::new();
             if key.kind == kind && key.name == name {
@@ -32,10 +49,16 @@ pub(super) fn uses(ground: &Ground, kind: Kind, name: &str) -> Vec<Json> {
             } else {
                 find(doc, kind, name, String::new(), &mut at);
             }
-            let title = doc.get("title").and_then(Json::as_str).unwrap_or(&key.name);
-            (!at.is_empty())
-                .then(|| json!({"kind": key.kind.name(), "app": key.app, "name": key.name, "title": title, "at": at}))
+            use_of(key, doc, at)
         })
+        .collect()
+}
+
+/// Where a field of a form is named: in the form and its extensions, in what points to the form, and in grants.
+fn uses_of_field(ground: &Ground, form: &str, field: &str) -> Vec<Json> {
+    as_drafted(ground)
+        .into_iter()
+        .filter_map(|(key, doc)| use_of(key, doc, find_field(key, doc, form, field)))
         .collect()
 }
 

@@ -156,6 +156,14 @@ fn converted(value: Decimal, from: &str, to: &str, rules: AmountRules<'_>) -> Re
         .ok_or_else(|| Notice::new(Code::NumberTooLarge).with("value", value))
 }
 
+/// The currencies that a text names, each once.
+pub fn currencies(text: &str) -> Vec<String> {
+    let mut found = split_currency(text).0;
+    found.sort();
+    found.dedup();
+    found
+}
+
 /// Takes the signs, words and codes of currencies out of a text: what they mean, and what is left.
 pub(super) fn split_currency(text: &str) -> (Vec<String>, String) {
     let mut rest = text.to_lowercase();

@@ -85,7 +85,7 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
     if !seen.may("read") {
         return Ok(List {
             form: seen.reference(reader),
-            actions: actions(&seen, &query),
+            actions: actions(reader, &seen, &query),
             empty: EmptyList::NoAccess,
             ..List::default()
         });
@@ -165,7 +165,7 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
         pager: pager(reader.query(), &query, &listed, &path),
         column_choices: column_choices(reader, &judge, &seen, &shown),
         save_view: save_view(name, &question, &query, &shown),
-        actions: actions(&seen, &query),
+        actions: actions(reader, &seen, &query),
         bulk_fields: if may_update {
             seen.each().filter_map(|(place, field)| bulk_value(&desk, place, field)).collect()
         } else {
@@ -278,7 +278,13 @@ fn save_view(form: &str, question: &Question, query: &Query, shown: &[ShownColum
     }
 }
 
-fn actions(seen: &SeenForm, query: &Query) -> ListActions {
+/// Where the form is designed, by whoever may design its app.
+fn design_href(reader: &Reader, seen: &SeenForm) -> Option<String> {
+    let may = reader.principal().is_some_and(|person| person.designs(&seen.form.app));
+    may.then(|| format!("/design/{}/form/{}", seen.form.app, seen.form.name))
+}
+
+fn actions(reader: &Reader, seen: &SeenForm, query: &Query) -> ListActions {
     let path = seen.href();
     let export = |kind: &str| {
         query.only(&["q", "filter", "sort"]).href(&format!("/api/records/{}/export.{kind}", seen.form.name))
@@ -289,7 +295,7 @@ fn actions(seen: &SeenForm, query: &Query) -> ListActions {
         export_xlsx_href: seen.may("export").then(|| export("xlsx")),
         export_csv_href: seen.may("export").then(|| export("csv")),
         recycle_bin_href: seen.may("delete").then(|| format!("{path}/recycle-bin")),
-        design_href: None,
+        design_href: design_href(reader, seen),
         bulk_delete: false,
         layouts: Vec::new(),
     }

@@ -70,14 +70,19 @@ use futures_util::FutureExt;
 use reader::{Reader, Visit};
 use std::panic::AssertUnwindSafe;
 
+/// A page of any crate: a handler of it that panics still answers with a page.
+pub fn guarded(app: &App, route: MethodRouter<App>) -> MethodRouter<App> {
+    route.layer(from_fn_with_state(app.clone(), catch))
+}
+
 /// The first page. Below a base path it also has the address with a slash at its end, which nesting does not match.
 pub fn home(app: &App) -> MethodRouter<App> {
-    get(home::show).layer(from_fn_with_state(app.clone(), catch))
+    guarded(app, get(home::show))
 }
 
 /// All pages, and the files they are made of.
 pub fn routes(app: &App) -> Routes {
-    let page = |route: MethodRouter<App>| -> MethodRouter<App> { route.layer(from_fn_with_state(app.clone(), catch)) };
+    let page = |route: MethodRouter<App>| guarded(app, route);
     fn shown<H: Handler<T, App>, T: 'static>(handler: H) -> MethodRouter<App> {
         get(handler)
     }

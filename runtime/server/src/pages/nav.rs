@@ -128,6 +128,9 @@ fn in_menu(reader: &Reader, forms: &[UsableForm], entry: &MenuEntry) -> Option<U
 /// The pages of administrators that the reader may open: key of the title, path, icon.
 pub fn administration(reader: &Reader) -> Vec<(&'static str, &'static str, &'static str)> {
     let mut pages = Vec::new();
+    if reader.principal().is_some_and(|p| p.admin || !p.designs.is_empty()) {
+        pages.push(("design.title", "/design", "pencil-ruler"));
+    }
     if reader.has_right("manage_people") {
         pages.extend([
             ("people.title", "/admin/people", "users"),
