@@ -7,9 +7,10 @@ use axum::routing::get;
 use formwright_core::definition::Kind;
 use formwright_core::field::TYPES;
 use formwright_core::text::{Labels, Title, title_from_name};
+use formwright_engine::accounts;
 use formwright_engine::publish::{self, DefinitionQuery};
-use formwright_server::pages::guarded;
 use formwright_server::pages::reader::Reader;
+use formwright_server::pages::{form, guarded};
 use formwright_server::routes::Routes;
 use formwright_server::{Answer, App};
 use formwright_templates::Page;
@@ -24,6 +25,8 @@ pub fn pages(app: &App) -> Routes {
         .with("get", "/design/{app}/publish", guarded(app, get(show_plan)))
         .with("get", "/design/{app}/revisions", guarded(app, get(show_revisions)))
         .with("get", "/design/{app}/{kind}/{name}", guarded(app, get(show_editor)))
+        .with("get", "/design/{app}/form/{name}/preview", guarded(app, get(preview_own)))
+        .with("get", "/design/{app}/form/{name}/preview/{person}", guarded(app, get(preview_as)))
 }
 
 async fn show_apps(reader: Reader) -> Response {
@@ -117,4 +120,33 @@ async fn title(reader: &Reader, kind: Kind, name: &str, app: &str) -> Answer<Str
         doc.and_then(|doc| doc.get("labels")).and_then(|l| serde_json::from_value(l.clone()).ok()).unwrap_or_default();
     let title = Title::new(text, labels).get(reader.cx().locale).to_string();
     Ok(if title.is_empty() { title_from_name(name) } else { title })
+}
+
+async fn preview_own(reader: Reader, Path((app, name)): Path<(String, String)>) -> Response {
+    preview(reader, &app, &name, None).await
+}
+
+async fn preview_as(reader: Reader, Path((app, name, person)): Path<(String, String, String)>) -> Response {
+    preview(reader, &app, &name, Some(&person)).await
+}
+
+/// The page on which somebody would fill in a new record if the app's drafts were published. Seeing it as another person needs the
+/// right to do so.
+async fn preview(reader: Reader, app: &str, name: &str, person: Option<&str>) -> Response {
+    let drafted = match publish::drafted(reader.cx(), app).await {
+        Ok(cx) => cx,
+        Err(error) => return reader.answer(Err(error.into())),
+    };
+    let seen = match person {
+        Some(person) => accounts::view_as(&drafted, person).await,
+        None => Ok(drafted),
+    };
+    match seen {
+        Ok(cx) => {
+            let reader = reader.seeing(cx);
+            let page = form::new_page(&reader, name).await.map(Page::Form);
+            reader.answer(page)
+        }
+        Err(error) => reader.answer(Err(error.into())),
+    }
 }

@@ -248,6 +248,9 @@ async fn pages_of_the_designer_are_drawn_for_who_may_design_and_404_where_there_
         let html = String::from_utf8_lossy(&reply.body).into_owned();
         assert!(reply.status == 200 && html.contains(words), "{path}: {} {html}", reply.status);
     }
+    let preview = house.server.call("GET", "/design/crm/form/client/preview", &headers, "").await;
+    let html = String::from_utf8_lossy(&preview.body).into_owned();
+    assert!(preview.status == 200 && html.contains("record-form"), "{} {html}", preview.status);
     for path in ["/design/other", "/design/crm/form/nothing", "/design/crm/role/client"] {
         assert_eq!(house.server.call("GET", path, &headers, "").await.status, 404, "{path}");
     }

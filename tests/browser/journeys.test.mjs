@@ -5,6 +5,7 @@ import { startBrowser } from "./browser.mjs";
 import { describeConflict } from "./journeys/conflict.mjs";
 import { describeCustomers } from "./journeys/customers.mjs";
 import { describeComposition } from "./journeys/composition.mjs";
+import { describeDesigner } from "./journeys/designer.mjs";
 import { describeEveryPage } from "./journeys/every-page.mjs";
 import { describeImport } from "./journeys/import.mjs";
 import { describeLive } from "./journeys/live.mjs";
@@ -40,5 +41,6 @@ describe("pages", { concurrency: 1 }, () => {
   describeLive(world);
   describePhone(world);
   describeComposition(world);
+  describeDesigner(world);
   describeSecurity(world);
 });

@@ -22,9 +22,11 @@ function pageOf(path) {
   return `${place.replace(/[0-9a-f]{8}-[0-9a-f-]{20,}/g, "#")}${query ? `?${[...new URLSearchParams(query).keys()].sort().join()}` : ""}`;
 }
 
-/** The pages of all forms are of one kind. */
+/** The pages of all forms are of one kind, and so are those on which definitions of one kind are designed. */
 function kindOf(path) {
-  return pageOf(path).replace(/^\/forms\/[^/?]+/, "/forms/*");
+  return pageOf(path)
+    .replace(/^\/forms\/[^/?]+/, "/forms/*")
+    .replace(/^\/design\/[^/?]+(\/[a-z]+)?(\/[^/?]+)?/, (_, kind = "", name = "") => `/design/*${kind}${name && "/*"}`);
 }
 
 /** Counts by name. */

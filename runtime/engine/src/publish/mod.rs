@@ -25,7 +25,7 @@ pub(crate) use ground::Ground;
 pub use history::{publication, publications};
 pub use naming::names;
 pub(crate) use prepare::place;
-pub use prepare::{Planned, plan, plan_rollback};
+pub use prepare::{Planned, drafted, plan, plan_rollback};
 pub(crate) use run::plan_documents;
 pub(crate) use run::publish_documents;
 pub use run::{Publication, Published, publish, rollback};

@@ -85,6 +85,26 @@ pub async fn plan(cx: &Context, selection: &Selection) -> EngineResult<Planned> 
     prepare(cx, &ground, composed).await
 }
 
+/// The context with the catalogue that the drafts of an app would make, for looking at what is not published yet. Nothing may be
+/// written with it: the database has no place for what is new.
+///
+/// # Errors
+/// 403 for whoever may not design the app; 422 with the faults of the drafts; what the store gives.
+pub async fn drafted(cx: &Context, app: &str) -> EngineResult<Context> {
+    require_design(cx, app)?;
+    let ground = Ground::read(cx.engine.db()).await?;
+    let old = cx.engine.catalog_at_least(ground.revision).await?;
+    let selection = Selection { app: Some(app.to_string()), only: None };
+    let mut composed = Composed::of(&ground, &selection);
+    follow_renames(&old, &mut composed.documents);
+    let (revision, documents) = (ground.revision, composed.checked());
+    let catalog = tokio::task::spawn_blocking(move || Catalog::build(revision, documents))
+        .await
+        .map_err(|error| EngineError::Internal(error.to_string()))?
+        .map_err(|faults| EngineError::faults(&code::DEFINITION_INVALID, faults.into_iter().map(place).collect()))?;
+    Ok(Context { catalog: Arc::new(catalog), ..cx.clone() })
+}
+
 /// What going back to a revision would do.
 ///
 /// # Errors

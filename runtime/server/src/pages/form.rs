@@ -27,7 +27,11 @@ pub async fn show_edit(reader: Reader, Path((form, record)): Path<(String, Strin
     reader.answer(page)
 }
 
-async fn new_page(reader: &Reader, name: &str) -> Answer<Form> {
+/// The page of a new record, as its reader would fill it in.
+///
+/// # Errors
+/// 404 for a form that he does not know, 403 where he may make no records.
+pub async fn new_page(reader: &Reader, name: &str) -> Answer<Form> {
     let seen = SeenForm::find(reader, name)?;
     seen.must("create")?;
     let mut body = match reader.query().get("from") {

@@ -253,6 +253,13 @@ impl Reader {
         self.principal().is_some_and(|p| p.has_right(right))
     }
 
+    /// The same reader with another context: as somebody else, or with definitions that are not published.
+    #[must_use]
+    pub fn seeing(mut self, cx: Context) -> Reader {
+        self.caller.cx = cx;
+        self
+    }
+
     /// Draws the page that was worked out, or says why there is none.
     pub fn answer(&self, page: Answer<Page>) -> Response {
         match page {

@@ -29,6 +29,8 @@ const OPERATORS: Record<string, string[]> = {
 };
 const BARE = new Set(["is_empty", "not_empty", "me", "my_department", "yes", "no"]);
 const WINDOWS = ["today", "yesterday", "tomorrow", "this_week", "last_week", "next_week", "this_month", "last_month", "next_month", "this_quarter", "last_quarter", "this_year", "last_year"];
+/** What is known when the condition is asked. */
+const VARIABLES = new Set(["me", "me.department", "today", "now"]);
 /** What every record has besides its own fields. */
 const SYSTEM: { name: string; type: string }[] = [
   { name: "created_by", type: "user" },
@@ -47,13 +49,20 @@ function shownOperator(term: Term): string {
 export function conditionBuilder(value: Value | undefined, fields: Field[], change: (value: Value | undefined) => void): HTMLElement {
   const known = [...fields.filter((field) => field.table === null).map((field) => ({ name: field.name, type: field.type, title: titleOf(field.property, field.name), property: field.property })), ...SYSTEM.map((one) => ({ ...one, title: t(`design.system.${one.name}`), property: {} as Doc }))];
   const simple = flat((value ?? null) as Json);
+  // a path that crosses a link is offered as it is written
+  for (const term of simple?.terms ?? []) {
+    const isMe = isDoc(term.value as Value) && text(term.value as Value, "/var") === "me";
+    if (term.field.includes(".") && !known.some((one) => one.name === term.field)) known.push({ name: term.field, type: isMe ? (term.op === "has_any" ? "users" : "user") : "text", title: term.field, property: {} });
+  }
   const fits = simple?.terms.every((term) => {
     const field = known.find((one) => one.name === term.field);
     return field && (OPERATORS[FAMILIES[field.type] ?? "text"] ?? []).includes(shownOperator(term as Term));
   });
   const root = h("div", { class: "dz-cond" });
   if (!simple || !fits) {
-    root.append(json(value, change, 5));
+    const whole = json(value, change, 8);
+    whole.setAttribute("aria-label", t("filter.json"));
+    root.append(whole);
     return root;
   }
   let any = simple.any;
@@ -141,7 +150,9 @@ function valueOf(term: Term, property: Doc, type: string, change: (value: Value)
     })));
   } else {
     const written = Array.isArray(term.value) ? term.value.map(String).join(", ") : isDoc(term.value) ? JSON.stringify(term.value) : String(term.value ?? "");
-    control = line(written, (typed) => change(read(typed, FAMILIES[type] === "number", many)));
+    // a variable may stand where a list is asked for: who it is shown to
+    const isVariable = isDoc(term.value) && text(term.value, "/var") !== "";
+    control = line(isVariable ? text(term.value, "/var") : written, (typed) => change(VARIABLES.has(typed.trim()) ? { var: typed.trim() } : read(typed, FAMILIES[type] === "number", many)));
   }
   control.classList.add("sm");
   control.setAttribute("aria-label", t("filter.value"));

@@ -8,6 +8,7 @@ import { Commands } from "./commands.ts";
 import type { Editor } from "./editor.ts";
 import { allFields } from "./fields.ts";
 import { Library } from "./library.ts";
+import { Preview } from "./preview.ts";
 import { Properties } from "./properties.ts";
 import { makeSteps } from "./steps.ts";
 import type { Store } from "./store.ts";
@@ -22,6 +23,15 @@ export function drawForm(store: Store, world: World, offered: string[]): Editor 
   commands.edit = () => properties.focus();
   commands.toCanvas = () => canvas.focus();
 
+  const preview = new Preview(store, world.app);
+  const see = h("button", { type: "button", class: "btn", "aria-pressed": "false", title: t("design.preview.title"), "aria-keyshortcuts": "Control+P" }, icon("eye"), h("span", { class: "d-only" }, t("design.preview.title")));
+  see.addEventListener("click", () => {
+    const open = see.getAttribute("aria-pressed") !== "true";
+    see.setAttribute("aria-pressed", String(open));
+    canvas.element.hidden = open;
+    keys.hidden = open;
+    void preview.show(open);
+  });
   const count = h("span", { class: "mut t12 num" });
   const widths = h("div", { class: "seg", role: "group", "aria-label": t("design.width") });
   for (const [phone, sign, words] of [[false, icon("monitor"), t("design.desktop")], [true, icon("smartphone"), t("design.phone")]] as const) {
@@ -29,11 +39,12 @@ export function drawForm(store: Store, world: World, offered: string[]): Editor 
     button.addEventListener("click", () => {
       for (const other of widths.children) other.setAttribute("aria-pressed", String(other === button));
       canvas.setPhone(phone);
+      preview.setPhone(phone);
     });
     widths.append(button);
   }
   const keys = h("span", { class: "mut t12 dz-keys" }, h("kbd", {}, "↑ ↓"), t("design.keys.walk"), h("kbd", {}, "Alt ↑ ↓"), t("design.keys.move"), h("kbd", {}, "Enter"), t("design.keys.edit"), h("kbd", {}, "Del"), t("design.keys.remove"));
-  const middle = h("div", { class: "dz-canvas" }, h("div", { class: "dz-canvas-h" }, widths, keys, h("span", { class: "grow" }), count), canvas.element);
+  const middle = h("div", { class: "dz-canvas" }, h("div", { class: "dz-canvas-h" }, widths, keys, h("span", { class: "grow" }), count), canvas.element, preview.element);
   const tell = () => {
     count.textContent = t("design.field_count", { count: allFields(store.doc).length });
   };
@@ -57,5 +68,5 @@ export function drawForm(store: Store, world: World, offered: string[]): Editor 
   });
   const views = drawViews(store, world);
   const { bar } = makeSteps([{ key: "fields", element }, { key: "views", element: views.element, open: views.draw }], t("design.steps"));
-  return { element: h("div", { class: "dz-both" }, element, views.element), steps: bar };
+  return { element: h("div", { class: "dz-both" }, element, views.element), steps: bar, tools: [see] };
 }

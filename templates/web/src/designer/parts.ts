@@ -2,6 +2,7 @@
 
 import { h } from "../base/dom.ts";
 import { t } from "../base/text.ts";
+import { conditionBuilder } from "./condition.ts";
 import { type Choice, area, figure, json, labelled, line, select, selectLater, several, titled, toggle, withWords } from "./controls.ts";
 import { type Doc, type Value, get, object, set, text, texts } from "./document.ts";
 import { allFields, fieldsOf } from "./fields.ts";
@@ -60,7 +61,7 @@ export function entryProperties(store: Store, world: World, entry: Doc, at: numb
   }
   if (kind === "timeline") shown.push(labelled(t("design.o.timeline"), several(texts(entry, "/timeline"), ["history", "comments", "flow"].map((name) => ({ value: name, title: t(`design.timeline.${name}`) })), (names) => change("/timeline", names))));
   if (kind === "text") shown.push(labelled(t("design.o.text"), area(text(entry, "/text"), (typed) => change("/text", typed), 5)));
-  shown.push(labelled(t("design.o.when"), json(get(entry, "/when"), (value) => change("/when", value)), t("design.h.when")));
+  shown.push(h("div", { class: "f" }, h("span", { class: "lab" }, t("design.o.when")), conditionBuilder(get(entry, "/when"), fieldsOf(store.doc), (value) => change("/when", value)), h("span", { class: "help" }, t("design.h.when"))));
   return shown;
 }
 
@@ -84,6 +85,6 @@ export function formProperties(store: Store): HTMLElement[] {
     labelled(t("design.o.recycle_bin"), figure(get(doc, "/recycle_bin"), true, (days) => change("/recycle_bin", days))),
     toggle(t("design.o.comments"), get(doc, "/comments") !== false, (on) => change("/comments", on ? undefined : false)),
     toggle(t("design.o.history"), get(doc, "/history") !== false, (on) => change("/history", on ? undefined : false)),
-    labelled(t("design.o.lock"), json(get(doc, "/lock"), (value) => change("/lock", value)), t("design.h.lock")),
+    h("div", { class: "f" }, h("span", { class: "lab" }, t("design.o.lock")), conditionBuilder(get(doc, "/lock"), fields, (value) => change("/lock", value)), h("span", { class: "help" }, t("design.h.lock"))),
   ];
 }

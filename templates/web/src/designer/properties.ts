@@ -2,9 +2,10 @@
 
 import { find, h, icon, url } from "../base/dom.ts";
 import { t } from "../base/text.ts";
+import { conditionBuilder } from "./condition.ts";
 import { choicesOf, transitionsOf } from "./choices.ts";
 import type { Commands } from "./commands.ts";
-import { type Choice, area, figure, json, labelled, line, select, selectLater, titled, toggle, withWords, words } from "./controls.ts";
+import { type Choice, area, figure, json, labelled, line, rows, select, selectLater, several, titled, toggle, withWords, words } from "./controls.ts";
 import { type Doc, type Value, get, isDoc, list, object, set, text, texts } from "./document.ts";
 import { entryProperties, formProperties } from "./parts.ts";
 import { type Field, allFields, fieldAt, fieldsOf, pointerOf, setRequired } from "./fields.ts";
@@ -196,9 +197,15 @@ export class Properties {
         return shared ? null : h("div", { class: "f" }, h("span", { class: "lab" }, label), choicesOf(list(value), change, this.faultsAt(pointerOf(field.path) + option.at)));
       case "transitions":
         return h("div", { class: "f" }, h("span", { class: "lab" }, label), transitionsOf(list(field.property, "/oneOf"), value, change), help ? h("span", { class: "help" }, help) : null);
-      case "roles":
       case "condition":
+        return this.condition(label, help, field, value, change);
       case "copy":
+        return this.copied(label, help, field, value, change);
+      case "roles": {
+        const place = h("div", { class: "f" }, h("span", { class: "lab" }, label));
+        void this.world.of("role").then((roles) => place.append(several(texts(value, "/roles"), roles.map((role) => ({ value: role.name, title: role.title })), (names) => change(names.length > 0 ? { ...object(value), roles: names } : undefined)), h("span", { class: "help" }, help ?? "")));
+        return place;
+      }
       case "json":
         return plain(json(value, change));
       case "expression":
@@ -206,6 +213,46 @@ export class Properties {
       case "default":
         return this.initial(field, value, change, faults);
     }
+  }
+
+  /** Which records of the other form are offered. */
+  private condition(label: string, help: string | null, field: Field, value: Value | undefined, change: (next: Value | undefined) => void): HTMLElement {
+    const place = h("div", {});
+    const form = text(field.property, "/field/form");
+    void this.world.fields(form).then((fields) => place.replaceChildren(conditionBuilder(value, fields, change)));
+    return h("div", { class: "f" }, h("span", { class: "lab" }, label), place, h("span", { class: "help" }, help ?? ""));
+  }
+
+  /** Which fields are filled from the record that is picked. */
+  private copied(label: string, help: string | null, field: Field, value: Value | undefined, change: (next: Value | undefined) => void): HTMLElement {
+    const place = h("div", {});
+    const own = fieldsOf(this.store.doc).filter((other) => other.name !== field.name && other.type !== "table").map((other) => ({ value: other.name, title: titleOf(other.property, other.name) }));
+    void this.world.fields(text(field.property, "/field/form")).then((fields) => {
+      const theirs = fields.filter((other) => other.type !== "table").map((other) => ({ value: other.name, title: titleOf(other.property, other.name) }));
+      const pairs = Object.entries(object(value)).filter((pair): pair is [string, string] => typeof pair[1] === "string");
+      place.replaceChildren(
+        rows<[string, string]>(
+          pairs,
+          ([mine, their], put) => {
+            let pair: [string, string] = [mine, their];
+            const send = (next: [string, string]) => {
+              pair = next;
+              put(next);
+            };
+            const to = select(mine, own, (name) => send([name, pair[1]]));
+            const from = select(their, theirs, (name) => send([pair[0], name]));
+            to.setAttribute("aria-label", t("design.copy_to"));
+            from.setAttribute("aria-label", t("design.copy_from"));
+            for (const input of [to, from]) input.classList.add("sm");
+            return h("div", { class: "dz-halves" }, to, from);
+          },
+          () => [own[0]?.value ?? "", theirs[0]?.value ?? ""],
+          (items) => change(items.length > 0 ? Object.fromEntries(items) : undefined),
+          t("design.add_copy"),
+        ),
+      );
+    });
+    return h("div", { class: "f" }, h("span", { class: "lab" }, label), place, h("span", { class: "help" }, help ?? ""));
   }
 
   /** A shared list takes the place of the field's own choices, and the other way round. */
