@@ -8,7 +8,7 @@ use axum::routing::post;
 use formwright_core::definition::{Kind, kind_schema};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
-use formwright_engine::exchange::{self, PreviewRequest, UPLOAD_LIMIT};
+use formwright_engine::exchange::{self, PreviewRequest};
 use formwright_engine::publish::DefinitionQuery;
 use formwright_engine::{EngineError, publish};
 use formwright_server::answer::{json, no_content};
@@ -115,7 +115,7 @@ async fn propose_form(caller: Caller, mut params: Params, parts: Parts) -> Answe
     let app = params.text("app").unwrap_or_default();
     params.finish()?;
     let _turn = caller.heavy().await?;
-    let mut upload = Upload::read(parts.0, UPLOAD_LIMIT).await?;
+    let mut upload = Upload::read(parts, caller.cx.engine.settings().imports_max_size).await?;
     let sheet = upload.text("sheet");
     let header_row = upload.text("header_row").map(|text| text.parse::<u32>());
     if matches!(header_row, Some(Err(_))) {

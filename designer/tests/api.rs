@@ -235,7 +235,7 @@ async fn the_use_of_a_field_is_told_by_place_and_names_are_proposed_for_titles()
 async fn pages_of_the_designer_are_drawn_for_who_may_design_and_404_where_there_is_nothing() {
     let house = House::open().await;
     house.put(app()).await;
-    house.put(client(json!({}))).await;
+    house.put(client(json!({"name": {"type": "string"}}))).await;
     let headers = [("authorization", house.bearer.as_str()), ("accept-language", "zh-CN")];
     for (path, words) in [
         ("/design", "data-screen=\"apps\""),

@@ -8,7 +8,7 @@ const FIELDS = [
   ["serial", "工单编号"],
   ["text", "标题"],
   ["choice", "类别"],
-  ["status", "状态"],
+  ["status", "工单状态"],
   ["date", "受理日期"],
   ["user", "处理人"],
   ["text", "客户"],
@@ -19,7 +19,7 @@ const FIELDS = [
   ["table", "处理记录"],
 ];
 const COLUMNS = [
-  ["date", "日期"],
+  ["date", "处理日期"],
   ["text", "内容"],
 ];
 
@@ -87,7 +87,7 @@ export function describeDesigner(world) {
         await page.locator(".dz-col.is-on").waitFor();
         await name(words);
       }
-      assert.deepEqual(await page.locator(".dz-col .trunc").allInnerTexts(), ["日期", "内容"]);
+      assert.deepEqual(await page.locator(".dz-col .trunc").allInnerTexts(), ["处理日期", "内容"]);
       assert.equal(table, "chu_li_ji_lu");
       await saved();
       assert.equal(await visit.overflow(), 0);

@@ -97,8 +97,8 @@ pub async fn drafted(cx: &Context, app: &str) -> EngineResult<Context> {
     let selection = Selection { app: Some(app.to_string()), only: None };
     let mut composed = Composed::of(&ground, &selection);
     follow_renames(&old, &mut composed.documents);
-    let (revision, documents) = (ground.revision, composed.checked());
-    let catalog = tokio::task::spawn_blocking(move || Catalog::build(revision, documents))
+    let (revision, documents) = (ground.revision, composed.examined(&ground));
+    let catalog = tokio::task::spawn_blocking(move || Catalog::judge(revision, documents))
         .await
         .map_err(|error| EngineError::Internal(error.to_string()))?
         .map_err(|faults| EngineError::faults(&code::DEFINITION_INVALID, faults.into_iter().map(place).collect()))?;

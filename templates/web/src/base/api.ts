@@ -10,7 +10,7 @@ export interface Problem {
   title?: string;
   detail?: string;
   code?: string;
-  errors?: { field: string; code?: string; message: string }[];
+  errors?: { field: string; code?: string; message: string; definition?: { kind: string; app?: string; name: string } }[];
   /** Of a conflict: who saved last, and the fields changed since the version that was sent. */
   changed_by?: { id: string; name: string };
   changed_fields?: string[];

@@ -1,12 +1,12 @@
 // One definition on the whole window: the bar with what is saved and undone, and below it the editor of its kind. The JSON lies beside it
 // for every kind, edited both ways.
 
-import { call, reason } from "../base/api.ts";
+import { type Problem, call, reason } from "../base/api.ts";
 import { debounce, find, h, icon, setCookie, url } from "../base/dom.ts";
 import { isCommand, isTyping, onKey } from "../base/key.ts";
 import { t } from "../base/text.ts";
 import { failed } from "../base/toast.ts";
-import type { Doc } from "./document.ts";
+import { type Doc, text } from "./document.ts";
 import { drawForm } from "./form.ts";
 import { drawApp } from "./menu.ts";
 import { JsonPane } from "./json-pane.ts";
@@ -82,10 +82,13 @@ class Frame {
     const toggle = h("button", { type: "button", class: "btn", "aria-pressed": "false", title: "JSON (Ctrl J)", "aria-keyshortcuts": "Control+J" }, icon("braces"), "JSON");
     toggle.addEventListener("click", () => void this.showJson(toggle));
     const publish = h("a", { class: "btn pri", href: url(`/design/${this.state.app}/publish`) }, h("span", {}, t("design.to_plan")), this.count);
-    publish.addEventListener("click", (event) => {
-      if (this.store.saving === "saved") return;
+    // whoever leaves by a link of this page leaves when his work is saved
+    this.root.addEventListener("click", (event) => {
+      const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[href]") : null;
+      if (!link || this.store.saving === "saved" || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      void this.saver.save().then((saved) => saved && location.assign(publish.href));
+      // what cannot be saved is kept on the device, and the browser asks
+      void this.saver.save().then(() => location.assign(link.href));
     });
     find("#design-tools", this.root)?.replaceChildren(this.mood, ...(editor.tools ?? []), this.undo, this.redo, toggle, publish);
     if (editor.steps) find("#design-steps", this.root)?.replaceChildren(editor.steps);
@@ -154,11 +157,11 @@ class Frame {
       failed(reason(answer));
       return;
     }
-    const all = (answer.body?.errors ?? []) as { field: string; message: string }[];
-    const own = `${this.state.kind}/${this.state.name}`;
-    const faults: Fault[] = all.filter((fault) => fault.field === own || fault.field.startsWith(`${own}/`)).map((fault) => ({ at: fault.field.slice(own.length), message: fault.message }));
+    const { kind, app } = this.state;
+    const all = (answer.body as Problem | null)?.errors ?? [];
+    const own = all.filter((fault) => fault.definition?.kind === kind && fault.definition.name === text(this.store.doc, "/name") && (fault.definition.app ?? app) === app);
     this.count.textContent = "!";
-    this.store.find(faults);
+    this.store.find(own.map((fault): Fault => ({ at: fault.field, message: fault.message })));
   }
 }
 

@@ -1,6 +1,6 @@
 // What publishing the drafts of an app would do, in words, by gravity; what is grave is confirmed by its code, the gravest by typing a name.
 
-import { call, newKey, reason } from "../base/api.ts";
+import { type Problem, call, newKey, reason } from "../base/api.ts";
 import { busy, h, icon, url } from "../base/dom.ts";
 import { t } from "../base/text.ts";
 import { failed } from "../base/toast.ts";
@@ -42,7 +42,7 @@ export async function openPlan(root: HTMLElement): Promise<void> {
   root.removeAttribute("aria-busy");
   const drafts = ((definitions.body?.items ?? []) as Known[]).filter((item) => item.state !== "published");
   if (answer.status === 422) {
-    root.replaceChildren(faults(app, (answer.body?.errors ?? []) as { field: string; message: string }[], reason(answer)));
+    root.replaceChildren(faults(app, (answer.body as Problem | null)?.errors ?? [], reason(answer)));
     return;
   }
   if (!answer.ok) {
@@ -148,26 +148,29 @@ function item(step: Step, grave: boolean, confirmed: Set<string>, refresh: () =>
   );
 }
 
+type Told = NonNullable<Problem["errors"]>[number];
+
 /** Why nothing can be planned: every fault with the way to its place. */
-function faults(app: string, all: { field: string; message: string }[], whole: string): HTMLElement {
-  const groups = new Map<string, { field: string; message: string }[]>();
+function faults(app: string, all: Told[], whole: string): HTMLElement {
+  const groups = new Map<string, Told[]>();
   for (const fault of all) {
-    const [kind = "", name = ""] = fault.field.split("/");
-    const key = `${kind}/${name}`;
-    groups.set(key, [...(groups.get(key) ?? []), fault]);
+    const { kind = "", name = "" } = fault.definition ?? {};
+    groups.set(`${kind}/${name}`, [...(groups.get(`${kind}/${name}`) ?? []), fault]);
   }
   return h(
     "div",
     { class: "dz-plan" },
     h("div", { class: "note bad", role: "alert" }, icon("circle-alert"), h("div", {}, h("b", {}, t("design.plan_faults", { count: all.length })), all.length === 0 ? h("p", {}, whole) : null)),
-    ...[...groups].map(([key, list]) => {
-      const [kind = "", name = ""] = key.split("/");
-      const known = ["app", "form", "options", "role"].includes(kind);
-      const href = (at: string) => {
-        const path = pathAt(at.slice(key.length));
-        return url(`/design/${app}/${key}${path ? `#field:${encodeURIComponent(path)}` : ""}`);
+    ...[...groups.values()].map((list) => {
+      const definition = list[0]?.definition;
+      const line = (fault: Told): HTMLElement => {
+        const path = pathAt(fault.field);
+        const words = [h("span", {}, fault.message), h("code", { class: "trunc" }, fault.field || "/")];
+        if (!definition) return h("li", {}, ...words);
+        const href = url(`/design/${definition.app ?? app}/${definition.kind}/${definition.name}${path ? `#field:${encodeURIComponent(path)}` : ""}`);
+        return h("li", {}, h("a", { class: "dz-list-a", href }, ...words));
       };
-      return h("section", { class: "card" }, h("div", { class: "card-h" }, h("h2", {}, known ? `${t(`design.kind.${kind}`)} ${name}` : key)), h("ul", { class: "dz-list" }, ...list.map((fault) => h("li", {}, h("a", { class: "dz-list-a", href: href(fault.field) }, h("span", {}, fault.message), h("code", { class: "trunc" }, fault.field.slice(key.length) || "/"))))));
+      return h("section", { class: "card" }, definition ? h("div", { class: "card-h" }, h("h2", {}, t(`design.kind.${definition.kind}`), " ", definition.name)) : null, h("ul", { class: "dz-list" }, ...list.map(line)));
     }),
   );
 }

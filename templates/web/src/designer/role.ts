@@ -155,7 +155,9 @@ export async function drawRole(store: Store, world: World): Promise<Editor> {
     const count = async () => {
       const scope = now()["rows"];
       counted.textContent = "";
-      if (isDoc(scope) && scope["follows"] !== undefined) return;
+      // what is not published has no records yet, and whose link is followed cannot be asked here
+      const known = forms.find((one) => one.name === form);
+      if ((known && "state" in known && known.state === "new") || (isDoc(scope) && scope["follows"] !== undefined)) return;
       const answer = await call("POST", `/api/records/${form}/query`, { json: { ...(scope ? { filter: scope } : {}), limit: 1, count: "exact" } });
       if (answer.ok && turn === sequence) counted.textContent = t("design.role.counted", { count: answer.body?.count ?? 0 });
     };

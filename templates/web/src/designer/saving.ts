@@ -30,7 +30,7 @@ export class Saver {
   private base: Doc;
   private version: string | null;
   private name: string;
-  private busy = false;
+  private running: Promise<boolean> | null = null;
   private again = false;
   private readonly soon = debounce(700, () => void this.save());
 
@@ -85,17 +85,22 @@ export class Saver {
   }
 
   /** Saves now; answers whether the draft is what the page shows. */
-  async save(): Promise<boolean> {
-    if (this.busy) {
-      this.again = true;
-      return false;
+  save(): Promise<boolean> {
+    this.again = true;
+    this.running ??= this.round().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  /** What changes while it is being saved is saved after it. */
+  private async round(): Promise<boolean> {
+    let saved = false;
+    while (this.again) {
+      this.again = false;
+      saved = await this.once();
     }
-    this.busy = true;
-    this.again = false;
-    const saved = await this.once();
-    this.busy = false;
-    if (this.again) return this.save();
-    return saved;
+    return saved && this.store.saving === "saved";
   }
 
   private async once(): Promise<boolean> {

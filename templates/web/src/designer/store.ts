@@ -1,6 +1,6 @@
 // What is being designed: the document with its history, what is selected, what is wrong, and whether it is saved. Parts of the page listen.
 
-import { type Doc, same, text } from "./document.ts";
+import { type Doc, type Value, same, text } from "./document.ts";
 import { type History, amend, begin, record, redo, undo } from "./history.ts";
 
 export interface Fault {
@@ -83,6 +83,8 @@ export class Store {
   }
 
   find(faults: Fault[]): void {
+    // the same faults again are no news: nothing is drawn anew under somebody's hands
+    if (same(faults as unknown as Value, this.faults as unknown as Value)) return;
     this.faults = faults;
     this.tell({ what: "faults" });
   }
