@@ -41,6 +41,7 @@ describe("pages", { concurrency: 1 }, () => {
   describeLive(world);
   describePhone(world);
   describeComposition(world);
+  describeDesigner(world);
   describeSecurity(world);
   describeDesigner(world);
 });

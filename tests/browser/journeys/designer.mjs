@@ -48,6 +48,9 @@ export function describeDesigner(world) {
       return chosen();
     };
 
+    /** What went wrong on the page, but for plans of drafts that are not ready yet: the designer asks for them to say what is missing. */
+    const faults = () => visit.takeFaults().filter((fault) => !fault.startsWith("422 ") && !fault.includes("status of 422"));
+
     const drag = async (from, to, x = 0.5, y = 0.5) => {
       await from.scrollIntoViewIfNeeded();
       const [a, b] = [await from.boundingBox(), await to.boundingBox()];
@@ -108,14 +111,14 @@ export function describeDesigner(world) {
       assert.deepEqual(await paths(), moved);
     });
 
-    test("JSON beside the form is edited both ways, and a fault is said at its place", async () => {
+    test("JSON beside the form shows what is done on it", async () => {
       await page.keyboard.press("Control+j");
       const code = page.locator(".dz-code .cm-content");
       await code.waitFor();
       assert.match(await code.innerText(), /"after_sales"/);
       await page.locator('#canvas .dz-field[data-path="biao_ti"]').click();
       await title().fill("工单标题");
-      await page.waitForFunction(() => document.querySelector(".dz-code").shadowRoot.querySelector(".cm-content").textContent.includes("工单标题") || true);
+      await code.filter({ hasText: "工单标题" }).waitFor();
       await saved();
       const draft = await page.evaluate(async () => (await (await fetch("/api/definitions/form/ticket?app=after_sales")).json()).draft);
       assert.equal(draft.record.properties.biao_ti.title, "工单标题");
@@ -142,7 +145,7 @@ export function describeDesigner(world) {
       await page.getByLabel("发布说明").fill("售后工单第一版");
       assert.deepEqual(await visit.findings(), []);
       await visit.leaveBy(() => page.getByRole("button", { name: "发布", exact: true }).click());
-      assert.deepEqual(visit.takeFaults(), []);
+      assert.deepEqual(faults(), []);
     });
 
     test("the person it was made for files the first ticket, and does not see the designer", async () => {
@@ -194,7 +197,7 @@ export function describeDesigner(world) {
       await visit.leaveBy(() => dialog.getByRole("button", { name: "回退到此" }).click());
       const records = await page.evaluate(async () => (await (await fetch("/api/records/ticket")).json()).items);
       assert.equal(records[0].ke_hu, "Hamburg Werkzeug");
-      assert.deepEqual(visit.takeFaults(), []);
+      assert.deepEqual(faults(), []);
     });
 
     test("by keyboard alone: a form of twelve fields with a child table, moved, undone, and saved", async () => {
@@ -238,7 +241,7 @@ export function describeDesigner(world) {
       await page.keyboard.press("Control+Shift+z");
       assert.deepEqual(await paths(), moved);
       await saved();
-      assert.deepEqual(visit.takeFaults(), []);
+      assert.deepEqual(faults(), []);
     });
 
     test("two designers at once: what both touched is asked, the rest is joined", async () => {
@@ -270,7 +273,7 @@ export function describeDesigner(world) {
       await saved();
       draft = await page.evaluate(async () => (await (await fetch("/api/definitions/form/ticket?app=after_sales")).json()).draft);
       assert.equal(draft.record.properties.ke_hu.title, "采购方");
-      const conflicts = [...visit.takeFaults(), ...other.takeFaults()].filter((fault) => !fault.startsWith("409 ") && !fault.includes("status of 409"));
+      const conflicts = [...faults(), ...other.takeFaults()].filter((fault) => !fault.startsWith("409 ") && !fault.includes("status of 409"));
       assert.deepEqual(conflicts, []);
       await other.end();
     });

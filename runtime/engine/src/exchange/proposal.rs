@@ -143,7 +143,7 @@ impl Engine {
 
 /// Texts of one line, by which records are named.
 fn is_line(field: &Field) -> bool {
-    matches!(field.kind, FieldKind::Text(_)) && !field.is_encrypted() && !field.personal
+    matches!(field.kind, FieldKind::Text(_)) && field.encryption.is_none() && !field.personal
 }
 
 /// Nine of ten.

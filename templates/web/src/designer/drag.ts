@@ -37,9 +37,10 @@ export function makeDraggable(root: HTMLElement, commands: Commands): void {
       removeEventListener("keydown", escape, true);
       if (!drag) return;
       drag.end(event.type === "pointerup");
-      // the click that follows belongs to the drag
-      addEventListener("click", (click) => click.stopPropagation(), { capture: true, once: true });
-      setTimeout(() => removeEventListener("click", end), 0);
+      // a click that follows at once belongs to the drag; the next one does not
+      const swallow = (click: Event) => click.stopPropagation();
+      addEventListener("click", swallow, { capture: true, once: true });
+      setTimeout(() => removeEventListener("click", swallow, true), 0);
     };
     const escape = (event: KeyboardEvent) => {
       if (event.key === "Escape") {

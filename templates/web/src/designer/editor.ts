@@ -79,7 +79,7 @@ class Frame {
 
   async start(body: HTMLElement): Promise<void> {
     const editor = await editorOf(this.state.kind, this.store, this.world, this.offered);
-    const toggle = h("button", { type: "button", class: "btn", "aria-pressed": "false", title: "JSON (Ctrl J)", "aria-keyshortcuts": "Control+J" }, icon("braces"), "JSON");
+    const toggle = h("button", { type: "button", class: "btn", "data-json-pane": true, "aria-pressed": "false", title: "JSON (Ctrl J)", "aria-keyshortcuts": "Control+J" }, icon("braces"), "JSON");
     toggle.addEventListener("click", () => void this.showJson(toggle));
     const publish = h("a", { class: "btn pri", href: url(`/design/${this.state.app}/publish`) }, h("span", {}, t("design.to_plan")), this.count);
     // whoever leaves by a link of this page leaves when his work is saved
@@ -116,7 +116,7 @@ class Frame {
     const inCode = event.composedPath().some((place) => place instanceof HTMLElement && place.classList.contains("cm-editor"));
     const letter = event.key.toLowerCase();
     if (letter === "s") void this.saver.save();
-    else if (letter === "j") find("#design-tools [aria-pressed]", this.root)?.click();
+    else if (letter === "j") find("[data-json-pane]", this.root)?.click();
     else if (inCode) return;
     else if (letter === "z" && !event.shiftKey) this.turn(event, () => this.store.undo());
     else if (letter === "y" || (letter === "z" && event.shiftKey)) this.turn(event, () => this.store.redo());

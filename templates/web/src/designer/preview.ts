@@ -51,6 +51,8 @@ export class Preview {
   private async draw(): Promise<void> {
     const turn = ++this.sequence;
     if (this.place.children.length === 0) this.place.replaceChildren(h("div", { class: "card card-b col g12" }, h("i", { class: "sk w2" }), h("i", { class: "sk w3" })));
+    // whoever sees as another proves first who he is; the page itself could not ask
+    if (this.who.value) await call("GET", `/api/me?as=${this.who.value}`);
     const person = this.who.value ? `/${this.who.value}` : "";
     const response = await fetch(url(`/design/${this.app}/form/${text(this.store.doc, "/name")}/preview${person}`), { headers: { Accept: "text/html" }, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
