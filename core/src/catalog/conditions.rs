@@ -4,7 +4,7 @@ use super::{Catalog, DocumentFault, at};
 use crate::definition::{Document, DuplicateFieldDoc, Kind, LayoutEntry};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::field::SystemField;
+use crate::field::{SystemField, encryption_refused};
 use crate::form::Form;
 use crate::query::{
     AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition, resolve_open, resolve_path,
@@ -108,7 +108,14 @@ impl Catalog {
             for (i, rule) in form.duplicate_check.iter().enumerate() {
                 for (j, field) in rule.fields.iter().enumerate() {
                     let (DuplicateFieldDoc::Path(text) | DuplicateFieldDoc::As { field: text, .. }) = field;
-                    path(text, format!("/duplicate_check/{i}/fields/{j}"), &mut inner);
+                    let here = format!("/duplicate_check/{i}/fields/{j}");
+                    match resolve_stored(&cx, place, text, &here) {
+                        Ok(found) => {
+                            let hidden = found.field(self).filter(|field| !field.finds_equals());
+                            inner.extend(hidden.map(|field| encryption_refused(&field.name, here)));
+                        }
+                        Err(fault) => inner.push(fault),
+                    }
                 }
             }
             for (i, text) in form.tell.iter().enumerate() {

@@ -225,7 +225,6 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
             }
         }
     }
-    names.duplicates(&parsed.duplicate_check);
     for (i, name) in parsed.tell.iter().enumerate() {
         // what is told to those who may not read the record is not what is kept from the database's keeper
         names.by_name.get(name).copied().and_then(|field| names.open(field, &format!("/tell/{i}")));

@@ -1,7 +1,6 @@
 //! The fields that a form names outside its record: title, search, keys, indexes.
 
 use super::SearchField;
-use crate::definition::{DuplicateFieldDoc, DuplicateRuleDoc};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::{Field, FieldKind, encryption_refused};
@@ -57,20 +56,6 @@ impl Names<'_> {
             return None;
         }
         Some(index)
-    }
-
-    /// Fields of the form by which duplicates are found.
-    pub fn duplicates(&mut self, rules: &[DuplicateRuleDoc]) {
-        for (i, rule) in rules.iter().enumerate() {
-            for (j, field) in rule.fields.iter().enumerate() {
-                let name = match field {
-                    DuplicateFieldDoc::Path(name) | DuplicateFieldDoc::As { field: name, .. } => name,
-                };
-                if let Some(index) = self.by_name.get(name).copied() {
-                    self.equal(index, &format!("/duplicate_check/{i}/fields/{j}"));
-                }
-            }
-        }
     }
 
     /// A field with a column of its own.
