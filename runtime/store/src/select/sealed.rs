@@ -54,12 +54,7 @@ impl Sealed {
             Some(value) => value,
             None => compiler.value(at, field, Eyes::Reader)?.0,
         };
-        Ok(Sealed {
-            seal: seal.clone(),
-            at: add(value),
-            owner: add(compiler.owner(at)),
-            whole: whole.map(|whole| add(whole)),
-        })
+        Ok(Sealed { seal: seal.clone(), at: add(value), owner: add(compiler.owner(at)), whole: whole.map(add) })
     }
 
     /// Writes the value as JSON.
