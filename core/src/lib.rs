@@ -13,6 +13,7 @@ pub mod expr;
 pub mod field;
 pub mod fold;
 pub mod form;
+pub mod graph;
 pub mod id;
 pub mod permission;
 pub mod plan;

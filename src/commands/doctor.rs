@@ -6,8 +6,8 @@ use crate::installation::explain;
 use formwright_core::permission::ADMIN;
 use formwright_core::plan::FormShape;
 use formwright_engine::keys::Keys;
-use formwright_engine::{Engine, EngineError, audit, organisation};
-use formwright_store::{Snapshot, computed, ddl, tables};
+use formwright_engine::{Engine, audit, organisation};
+use formwright_store::{Snapshot, ddl, tables};
 use std::path::Path;
 
 /// What was found: `Ok` is in order, `Err` is not, the sentence says what.
@@ -17,7 +17,7 @@ pub async fn run(engine: Engine, config: Config) -> Result<(), String> {
     let mut findings = vec![key(&config), address(&config)];
     findings.push(schema(&engine).await);
     findings.extend(forms(&engine).await);
-    findings.extend(formulas(&engine).await);
+    findings.extend(computed_values(&engine).await);
     findings.push(administrators(&engine).await);
     findings.push(chain(&engine).await);
     let mut wrong = 0;
@@ -84,32 +84,29 @@ async fn forms(engine: &Engine) -> Vec<Finding> {
     }
 }
 
-/// Works out every formula again and compares.
-async fn formulas(engine: &Engine) -> Vec<Finding> {
-    let (catalog, clock) = (engine.catalog(), operator(engine).clock());
-    let mut findings = Vec::new();
-    for form in catalog.forms.iter().filter(|f| !f.computed.is_empty()) {
-        let looked = async {
-            let mut tx = engine.db().reader(Snapshot::Yes).await?;
-            let layout = engine.layout(&catalog)?;
-            let place = layout.form_by_id(&form.id).ok_or_else(EngineError::not_found)?;
-            let purpose = computed::Purpose::Compare;
-            Ok::<_, EngineError>(computed::recompute(&mut tx, &catalog, form, place, clock, purpose).await?)
-        };
-        findings.push(match looked.await {
-            Ok(report) if report.differing == 0 => Ok(format!("formulas of {}, {} records", form.name, report.records)),
-            Ok(report) => {
-                let named: Vec<String> = report.named.iter().map(|(id, path)| format!("{id} ({path})")).collect();
-                Err(format!(
-                    "formulas of {}: {} of {} records hold another value than their formula gives: {}",
-                    form.name,
-                    report.differing,
-                    report.records,
-                    named.join(", ")
-                ))
+/// Works out every kept computed value again and compares.
+async fn computed_values(engine: &Engine) -> Vec<Finding> {
+    let (reports, waiting) = match engine.compare_computed().await {
+        Ok(found) => found,
+        Err(error) => return vec![Err(format!("computed values: {}", explain(&error)))],
+    };
+    let mut findings: Vec<Finding> = reports
+        .into_iter()
+        .map(|(form, report)| {
+            if report.differing == 0 {
+                return Ok(format!("computed values of {form}, {} records", report.records));
             }
-            Err(error) => Err(format!("formulas of {}: {}", form.name, explain(&error))),
-        });
+            let named: Vec<String> = report.named.iter().map(|(id, path)| format!("{id} ({path})")).collect();
+            Err(format!(
+                "computed values of {form}: {} of {} records hold another value than they should: {}",
+                report.differing,
+                report.records,
+                named.join(", ")
+            ))
+        })
+        .collect();
+    if waiting > 0 {
+        findings.push(Ok(format!("{waiting} computed values wait for their job")));
     }
     findings
 }

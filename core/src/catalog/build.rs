@@ -9,8 +9,9 @@ use super::{Catalog, DocumentFault, MAX_FORMS, Options, at, broken, extensions};
 use crate::definition::{AppDoc, Document, Examined, Key, Kind, OptionsDoc, RoleDoc};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::field::ChoiceSet;
+use crate::field::{ChoiceSet, ComputedPlace, Settings};
 use crate::form::{Draft, Origins, finish_form, merge_form, parse_form, settle_forms};
+use crate::graph::Graph;
 use crate::permission::build_role;
 use crate::text::Title;
 use serde_json::Value as Json;
@@ -50,7 +51,7 @@ impl Catalog {
         let sets = catalog.read_options(&all, &mut faults);
         catalog.read_settings(&all, &sets, &mut faults);
         let mut names = Broken::new(&all);
-        let origins = catalog.read_forms(&all, &sets, &mut names, &mut faults);
+        let (origins, sequence) = catalog.read_forms(&all, &sets, &mut names, &mut faults);
         if catalog.forms.len() > MAX_FORMS {
             faults.extend(all.first().map(|d| at(d, Fault::new("", &code::TOO_MANY).with("limit", MAX_FORMS))));
         }
@@ -60,7 +61,11 @@ impl Catalog {
         catalog.check_named_settings(&all, &mut faults);
         catalog.check_conditions(&all, &mut faults);
         if own.is_empty() && faults.is_empty() {
-            return Ok(catalog);
+            let filters = catalog.read_rollups(&mut faults);
+            if faults.is_empty() {
+                catalog.graph = Graph::of(&catalog, &sequence, filters);
+                return Ok(catalog);
+            }
         }
         names.note_links(&catalog);
         let faulty: HashSet<_> = own.iter().map(|f| f.key.clone()).collect();
@@ -128,14 +133,14 @@ impl Catalog {
         sets
     }
 
-    /// Reads the forms with what other apps add to them; for each where its parts come from.
+    /// Reads the forms with what other apps add to them; for each where its parts come from, and all computed fields in order.
     fn read_forms(
         &mut self,
         all: &[Arc<Document>],
         sets: &HashMap<String, Arc<ChoiceSet>>,
         names: &mut Broken,
         faults: &mut Vec<DocumentFault>,
-    ) -> HashMap<Key, Origins> {
+    ) -> (HashMap<Key, Origins>, Vec<(usize, ComputedPlace)>) {
         let mut origins = HashMap::new();
         let (mut bases, mut drafts): (Vec<&Arc<Document>>, Vec<Draft>) = (Vec::new(), Vec::new());
         for base in of(all, Kind::Form).filter(|d| d.extends.is_none()) {
@@ -154,7 +159,12 @@ impl Catalog {
             }
             faults.extend(inner.into_iter().map(|f| at(base, f)));
         }
-        let settled = settle_forms(&mut drafts);
+        let all_settings = self.settings.clone();
+        let settings = Settings {
+            field: &|key| all_settings.iter().find_map(|s| s.field(key)),
+            keys: all_settings.iter().flat_map(|s| &s.form.fields).map(|f| f.name.clone()).collect(),
+        };
+        let (settled, sequence) = settle_forms(&mut drafts, &settings);
         for ((base, draft), mut inner) in bases.into_iter().zip(drafts).zip(settled) {
             names.add(draft.name(), draft.broken());
             if let Some(form) = finish_form(draft, &mut inner) {
@@ -167,7 +177,7 @@ impl Catalog {
             }
             faults.extend(inner.into_iter().map(|f| at(base, f)));
         }
-        origins
+        (origins, sequence)
     }
 
     fn read_roles(&mut self, all: &[Arc<Document>], faults: &mut Vec<DocumentFault>) {

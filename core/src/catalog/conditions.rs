@@ -28,6 +28,7 @@ impl Catalog {
             organisation: &NoOrganisation,
             record: None,
             settings: Some(&self.default_settings),
+            outer: None,
         };
         let cx = QueryContext { catalog: self, sight: &AllSight, vars: &vars };
         for (index, form) in self.forms.iter().enumerate() {

@@ -4,6 +4,7 @@ mod build;
 mod conditions;
 mod consequence;
 mod names;
+mod rollups;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,7 @@ use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::{ChoiceSet, Field, FieldKind};
 use crate::form::Form;
+use crate::graph::Graph;
 use crate::permission::Role;
 use crate::setting::AppSettings;
 use crate::text::Title;
@@ -49,6 +51,8 @@ pub struct Catalog {
     /// Settings of the company and of each app that has some.
     settings: Vec<Arc<AppSettings>>,
     default_settings: Json,
+    /// What kept computed values follow from.
+    pub graph: Graph,
     /// The documents as written, by key.
     pub documents: BTreeMap<Key, Arc<Document>>,
 }

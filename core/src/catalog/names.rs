@@ -104,6 +104,10 @@ impl Catalog {
                     faults.push(DocumentFault { key: key.clone(), fault });
                     continue;
                 };
+                if field.computed.is_some() {
+                    // says what a link elsewhere says, and is none itself
+                    continue;
+                }
                 let target = self.forms.get(to);
                 if let Some(target) = target
                     .filter(|t| t.app != form.app && !self.app(&t.app).is_some_and(|a| a.exposes.contains(&t.name)))

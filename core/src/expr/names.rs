@@ -13,7 +13,11 @@ pub struct RecordNames<'a> {
     pub parent: Option<(&'a str, &'a [Field])>,
     /// The fields of a form that links lead to.
     pub forms: &'a dyn Fn(&str) -> Option<&'a [Field]>,
+    /// The form whose link to this one is read backwards under a name, with its fields.
+    pub inverse: Inverse<'a>,
 }
+
+type Inverse<'a> = &'a dyn Fn(&str, &str) -> Option<(&'a str, &'a [Field])>;
 
 const MOST_STEPS: usize = 6;
 const PERSON: [&str; 6] = ["id", "name", "login", "department", "manager", "active"];
@@ -51,7 +55,13 @@ impl<'a> RecordNames<'a> {
                 if here.contains('.') {
                     return None;
                 }
-                system(SystemField::find(name)?)
+                match (SystemField::find(name), (self.inverse)(here, name)) {
+                    (Some(field), _) => system(field),
+                    (None, Some((name, fields))) => {
+                        Some((Type::record(name).list(), Some(Place::Record { name, fields, parent: None })))
+                    }
+                    (None, None) => None,
+                }
             }
             Place::Person => match name {
                 "id" => Some((Type::record("user"), None)),

@@ -9,6 +9,7 @@ pub(super) fn place_of(source: &Source, row_of: Option<usize>) -> Option<Compute
         Source::Record(leaf) => ComputedPlace { table: None, field: leaf.field()? },
         Source::Row(leaf) => ComputedPlace { table: row_of, field: leaf.field()? },
         Source::Rows { table, leaf } => ComputedPlace { table: Some(*table), field: leaf.field()? },
+        Source::Remote(_) => return None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What a field begins with: a value, a variable, or what an expression gives.
 
-use super::formula::{Dress, Pending, Purpose};
+use super::formula::{Dress, Pending, PendingKind};
 use super::{Field, FieldDefault, FieldKind};
 use crate::definition::type_name;
 use crate::diagnostic::Fault;
@@ -51,8 +51,7 @@ pub(super) fn default_expression(
     Some((faults.len() == before).then(|| Pending {
         at: at.to_string(),
         property: Map::new(),
-        expression,
-        purpose: Purpose::Default,
+        what: PendingKind::Default(expression),
         dress: Dress::default(),
     }))
 }

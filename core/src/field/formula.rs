@@ -1,9 +1,11 @@
 //! Fields whose value is worked out: the compiled expression, and where each thing that it reads is found.
 
-use super::{Field, FieldKind, NumberFlavor, NumberOptions, SystemField, TextFormat, TextOptions, Unique};
+use super::linked::{Lookup, LookupDoc, Rollup, RollupDoc, RollupScope};
+use super::{ChoiceSet, Field, FieldKind, NumberFlavor, NumberOptions, SystemField, TextFormat, TextOptions, Unique};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::expr::{ClockUse, Expression, Type};
+use crate::query::Path;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ pub const MAX_SCALE: u32 = 9;
 #[derive(Clone, Debug)]
 pub enum Computed {
     Formula(Arc<Formula>),
+    Lookup(Lookup),
+    Rollup(Arc<Rollup>),
 }
 
 /// A formula, ready to be computed.
@@ -42,7 +46,60 @@ pub enum Source {
     Row(Leaf),
     /// In each row of a child table of the record: a list.
     Rows { table: usize, leaf: Leaf },
+    /// In other records, people or departments that the record leads to.
+    Remote(Arc<Remote>),
 }
+
+/// Where a way out of the record begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// At the record itself: other records name it.
+    Itself,
+    /// At what a field of the record names.
+    Field(usize),
+    /// At what a column of the row that is being computed names.
+    Row(usize),
+    /// At what a column names, in each row of a child table.
+    Rows {
+        table: usize,
+        field: usize,
+    },
+    CreatedBy,
+    UpdatedBy,
+}
+
+/// A way out of the record to values elsewhere.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    /// Tells this way from others of the catalogue, wherever it begins.
+    pub key: Arc<str>,
+    pub start: Start,
+    /// From the record (or person, or department) where it begins to the value.
+    pub path: Path,
+    pub pick: Pick,
+    /// There may be several values.
+    pub is_many: bool,
+}
+
+/// What of a value elsewhere is meant.
+#[derive(Clone, Debug)]
+pub enum Pick {
+    Value,
+    /// The group above the choice.
+    ChoiceParent(Arc<ChoiceSet>),
+    /// A member of the choice's data.
+    ChoiceData(Arc<ChoiceSet>, String),
+    /// A member of a JSON value.
+    Member(Vec<String>),
+}
+
+impl PartialEq for Remote {
+    fn eq(&self, other: &Remote) -> bool {
+        self.key == other.key && self.start == other.start
+    }
+}
+
+impl Eq for Remote {}
 
 /// A value of a record or of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,25 +160,26 @@ impl PartialEq for Formula {
     }
 }
 
-/// What an expression of a definition is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// It gives the field's values.
-    Value,
-    /// It gives the value with which a record begins.
-    Default,
-}
-
-/// An expression that is compiled when all fields are known: a computed field has no kind until then.
+/// What is compiled when all fields are known: a computed field has no kind until then.
 #[derive(Clone, Debug)]
 pub struct Pending {
     /// Pointer of its property.
     pub at: String,
     /// The property as written.
     pub property: Map<String, Json>,
-    pub expression: String,
-    pub(super) purpose: Purpose,
+    pub(super) what: PendingKind,
     pub(super) dress: Dress,
+}
+
+/// What a field says of its value.
+#[derive(Clone, Debug)]
+pub(super) enum PendingKind {
+    /// An expression gives the field's values.
+    Formula(String),
+    /// An expression gives the value with which a record begins.
+    Default(String),
+    Lookup(LookupDoc),
+    Rollup(RollupDoc),
 }
 
 /// What a definition says about a formula. Its kind is found when all fields are known.
@@ -163,8 +221,7 @@ pub(super) fn pending_formula(
     Some(Pending {
         at: at.to_string(),
         property: map.clone(),
-        expression: expression?,
-        purpose: Purpose::Value,
+        what: PendingKind::Formula(expression?),
         dress: Dress {
             scale,
             percent: text("format").as_deref() == Some("percent"),
@@ -218,19 +275,63 @@ impl Field {
     pub fn formula(&self) -> Option<&Formula> {
         match &self.computed {
             Some(Computed::Formula(formula)) => Some(formula),
-            None => None,
+            _ => None,
         }
     }
 
-    /// Whether its value is worked out whenever it is read, because it changes by time alone.
+    pub fn lookup(&self) -> Option<&Lookup> {
+        match &self.computed {
+            Some(Computed::Lookup(lookup)) => Some(lookup),
+            _ => None,
+        }
+    }
+
+    pub fn rollup(&self) -> Option<&Arc<Rollup>> {
+        match &self.computed {
+            Some(Computed::Rollup(rollup)) => Some(rollup),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a formula that is worked out after the query, because it changes by time alone: nothing can be asked of it.
     pub fn is_live(&self) -> bool {
         self.formula().is_some_and(|f| f.clock() != ClockUse::None)
+    }
+
+    /// Whether the query itself works its value out: anything can be asked of it, but it has no column of its own.
+    pub fn is_asked(&self) -> bool {
+        match &self.computed {
+            Some(Computed::Lookup(_)) => true,
+            Some(Computed::Rollup(rollup)) => rollup.is_asked,
+            _ => false,
+        }
+    }
+
+    /// Whether the database keeps its value.
+    pub fn is_kept(&self) -> bool {
+        !self.is_live() && !self.is_asked()
+    }
+
+    /// How far the value depends on when it is asked.
+    pub(super) fn clock(&self) -> ClockUse {
+        match &self.computed {
+            Some(Computed::Formula(formula)) => formula.clock(),
+            Some(Computed::Rollup(rollup)) if rollup.is_asked => ClockUse::Instant,
+            _ => ClockUse::None,
+        }
+    }
+
+    /// Whether the value differs from reader to reader.
+    pub(super) fn is_readers(&self) -> bool {
+        self.rollup().is_some_and(|r| r.scope == RollupScope::Reader)
     }
 
     /// The type's name in definitions: that of a computed field says so, whatever its values are.
     pub fn type_name(&self) -> &'static str {
         match &self.computed {
             Some(Computed::Formula(_)) => "formula",
+            Some(Computed::Lookup(_)) => "lookup",
+            Some(Computed::Rollup(_)) => "rollup",
             None => self.kind.type_name(),
         }
     }

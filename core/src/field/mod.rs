@@ -6,21 +6,26 @@
 
 mod bind;
 mod choice;
+mod compile;
 mod default;
 mod encryption;
 mod formula;
 mod infer;
+mod linked;
 mod options;
 mod parse;
 mod published;
 mod registry;
 mod settle;
+mod walk;
 
 pub use choice::{Choice, ChoiceSet};
+pub(crate) use compile::Settings;
 pub use encryption::refused as encryption_refused;
 pub(crate) use formula::Pending;
-pub use formula::{Computed, ComputedPlace, Formula, Leaf, Source, UNSTATED_SCALE};
+pub use formula::{Computed, ComputedPlace, Formula, Leaf, Pick, Remote, Source, Start, UNSTATED_SCALE};
 pub use infer::{infer_type, resolve as resolve_reference};
+pub use linked::{Lookup, Rollup, RollupFunction, RollupScope};
 pub use options::{
     ChoiceOptions, FilesOptions, LinkOptions, NumberFlavor, NumberOptions, OnDelete, SerialOptions, SerialPart,
     SerialReset, StatusOptions, TableOptions, TagsOptions, TextFormat, TextOptions, Transition, Unique,
@@ -233,6 +238,15 @@ impl FieldKind {
     /// Whether one record may hold several values.
     pub fn is_many(&self) -> bool {
         matches!(self.storage(), Storage::List(_) | Storage::Table)
+    }
+
+    pub(crate) fn choice_set(&self) -> Option<&Arc<ChoiceSet>> {
+        match self {
+            FieldKind::Choice(c) | FieldKind::Choices(c) => Some(&c.set),
+            FieldKind::Status(s) => Some(&s.set),
+            FieldKind::Tags(t) => t.set.as_ref(),
+            _ => None,
+        }
     }
 
     /// The form to which a link points.

@@ -2,7 +2,8 @@
 
 use super::default::{default_expression, parse_default};
 use super::encryption::{check_encryption, parse_encryption};
-use super::formula::{Pending, pending_formula, stated_scale};
+use super::formula::{Pending, PendingKind, pending_formula, stated_scale};
+use super::linked;
 use super::options::{labels_of, title_of};
 use super::registry::{self, COMMON, FieldType, TYPES};
 use super::{
@@ -120,10 +121,6 @@ fn parse_field(
         );
         return None;
     };
-    if field_type.later {
-        faults.push(Fault::new(format!("{at}/field/type"), &code::KIND_NOT_OFFERED).with("what", type_name));
-        return None;
-    }
     for key in own.keys() {
         if !COMMON.contains(&key.as_str()) && !field_type.options.contains(&key.as_str()) {
             faults.push(
@@ -135,7 +132,19 @@ fn parse_field(
     }
     let resolved = infer::resolve(cx.root, property).and_then(Json::as_object).unwrap_or(map);
     check_json_type(field_type, resolved, at, faults);
-    let pending = if field_type.name == "formula" { Some(pending_formula(map, own, at, faults)?) } else { None };
+    let pending = match field_type.name {
+        "formula" => Some(pending_formula(map, own, at, faults)?),
+        "lookup" => {
+            let (doc, dress) = (linked::lookup_doc(own, at, faults), linked::dress(own, map, at, faults));
+            Some(Pending { at: at.into(), property: map.clone(), what: PendingKind::Lookup(doc?), dress: dress? })
+        }
+        "rollup" => {
+            let (doc, dress) = (linked::rollup_doc(own, at, faults), linked::dress(own, map, at, faults));
+            Some(Pending { at: at.into(), property: map.clone(), what: PendingKind::Rollup(doc?), dress: dress? })
+        }
+        _ => None,
+    };
+    let is_computed = pending.is_some();
     let kind = parse_kind(cx, field_type.name, resolved, own, at, nested, faults)?;
     let text = |key: &str| map.get(key).and_then(Json::as_str).unwrap_or_default().to_string();
     let mut field = Field {
@@ -168,7 +177,7 @@ fn parse_field(
         faults.extend(check_encryption(&field, at));
     }
     cx.pending.borrow_mut().extend(pending);
-    if let Some(default) = resolved.get("default").filter(|_| field.type_name() != "formula") {
+    if let Some(default) = resolved.get("default").filter(|_| !is_computed) {
         match default_expression(&field, default, at, nested, faults) {
             Some(pending) => cx.pending.borrow_mut().extend(pending),
             None => field.default = parse_default(&field, default, at, faults),

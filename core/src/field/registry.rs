@@ -8,12 +8,10 @@ pub struct FieldType {
     pub options: &'static [&'static str],
     /// JSON types of its values; none where the type does not decide it.
     pub json: &'static [&'static str],
-    /// Whether a later version brings it.
-    pub later: bool,
 }
 
 const fn row(name: &'static str, json: &'static [&'static str], options: &'static [&'static str]) -> FieldType {
-    FieldType { name, options, json, later: false }
+    FieldType { name, options, json }
 }
 
 const TEXT: &[&str] = &["string"];
@@ -53,8 +51,25 @@ pub static TYPES: &[FieldType] = &[
     row("scan", TEXT, &[]),
     row("serial", TEXT, &["pattern", "reset"]),
     row("json", &[], &[]),
-    FieldType { name: "lookup", options: &[], json: &[], later: true },
-    FieldType { name: "rollup", options: &[], json: &[], later: true },
+    row("lookup", &[], &["via", "field", "display"]),
+    row(
+        "rollup",
+        &[],
+        &[
+            "form",
+            "via",
+            "filter",
+            "function",
+            "field",
+            "by",
+            "scope",
+            "scale",
+            "format",
+            "currency",
+            "currency_field",
+            "display",
+        ],
+    ),
     row("formula", &[], &["expression", "scale", "format", "currency", "currency_field", "display"]),
 ];
 

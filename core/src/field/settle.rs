@@ -1,17 +1,17 @@
 //! Compiles computed fields once all fields are known: in the order of what they read, circles refused.
 
-use super::bind::{bind, place_of};
-use super::encryption::{check_encryption, refused};
-use super::formula::{Computed, ComputedPlace, Formula, Leaf, MAX_SCALE, Pending, Purpose, Source, kind_of};
-use super::{Field, FieldDefault, FieldKind, SystemField, published};
+use super::compile::{Settings, compile};
+use super::encryption::check_encryption;
+use super::formula::{Computed, ComputedPlace, Pending, PendingKind};
+use super::linked::texts_under;
+use super::walk::{Ground, field_at};
+use super::{Field, FieldDefault, FieldKind, published};
 use crate::definition::pointer_segment;
 use crate::diagnostic::Fault;
-use crate::error_code as code;
 use crate::expr::ast::{Expr, ExprKind};
-use crate::expr::{ClockUse, Expression, NameType, Names, Path, RecordNames, Type, depends, parse, rename, scale};
+use crate::expr::{depends, parse};
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 /// The fields of a form whose computed fields have no kind yet.
 pub(crate) struct Settling<'a> {
@@ -31,19 +31,27 @@ pub(crate) struct Settled {
 }
 
 /// A computed field among all forms.
-struct Node {
-    form: usize,
-    place: ComputedPlace,
-    pending: Pending,
-    /// What it reads of the same form.
-    reads: Vec<ComputedPlace>,
+pub(super) struct Node {
+    pub form: usize,
+    pub place: ComputedPlace,
+    pub pending: Pending,
+    /// What it reads, by form.
+    reads: Vec<(usize, ComputedPlace)>,
 }
 
-/// Gives the computed fields of all forms their kinds.
-pub(crate) fn settle(forms: &mut [Settling<'_>]) -> Vec<Settled> {
+/// Gives the computed fields of all forms their kinds; besides what became of each form, all of them in one order.
+pub(crate) fn settle(
+    forms: &mut [Settling<'_>],
+    settings: &Settings<'_>,
+) -> (Vec<Settled>, Vec<(usize, ComputedPlace)>) {
     let mut out: Vec<Settled> = forms.iter().map(|_| Settled::default()).collect();
+    if forms.iter().all(|f| f.pending.is_empty()) {
+        return (out, Vec::new());
+    }
+    let ground = Ground::of(forms);
     let mut nodes = Vec::new();
-    for (form, (settling, settled)) in forms.iter_mut().zip(&mut out).enumerate() {
+    for (form, settled) in out.iter_mut().enumerate() {
+        let Some(settling) = forms.get_mut(form) else { continue };
         let pending = std::mem::take(&mut settling.pending);
         if pending.is_empty() {
             continue;
@@ -51,15 +59,8 @@ pub(crate) fn settle(forms: &mut [Settling<'_>]) -> Vec<Settled> {
         let places = places(settling.fields);
         for pending in pending {
             let Some(place) = places.get(&pending.at).copied() else { continue };
-            match parse::parse(&pending.expression) {
-                Ok(tree) => {
-                    let reads = paths(&tree)
-                        .iter()
-                        .filter_map(|names| bind(settling.fields, place.table, names))
-                        .filter_map(|source| place_of(&source, place.table))
-                        .collect();
-                    nodes.push(Node { form, place, pending, reads });
-                }
+            match reads_of(&ground, forms, form, place, &pending) {
+                Ok(reads) => nodes.push(Node { form, place, pending, reads }),
                 Err(fault) => settled.faults.push(at(&pending, fault)),
             }
         }
@@ -72,14 +73,16 @@ pub(crate) fn settle(forms: &mut [Settling<'_>]) -> Vec<Settled> {
             nodes
                 .get(i)
                 .filter(|_| !broken.contains(&i))
-                .map(|n| n.reads.iter().filter_map(|r| index.get(&(n.form, *r)).copied()).collect())
+                .map(|n| n.reads.iter().filter_map(|r| index.get(r).copied()).collect())
                 .unwrap_or_default()
         };
         match depends::order(nodes.len(), reads) {
             Ok(order) => break order,
             Err(circle) => {
-                let names: Vec<&str> = circle.iter().filter_map(|i| nodes.get(*i)).map(|n| name_of(forms, n)).collect();
-                let fault = depends::cycle_fault(names.into_iter());
+                let members: Vec<&Node> = circle.iter().filter_map(|i| nodes.get(*i)).collect();
+                let spans_forms = members.iter().any(|n| members.first().is_some_and(|first| first.form != n.form));
+                let names: Vec<String> = members.iter().map(|n| name_of(forms, n, spans_forms)).collect();
+                let fault = depends::cycle_fault(names.iter().map(String::as_str));
                 let members: HashSet<usize> = circle.into_iter().collect();
                 for node in members.iter().filter_map(|i| nodes.get(*i)) {
                     if let Some(settled) = out.get_mut(node.form) {
@@ -90,25 +93,30 @@ pub(crate) fn settle(forms: &mut [Settling<'_>]) -> Vec<Settled> {
             }
         }
     };
+    let mut sequence = Vec::with_capacity(order.len());
     for number in order {
         let Some(node) = nodes.get(number) else { continue };
-        let waits = node.reads.iter().filter_map(|r| index.get(&(node.form, *r))).any(|i| broken.contains(i));
-        let result = if broken.contains(&number) || waits { Err(Vec::new()) } else { compile(forms, node) };
+        let waits = node.reads.iter().filter_map(|r| index.get(r)).any(|i| broken.contains(i));
+        let result =
+            if broken.contains(&number) || waits { Err(Vec::new()) } else { compile(&ground, forms, node, settings) };
         let (Some(settling), Some(settled)) = (forms.get_mut(node.form), out.get_mut(node.form)) else { continue };
-        match (result, field_at(settling.fields, node.place)) {
-            (Ok((_, formula)), Some(field)) if node.pending.purpose == Purpose::Default => {
-                field.default = Some(FieldDefault::Expression(Arc::new(formula)));
+        match (result, field_at_mut(settling.fields, node.place)) {
+            (Ok((_, Computed::Formula(formula))), Some(field))
+                if matches!(node.pending.what, PendingKind::Default(_)) =>
+            {
+                field.default = Some(FieldDefault::Expression(formula));
                 settled.defaults.push(node.place.field);
             }
-            (Ok((kind, formula)), Some(field)) => {
+            (Ok((kind, computed)), Some(field)) => {
                 field.schema = published::publish(&kind, &node.pending.property);
                 if let Some(map) = field.schema.as_object_mut() {
                     map.insert("readOnly".into(), Json::Bool(true));
                 }
                 field.kind = kind;
                 settled.faults.extend(check_encryption(field, &node.pending.at));
-                field.computed = Some(Computed::Formula(Arc::new(formula)));
+                field.computed = Some(computed);
                 settled.order.push(node.place);
+                sequence.push((node.form, node.place));
             }
             (Err(faults), _) => {
                 broken.insert(number);
@@ -122,7 +130,54 @@ pub(crate) fn settle(forms: &mut [Settling<'_>]) -> Vec<Settled> {
             publish_column(settling.fields, *place);
         }
     }
-    out
+    (out, sequence)
+}
+
+/// The fields that a computed field reads, in whatever form.
+fn reads_of(
+    ground: &Ground,
+    forms: &[Settling<'_>],
+    form: usize,
+    place: ComputedPlace,
+    pending: &Pending,
+) -> Result<Vec<(usize, ComputedPlace)>, Fault> {
+    let walk = |form: usize, row_of: Option<usize>, names: &[String]| {
+        ground.walk(forms, form, row_of, names).map(|w| w.reads).unwrap_or_default()
+    };
+    let split = |path: &str| path.split('.').map(str::to_string).collect::<Vec<_>>();
+    Ok(match &pending.what {
+        PendingKind::Formula(source) | PendingKind::Default(source) => {
+            let tree = parse::parse(source)?;
+            paths(&tree).iter().flat_map(|names| walk(form, place.table, names)).collect()
+        }
+        PendingKind::Lookup(_) => match ground.lookup(form, place) {
+            Some(lookup) => vec![
+                (form, ComputedPlace { table: place.table, field: lookup.via }),
+                (lookup.to, ComputedPlace { table: None, field: lookup.field }),
+            ],
+            None => Vec::new(),
+        },
+        PendingKind::Rollup(doc) => {
+            let (name, table) = doc.form.split_once('.').map_or((doc.form.as_str(), None), |(f, t)| (f, Some(t)));
+            let Some(of) = ground.form(name) else { return Ok(Vec::new()) };
+            let fields: &[Field] = forms.get(of).map(|f| &*f.fields).unwrap_or_default();
+            let row_of = table.and_then(|t| fields.iter().position(|f| f.name == t));
+            let mut out = Vec::new();
+            for name in [Some(&doc.via), doc.field.as_ref(), doc.by.as_ref()].into_iter().flatten() {
+                out.extend(walk(of, row_of, std::slice::from_ref(name)));
+            }
+            let (mut fields, mut variables) = (Vec::new(), Vec::new());
+            if let Some(filter) = &doc.filter {
+                texts_under(filter, "field", &mut fields);
+                texts_under(filter, "var", &mut variables);
+            }
+            out.extend(fields.into_iter().flat_map(|path| walk(of, row_of, &split(path))));
+            for path in variables.into_iter().filter_map(|v| v.strip_prefix("record.")) {
+                out.extend(walk(form, None, &split(path)));
+            }
+            out
+        }
+    })
 }
 
 /// Puts what a computed column turned out to be into the schema of its table.
@@ -139,17 +194,18 @@ fn publish_column(fields: &mut [Field], place: ComputedPlace) {
     }
 }
 
-/// A fault of an expression, at its place in the definition.
-fn at(pending: &Pending, fault: Fault) -> Fault {
-    let place = match pending.purpose {
-        Purpose::Value => "field",
-        Purpose::Default => "default",
+/// A fault at its place in the definition: of a formula at its expression.
+pub(super) fn at(pending: &Pending, fault: Fault) -> Fault {
+    let place = match &pending.what {
+        PendingKind::Formula(_) => "field/expression",
+        PendingKind::Default(_) => "default/expression",
+        PendingKind::Lookup(_) | PendingKind::Rollup(_) => "field",
     };
-    Fault { path: format!("{}/{place}/expression", pending.at), ..fault }
+    Fault { path: format!("{}/{place}{}", pending.at, fault.path), ..fault }
 }
 
 /// Where each property stands, by its pointer.
-fn places(fields: &[Field]) -> HashMap<String, ComputedPlace> {
+pub(super) fn places(fields: &[Field]) -> HashMap<String, ComputedPlace> {
     let mut out = HashMap::new();
     for (i, field) in fields.iter().enumerate() {
         let pointer = format!("/record/properties/{}", pointer_segment(&field.name));
@@ -162,7 +218,7 @@ fn places(fields: &[Field]) -> HashMap<String, ComputedPlace> {
     out
 }
 
-fn field_at(fields: &mut [Field], place: ComputedPlace) -> Option<&mut Field> {
+fn field_at_mut(fields: &mut [Field], place: ComputedPlace) -> Option<&mut Field> {
     match place.table {
         None => fields.get_mut(place.field),
         Some(table) => match &mut fields.get_mut(table)?.kind {
@@ -172,20 +228,14 @@ fn field_at(fields: &mut [Field], place: ComputedPlace) -> Option<&mut Field> {
     }
 }
 
-fn find_own(fields: &[Field], place: ComputedPlace) -> Option<&Field> {
-    match place.table {
-        None => fields.get(place.field),
-        Some(table) => fields.get(table)?.table()?.fields.get(place.field),
+fn name_of(forms: &[Settling<'_>], node: &Node, with_form: bool) -> String {
+    let fields: &[Field] = forms.get(node.form).map(|f| &*f.fields).unwrap_or_default();
+    let name = field_at(fields, node.place).map_or("", |f| f.name.as_str());
+    match (with_form, forms.get(node.form), node.place.table.and_then(|t| fields.get(t))) {
+        (true, Some(form), Some(table)) => format!("{}.{}.{name}", form.form, table.name),
+        (true, Some(form), None) => format!("{}.{name}", form.form),
+        _ => name.to_string(),
     }
-}
-
-fn name_of<'a>(forms: &'a [Settling<'_>], node: &Node) -> &'a str {
-    let fields = forms.get(node.form).map(|f| &*f.fields).unwrap_or_default();
-    let field = match node.place.table {
-        None => fields.get(node.place.field),
-        Some(table) => fields.get(table).and_then(Field::table).and_then(|t| t.fields.get(node.place.field)),
-    };
-    field.map_or("", |f| f.name.as_str())
 }
 
 /// The paths of a tree, each once.
@@ -199,195 +249,5 @@ fn paths(tree: &Expr) -> Vec<Vec<String>> {
             }
         }
     });
-    out
-}
-
-/// The names of a formula's place, in which a field that reads the clock says so.
-struct FieldNames<'a> {
-    inner: RecordNames<'a>,
-    clock: &'a dyn Fn(&[&str]) -> ClockUse,
-}
-
-impl Names for FieldNames<'_> {
-    fn resolve(&self, path: &[&str]) -> Option<NameType> {
-        let found = self.inner.resolve(path)?;
-        Some(NameType { clock: found.clock.max((self.clock)(path)), ..found })
-    }
-
-    fn known(&self, prefix: &[&str]) -> Vec<String> {
-        self.inner.known(prefix)
-    }
-
-    fn in_rows(&self) -> bool {
-        self.inner.in_rows()
-    }
-}
-
-fn compile(forms: &[Settling<'_>], node: &Node) -> Result<(FieldKind, Formula), Vec<Fault>> {
-    let Some(own) = forms.get(node.form) else { return Err(Vec::new()) };
-    let fields: &[Field] = own.fields;
-    let others = |name: &str| forms.iter().find(|f| f.form == name).map(|f| &*f.fields);
-    let table = node.place.table.and_then(|t| fields.get(t)).and_then(|f| Some((f, f.table()?)));
-    let place = table.map_or_else(|| own.form.to_string(), |(f, _)| format!("{}.{}", own.form, f.name));
-    let find = |names: &[&str]| {
-        let names: Vec<String> = names.iter().map(|n| (*n).to_string()).collect();
-        let place = place_of(&bind(fields, node.place.table, &names)?, node.place.table)?;
-        match place.table {
-            None => fields.get(place.field),
-            Some(table) => fields.get(table)?.table()?.fields.get(place.field),
-        }
-    };
-    let names = FieldNames {
-        inner: RecordNames {
-            place: &place,
-            fields: table.map_or(fields, |(_, t)| &t.fields),
-            parent: table.map(|_| (own.form, fields)),
-            forms: &others,
-        },
-        clock: &|path| find(path).and_then(Field::formula).map_or(ClockUse::None, Formula::clock),
-    };
-    let pending = &node.pending;
-    let expression = Expression::compile(&pending.expression, &names)
-        .map_err(|faults| faults.into_iter().map(|f| at(pending, f)).collect::<Vec<_>>())?;
-    let mut faults = Vec::new();
-    let mut sources = Vec::with_capacity(expression.reads().len());
-    for read in expression.reads() {
-        match bind(fields, node.place.table, &read.segments) {
-            Some(Source::Record(Leaf::System(SystemField::DeletedAt))) | None => {
-                faults.push(at(pending, not_offered(&expression, read)));
-            }
-            Some(source) => sources.push(source),
-        }
-    }
-    // what is worked out from an encrypted value says something about it
-    if !find_own(fields, node.place).is_some_and(Field::is_encrypted) {
-        let read = sources.iter().filter_map(|source| place_of(source, node.place.table));
-        let hidden = read.filter_map(|place| find_own(fields, place)).find(|field| field.is_encrypted());
-        faults.extend(hidden.map(|field| refused(&field.name, format!("{}/field/expression", pending.at))));
-    }
-    let uses = expression.uses();
-    let is_live = uses.clock != ClockUse::None;
-    let is_kept = pending.purpose == Purpose::Value;
-    let over_rows = node.place.table.is_some() || sources.iter().any(|s| !matches!(s, Source::Record(_)));
-    let over_tables = sources.iter().any(|s| match s {
-        Source::Record(leaf) => leaf.field().and_then(|i| fields.get(i)).is_some_and(|f| f.table().is_some()),
-        _ => false,
-    });
-    for (used, what) in [
-        (is_live && is_kept && (over_rows || over_tables), "a formula over rows that reads the clock"),
-        (is_live && is_kept && uses.rates, "a formula of rates that reads the clock"),
-        (uses.stays, "a formula over the history of a status"),
-        (uses.settings, "a formula over settings"),
-    ] {
-        if used {
-            faults.push(at(pending, Fault::new("", &code::KIND_NOT_OFFERED).with("what", what).with("position", 1)));
-        }
-    }
-    let scale_of = |path: &[&str]| match find(path).map(|f| &f.kind) {
-        Some(FieldKind::Number(n)) => Some(n.scale),
-        Some(FieldKind::Date) => Some(0),
-        _ => (path == ["version"]).then_some(0),
-    };
-    let inferred = scale::scale_of(expression.tree(), &scale_of).filter(|s| *s <= MAX_SCALE);
-    let kind = match pending.purpose {
-        Purpose::Value => kind_of(expression.result_type(), inferred, &pending.dress),
-        Purpose::Default => {
-            let kind = fields.get(node.place.field).map(|f| f.kind.clone());
-            let wanted = kind.as_ref().map(|kind| Type::of_field(kind, &place));
-            if let Some(wanted) = wanted.filter(|w| expression.result_type().common(w).as_ref() != Some(w)) {
-                faults.push(at(
-                    pending,
-                    Fault::new("", &code::EXPRESSION_RESULT)
-                        .with("expected", wanted)
-                        .with("got", expression.result_type())
-                        .with("position", 1)
-                        .with("length", pending.expression.chars().count()),
-                ));
-            }
-            kind
-        }
-    };
-    match &kind {
-        None => faults.push(at(
-            pending,
-            Fault::new("", &code::EXPRESSION_RESULT)
-                .with("expected", "text, number, boolean, date, datetime, time, duration")
-                .with("got", expression.result_type())
-                .with("position", 1)
-                .with("length", pending.expression.chars().count()),
-        )),
-        Some(FieldKind::Number(_)) => {}
-        Some(other) if pending.dress.scale.is_some() => faults.push(
-            Fault::new(format!("{}/field/scale", pending.at), &code::KEY_INVALID)
-                .with("reason", format!("The formula gives {}, which has no scale", other.type_name())),
-        ),
-        Some(_) => {}
-    }
-    match kind {
-        Some(kind) if faults.is_empty() => {
-            let fixed = fixed(fields, node.place.table, &sources);
-            let meaning = meaning(fields, node.place.table, &pending.expression);
-            Ok((kind, Formula { expression, sources, stated_scale: pending.dress.scale, meaning, fixed }))
-        }
-        _ => Err(faults),
-    }
-}
-
-/// The fault of a path that leads out of the record, at its place in the source.
-fn not_offered(expression: &Expression, read: &Path) -> Fault {
-    let mut span = None;
-    expression.tree().walk(&mut |expr| {
-        if let ExprKind::Path(segments) = &expr.kind
-            && segments.iter().map(|s| &s.name).eq(&read.segments)
-        {
-            span.get_or_insert(expr.span);
-        }
-    });
-    let fault = span.unwrap_or_default().fault(expression.source(), &code::KIND_NOT_OFFERED);
-    fault.with("what", format!("a formula that reads {read}"))
-}
-
-/// The source with the ids of fields in place of their names.
-fn meaning(fields: &[Field], row_of: Option<usize>, source: &str) -> String {
-    let id = |names: &[&str]| {
-        let names: Vec<String> = names.iter().map(|n| (*n).to_string()).collect();
-        let (columns, index) = match bind(fields, row_of, &names)? {
-            Source::Record(Leaf::Field(index)) => (fields, index),
-            Source::Row(Leaf::Field(index)) => (&*fields.get(row_of?)?.table()?.fields, index),
-            Source::Rows { table, leaf: Leaf::Field(index) } => (&*fields.get(table)?.table()?.fields, index),
-            _ => return None,
-        };
-        columns.get(index).map(|f| f.id.clone()).filter(|id| !id.is_empty())
-    };
-    rename(source, id).unwrap_or_else(|_| source.to_string())
-}
-
-/// What the values depend on besides fields.
-fn fixed(fields: &[Field], row_of: Option<usize>, sources: &[Source]) -> String {
-    let mut out = String::new();
-    for source in sources {
-        let (table, leaf) = match source {
-            Source::Record(leaf) => (None, leaf),
-            Source::Row(leaf) => (row_of, leaf),
-            Source::Rows { table, leaf } => (Some(*table), leaf),
-        };
-        let columns = match table {
-            None => Some(fields),
-            Some(table) => fields.get(table).and_then(Field::table).map(|t| t.fields.as_slice()),
-        };
-        let set = leaf.field().and_then(|i| columns?.get(i)).and_then(|f| f.kind.choices());
-        let (Leaf::ChoiceParent(_) | Leaf::ChoiceData(..), Some(set)) = (leaf, set) else { continue };
-        for choice in &set.choices {
-            match leaf {
-                Leaf::ChoiceParent(_) => {
-                    out.push_str(&format!("{}^{:?};", choice.value, choice.parent));
-                }
-                Leaf::ChoiceData(_, key) => {
-                    out.push_str(&format!("{}.{key}={:?};", choice.value, choice.data.get(key)));
-                }
-                _ => {}
-            }
-        }
-    }
     out
 }

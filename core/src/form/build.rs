@@ -6,8 +6,8 @@ use crate::definition::{FormDoc, UniqueDoc, check_record_schema, pointer_segment
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::{
-    ChoiceSet, ComputedPlace, Field, FieldContext, FieldKind, Pending, Settling, SystemField, internal_schema,
-    parse_properties, settle,
+    ChoiceSet, ComputedPlace, Field, FieldContext, FieldKind, Pending, Settings, Settling, SystemField,
+    internal_schema, parse_properties, settle,
 };
 use crate::text::Title;
 use jsonschema::{PatternOptions, Validator};
@@ -65,19 +65,23 @@ impl Draft {
 pub fn build_form(doc: &Json, options: &HashMap<String, Arc<ChoiceSet>>, faults: &mut Vec<Fault>) -> Option<Form> {
     let before = faults.len();
     let mut draft = parse_form(doc, options, faults)?;
-    for found in settle_forms(std::slice::from_mut(&mut draft)) {
+    for found in settle_forms(std::slice::from_mut(&mut draft), &Settings::none()).0 {
         faults.extend(found);
     }
     finish_form(draft, faults).filter(|_| faults.len() == before)
 }
 
-/// Gives the computed fields of all forms their kinds; the faults of each form.
-pub(crate) fn settle_forms(drafts: &mut [Draft]) -> Vec<Vec<Fault>> {
+/// Gives the computed fields of all forms their kinds; the faults of each form, and all computed fields in one order, each after
+/// what it reads.
+pub(crate) fn settle_forms(
+    drafts: &mut [Draft],
+    settings: &Settings<'_>,
+) -> (Vec<Vec<Fault>>, Vec<(usize, ComputedPlace)>) {
     let mut settling: Vec<Settling<'_>> = drafts
         .iter_mut()
         .map(|d| Settling { form: &d.parsed.name, fields: &mut d.fields, pending: std::mem::take(&mut d.pending) })
         .collect();
-    let settled = settle(&mut settling);
+    let (settled, sequence) = settle(&mut settling, settings);
     let mut out = Vec::with_capacity(settled.len());
     for (draft, mut settled) in drafts.iter_mut().zip(settled) {
         // a name that is only missing because its own field is faulty is not reported again
@@ -96,7 +100,7 @@ pub(crate) fn settle_forms(drafts: &mut [Draft]) -> Vec<Vec<Fault>> {
         draft.defaults = settled.defaults;
         out.push(settled.faults);
     }
-    out
+    (out, sequence)
 }
 
 /// Reads the fields of a form.
@@ -161,7 +165,7 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
             .position(|f| matches!(f.kind, FieldKind::Text(_)) && f.required && !f.is_encrypted())
             .or_else(|| {
                 let is_title = |f: &Field| {
-                    matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)) && !f.is_live() && !f.is_encrypted()
+                    matches!(f.kind, FieldKind::Text(_) | FieldKind::Serial(_)) && f.is_kept() && !f.is_encrypted()
                 };
                 fields
                     .iter()

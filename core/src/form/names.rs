@@ -31,8 +31,8 @@ impl Names<'_> {
     /// A field whose value the database knows.
     pub fn stored(&mut self, name: &str, at: &str) -> Option<usize> {
         let index = self.find(name, at)?;
-        if self.fields.get(index).is_some_and(Field::is_live) {
-            let reason = format!("\"{name}\" reads the clock and is worked out when it is shown");
+        if self.fields.get(index).is_some_and(|f| !f.is_kept()) {
+            let reason = format!("\"{name}\" is worked out when it is asked for and not kept");
             self.faults.push(Fault::new(at, &code::KEY_INVALID).with("reason", reason));
             return None;
         }
@@ -61,11 +61,9 @@ impl Names<'_> {
     /// A field with a column of its own.
     pub fn column(&mut self, name: &str, at: &str) -> Option<usize> {
         let index = self.find(name, at)?;
-        if self
-            .fields
-            .get(index)
-            .is_some_and(|f| f.kind.is_many() || f.is_live() || matches!(f.kind, FieldKind::Json | FieldKind::Location))
-        {
+        if self.fields.get(index).is_some_and(|f| {
+            f.kind.is_many() || !f.is_kept() || matches!(f.kind, FieldKind::Json | FieldKind::Location)
+        }) {
             self.faults
                 .push(Fault::new(at, &code::KEY_INVALID).with("reason", format!("\"{name}\" cannot be indexed")));
             return None;

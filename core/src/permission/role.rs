@@ -222,6 +222,7 @@ fn build_grant(
                     organisation: &NoOrganisation,
                     record: None,
                     settings: Some(settings),
+                    outer: None,
                 };
                 let cx = QueryContext { catalog, sight: &AllSight, vars: &vars };
                 read_condition(&cx, Place::form(form), json, &format!("{at}/rows"), Limits::default(), faults);

@@ -199,6 +199,7 @@ impl Names<'_> {
                 }
             }
             if let Some(own) = property.get_mut("field").and_then(Json::as_object_mut) {
+                self.computed(form, None, own);
                 self.field(form, own);
                 self.expression(form, own.get_mut("expression"), |path| Some(path.to_string()));
             }
@@ -213,6 +214,7 @@ impl Names<'_> {
                 .flatten()
             {
                 if let Some(own) = column.get_mut("field").and_then(Json::as_object_mut) {
+                    self.computed(form, Some(name), own);
                     self.field(form, own);
                     self.expression(form, own.get_mut("expression"), |path| match path.strip_prefix("parent.") {
                         Some(rest) if !has_parent => Some(rest.to_string()),
@@ -241,11 +243,79 @@ impl Names<'_> {
         }
     }
 
+    /// The names of a lookup or a rollup; `table` is the child table in which it stands.
+    fn computed(&self, form: Option<usize>, table: Option<&str>, own: &mut Map<String, Json>) {
+        // a path over a form, said in parts: the part after `head` as it is called now
+        let below = |form: Option<usize>, head: &str, name: &str| {
+            let whole = if head.is_empty() { name.to_string() } else { format!("{head}.{name}") };
+            self.path(form, &whole).and_then(|new| new.rsplit('.').next().map(str::to_string))
+        };
+        let text = |own: &Map<String, Json>, key: &str| own.get(key).and_then(Json::as_str).map(str::to_string);
+        match text(own, "type").as_deref() {
+            Some("lookup") => {
+                let (Some(via), Some(field)) = (text(own, "via"), text(own, "field")) else { return };
+                let here = table.map_or_else(|| via.clone(), |table| format!("{table}.{via}"));
+                if let Some(new) = below(form, &here, &field) {
+                    own.insert("field".into(), Json::String(new));
+                }
+                if let Some(new) = below(form, table.unwrap_or_default(), &via) {
+                    own.insert("via".into(), Json::String(new));
+                }
+            }
+            Some("rollup") => {
+                let Some(of) = text(own, "form") else { return };
+                let (head, rows) = of.split_once('.').map_or((of.as_str(), ""), |(head, rows)| (head, rows));
+                let target = self.form(head);
+                for key in ["via", "field", "by"] {
+                    if let Some(new) = text(own, key).and_then(|name| below(target, rows, &name)) {
+                        own.insert(key.into(), Json::String(new));
+                    }
+                }
+                // the filter is read over the rows; its own names follow as paths from them
+                if let (false, Some(filter)) = (rows.is_empty(), own.get_mut("filter")) {
+                    self.row_filter(target, rows, form, filter);
+                }
+                if let Some(new) = (!rows.is_empty()).then(|| self.path(target, rows)).flatten() {
+                    own.insert("form".into(), Json::String(format!("{head}.{new}")));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A condition over rows of a child table; `record` is the form of the record that `record.*` means.
+    fn row_filter(&self, form: Option<usize>, rows: &str, record: Option<usize>, json: &mut Json) {
+        match json {
+            Json::Array(items) => items.iter_mut().for_each(|item| self.row_filter(form, rows, record, item)),
+            Json::Object(map) => {
+                for (key, value) in map.iter_mut() {
+                    let new = match (key.as_str(), &*value) {
+                        ("field", Json::String(path)) => self
+                            .path(form, &format!("{rows}.{path}"))
+                            .and_then(|new| new.split_once('.').map(|(_, rest)| rest.to_string())),
+                        ("var", Json::String(name)) => name
+                            .strip_prefix("record.")
+                            .and_then(|path| self.path(record, path))
+                            .map(|new| format!("record.{new}")),
+                        _ => None,
+                    };
+                    match new {
+                        Some(new) => *value = Json::String(new),
+                        None => self.row_filter(form, rows, record, value),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn field(&self, form: Option<usize>, own: &mut Map<String, Json>) {
-        let target = own.get("form").and_then(Json::as_str).and_then(|name| self.form(name));
+        let named = own.get("form").and_then(Json::as_str);
+        let target = named.and_then(|name| self.form(name.split('.').next().unwrap_or_default()));
         Self::set_name(&self.forms, own.get_mut("form"));
         Self::set_name(&self.options, own.get_mut("options"));
-        if let Some(filter) = own.get_mut("filter") {
+        let is_of_rows = own.get("form").and_then(Json::as_str).is_some_and(|name| name.contains('.'));
+        if let Some(filter) = own.get_mut("filter").filter(|_| !is_of_rows) {
             self.condition(target, form, filter);
         }
         if let Some(copy) = own.get_mut("copy") {

@@ -142,7 +142,7 @@ impl FormDifference<'_> {
             if !inputs_changed && was.is_some_and(|was| is_same_formula(was, field)) {
                 continue;
             }
-            if field.is_live() {
+            if !field.is_kept() {
                 // not kept: there is nothing to be worked out, only what an earlier formula left to be emptied
                 if was.is_some() {
                     let name = owner.map_or_else(|| field.name.clone(), |o| format!("{}.{}", o.name, field.name));

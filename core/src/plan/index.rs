@@ -169,6 +169,7 @@ fn read_predicate(
         organisation: &NoOrganisation,
         record: None,
         settings: None,
+        outer: None,
     };
     let cx = QueryContext { catalog, sight: &AllSight, vars: &vars };
     let before = faults.len();

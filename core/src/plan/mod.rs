@@ -117,6 +117,32 @@ impl Plan {
         plan
     }
 
+    /// Values that are rewritten are read by computed fields of other forms, which follow.
+    fn follow_elsewhere(&mut self, new: &Catalog) {
+        let mut wanted: Vec<&str> = Vec::new();
+        for change in &self.changes {
+            let place = match change {
+                Change::Convert(conversion) => &conversion.to,
+                Change::Fill { place, .. } | Change::Recode { place, .. } => place,
+                _ => continue,
+            };
+            let holds = |f: &crate::form::Form| {
+                shape::record_table(&f.id) == place.table
+                    || f.fields
+                        .iter()
+                        .any(|f| f.table().is_some() && FieldShape::of(f, false).row_table() == place.table)
+            };
+            let Some(form) = new.forms.iter().position(|f| holds(f)) else { continue };
+            let edges = new.graph.edges(crate::graph::Of::Form(form));
+            let forms = edges.iter().filter_map(|e| new.graph.nodes.get(e.node)).filter_map(|n| new.forms.get(n.form));
+            wanted.extend(forms.map(|f| f.id.as_str()));
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.retain(|id| !self.changes.iter().any(|c| matches!(c, Change::Compute { form } if form == id)));
+        self.changes.extend(wanted.into_iter().map(|id| Change::Compute { form: id.to_string() }));
+    }
+
     /// Codes that a person must confirm.
     pub fn to_confirm(&self) -> Vec<String> {
         self.steps.iter().filter(|s| s.class.needs_confirmation()).map(Step::code).collect()
@@ -151,6 +177,7 @@ impl Plan {
             }
         }
         self.faults.append(&mut faults);
+        self.follow_elsewhere(new);
     }
 
     fn roles(&mut self, old: &Catalog, new: &Catalog) {
@@ -260,11 +287,21 @@ fn is_same_form(old: &crate::form::Form, new: &crate::form::Form) -> bool {
 
 /// Whether two fields are worked out alike; fields that are typed are.
 fn is_same_formula(old: &crate::field::Field, new: &crate::field::Field) -> bool {
-    match (old.formula(), new.formula()) {
-        (Some(a), Some(b)) => {
-            a.is_same(b) && old.kind.storage() == new.kind.storage() && old.encryption == new.encryption
+    use crate::field::Computed;
+    match (&old.computed, &new.computed) {
+        (None, None) => true,
+        (Some(Computed::Formula(a)), Some(Computed::Formula(b))) => {
+            a.is_same(b)
+                && old.kind.storage() == new.kind.storage()
+                && old.is_kept() == new.is_kept()
+                && old.encryption == new.encryption
         }
-        (a, b) => a.is_none() && b.is_none(),
+        (Some(Computed::Rollup(a)), Some(Computed::Rollup(b))) => {
+            a.meaning == b.meaning && a.is_asked == b.is_asked && old.kind.storage() == new.kind.storage()
+        }
+        // nothing of a lookup is kept
+        (Some(Computed::Lookup(_)), Some(Computed::Lookup(_))) => old.kind.storage() == new.kind.storage(),
+        _ => false,
     }
 }
 

@@ -55,6 +55,8 @@ fn reveals(form: &Form, grants: &[&Grant]) -> BTreeSet<String> {
                 Source::Record(leaf) => (None, leaf),
                 Source::Row(leaf) => (place.table, leaf),
                 Source::Rows { table, leaf } => (Some(*table), leaf),
+                // what is hidden elsewhere is hidden by grants on that form
+                Source::Remote(_) => return false,
             };
             leaf.field().is_some_and(|field| !sees(ComputedPlace { table, field }))
         })

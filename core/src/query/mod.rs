@@ -62,6 +62,11 @@ pub enum Test {
     StartsWith(String),
     EndsWith(String),
     HasAll(Vec<Value>),
+    /// Compared with a field of the record that the question is asked for: that of a rollup.
+    Same {
+        comparison: Comparison,
+        field: usize,
+    },
 }
 
 /// Bounds of a count or sum, each as comparison and number.
@@ -223,6 +228,8 @@ pub struct Vars<'a> {
     pub record: Option<&'a serde_json::Value>,
     /// Values by key.
     pub settings: Option<&'a serde_json::Value>,
+    /// The form whose records the question is asked for, each at its turn: `record.*` then means a field of that one.
+    pub outer: Option<usize>,
 }
 
 /// Where a query stands while it is read.

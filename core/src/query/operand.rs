@@ -1,11 +1,11 @@
 //! Operators and values: what may be asked of a field, and the value as that field's type.
 
 use super::path::{DepartmentAttr, Leaf, Path, UserAttr};
-use super::{Cond, QueryContext, Test, Vars};
+use super::{Comparison, Cond, QueryContext, Test, Vars};
 use crate::definition::type_name;
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::field::{ChoiceSet, ColumnKind, Encryption, Field, FieldKind, SystemField, encryption_refused};
+use crate::field::{ChoiceSet, ColumnKind, Encryption, Field, FieldKind, Storage, SystemField, encryption_refused};
 use crate::fold;
 use crate::record::{parse_instant, parse_time};
 use crate::time::{self, DayRange, Unit};
@@ -159,6 +159,11 @@ pub fn term(cx: &QueryContext<'_>, path: Path, op: &str, value: Option<&Json>, a
     }
     let at = format!("{at}/value");
     let Some(value) = value else { return Err(Fault::new(at, &code::REQUIRED).with("title", "value")) };
+    if let Some(outer) = cx.vars.outer
+        && let Some(name) = value.get("var").and_then(Json::as_str).and_then(|v| v.strip_prefix("record."))
+    {
+        return same(cx, path, op, outer, name, &at);
+    }
     let resolved = resolve_variables(cx.vars, value, &at)?;
     let reader = OperandReader { cx, ops, field, path: &path, at: &at };
     if resolved.is_null() || resolved.as_str() == Some("") && ops != Operators::Text {
@@ -221,6 +226,38 @@ pub fn term(cx: &QueryContext<'_>, path: Path, op: &str, value: Option<&Json>, a
         }
     };
     Ok(cond)
+}
+
+/// Compared with a field of the record that the question is asked for.
+fn same(cx: &QueryContext<'_>, path: Path, op: &str, outer: usize, name: &str, at: &str) -> Result<Cond, Fault> {
+    let form = cx.catalog.forms.get(outer);
+    let Some((index, field)) = form.and_then(|f| f.field(name)) else {
+        let known = form.map(|f| f.fields.as_slice()).unwrap_or_default().iter().map(|f| f.name.as_str());
+        return Err(Fault::new(format!("{at}/var"), &code::UNKNOWN_FIELD).with("name", name).suggest(name, known));
+    };
+    let Some(comparison) = Comparison::parse(op) else {
+        return Err(Fault::new(at, &code::VALUE_INVALID)
+            .with("reason", format!("{op} takes no field of the record: eq, ne, lt, le, gt, ge do")));
+    };
+    let kind = |storage: Storage| match storage {
+        Storage::Column(ColumnKind::Dec(_)) => Some(ColumnKind::Dec(0)),
+        Storage::Column(kind) => Some(kind),
+        _ => None,
+    };
+    let theirs = kind(Storage::Column(path.column_kind(cx.catalog)));
+    if path.is_many(cx.catalog) && comparison != Comparison::Eq && comparison != Comparison::Ne
+        || kind(field.kind.storage()) != theirs
+        || !field.is_kept()
+    {
+        return Err(Fault::new(at, &code::VALUE_INVALID)
+            .with("reason", format!("{} and record.{name} hold different things", path.text)));
+    }
+    let (comparison, negated) = match comparison {
+        Comparison::Ne => (Comparison::Eq, true),
+        other => (other, false),
+    };
+    let cond = Cond::Test { path, test: Test::Same { comparison, field: index } };
+    Ok(if negated { cond.negate() } else { cond })
 }
 
 fn choices_with(set: &ChoiceSet, leaf: &Leaf, op: &str, wanted: &[String]) -> Vec<String> {

@@ -1,12 +1,12 @@
 //! Fills in the defaults by expression of a new record: each after what it reads, where nothing was sent for the field.
 
-use super::compute::Scene;
+use super::compute::Wanted;
+use super::scene::Scene;
 use super::{Outcome, Record, Surroundings, compute, read_value, value_to_json};
 use crate::diagnostic::Fault;
 use crate::field::{Field, FieldDefault, Formula, Source};
 use crate::form::Form;
 use crate::value::Value;
-use std::cell::RefCell;
 
 /// Fills in what is `untouched` of a record in which all that was sent and every other default stands. Computed fields are worked
 /// out where a default reads one; afterwards they are to be worked out again.
@@ -17,7 +17,7 @@ pub fn fill_defaults(
     around: &Surroundings<'_>,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    let wanted = RefCell::default();
+    let wanted = Wanted::default();
     for index in form.defaults.iter().filter(|i| untouched(**i)) {
         let Some(field) = form.fields.get(*index) else { continue };
         let Some(FieldDefault::Expression(formula)) = &field.default else { continue };
@@ -25,6 +25,7 @@ pub fn fill_defaults(
             // what is wrong with them is found when they are worked out for good
             let computed = compute(form, record, &Surroundings { live: true, ..*around });
             outcome.wanted.extend(computed.wanted);
+            outcome.missing.join(computed.missing);
         }
         let value = {
             let scene = Scene { form, record, formula, row: None, around, wanted: &wanted };
@@ -35,7 +36,8 @@ pub fn fill_defaults(
             *slot = value;
         }
     }
-    outcome.wanted.extend(wanted.into_inner());
+    outcome.wanted.extend(wanted.rates.into_inner());
+    outcome.missing.join(wanted.missing.into_inner());
     outcome
 }
 
@@ -46,6 +48,7 @@ fn reads_computed(form: &Form, formula: &Formula) -> bool {
             field.is_some_and(|f| f.computed.is_some() || f.table().is_some())
         }
         Source::Rows { .. } => true,
+        Source::Remote(_) => false,
     })
 }
 

@@ -6,13 +6,19 @@
 mod check;
 mod compute;
 mod fill;
+mod kept;
 mod patch;
 mod read;
+mod scene;
 mod write;
 
 pub use check::{check, check_row_ids};
-pub use compute::{Outcome, RateKey, Surroundings, compute, computed_field, exact_json, live_inputs, live_value};
+pub use compute::{
+    CompanyFacts, Missing, NoFacts, Outcome, RateKey, Remotes, Surroundings, compute, compute_places, computed_field,
+    live_inputs, live_value,
+};
 pub use fill::fill_defaults;
+pub use kept::{exact_json, keep_number};
 pub use patch::{FieldPatch, Patch, RowPatch, apply_rows, constant_default};
 pub use read::{parse_instant, parse_time, read_value};
 pub use write::{rows_to_json, value_to_json};

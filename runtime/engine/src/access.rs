@@ -1,6 +1,6 @@
 //! What the caller of a request may do, form by form: asked of the guard once, kept for the request.
 
-use crate::company::Company;
+use crate::company::{Company, Facts};
 use crate::context::{Authority, Context};
 use crate::error::{EngineError, EngineResult, Refusal};
 use crate::organisation::{self, Organisation};
@@ -8,7 +8,8 @@ use formwright_core::catalog::Catalog;
 use formwright_core::error_code as code;
 use formwright_core::form::Form;
 use formwright_core::permission::{Access, Grant};
-use formwright_core::query::{Person, Sight, Vars};
+use formwright_core::query::{AllSight, Cond, Limits, Person, Place, QueryContext, Sight, Vars, read_condition};
+use formwright_core::record::CompanyFacts;
 use formwright_core::text::Locale;
 use formwright_core::time::Clock;
 use formwright_store::select::{AccessSource, People, PersonCard};
@@ -32,6 +33,7 @@ pub struct CallerAccess {
     person: Person,
     organisation: Arc<Organisation>,
     company: Arc<Company>,
+    facts: Facts,
     forms: Mutex<HashMap<usize, Arc<Access>>>,
 }
 
@@ -41,11 +43,13 @@ impl CallerAccess {
     }
 
     pub fn with_purpose(cx: &Context, purpose: Purpose) -> CallerAccess {
+        let company = cx.engine.company(&cx.catalog);
         CallerAccess {
+            facts: Facts::new(cx.catalog.clone(), company.clone()),
             purpose,
             person: cx.principal().map(|p| p.person.clone()).unwrap_or_default(),
             organisation: organisation::current(&cx.engine),
-            company: cx.engine.company(&cx.catalog),
+            company,
             forms: Mutex::new(HashMap::new()),
             cx: cx.clone(),
         }
@@ -73,6 +77,7 @@ impl CallerAccess {
             organisation: self.organisation.as_ref(),
             record,
             settings: Some(&self.company.values),
+            outer: None,
         }
     }
 
@@ -151,7 +156,6 @@ impl CallerAccess {
     /// The rows on which a grant allows the action, as one condition.
     pub fn rows_for(&self, form: usize, action: &str) -> formwright_core::query::Cond {
         use formwright_core::permission::row_condition;
-        use formwright_core::query::Cond;
         if self.is_out_of_reach(form) {
             return Cond::False;
         }
@@ -203,6 +207,19 @@ impl AccessSource for CallerAccess {
 
     fn clock(&self) -> Clock {
         self.cx.clock()
+    }
+
+    fn facts(&self) -> &dyn CompanyFacts {
+        &self.facts
+    }
+
+    fn rollup_filter(&self, place: Place, filter: &serde_json::Value, outer: usize) -> Cond {
+        let vars = Vars { outer: Some(outer), ..self.vars(None) };
+        let cx = QueryContext { catalog: &self.cx.catalog, sight: &AllSight, vars: &vars };
+        // it was read without faults when it was published; what is none any more finds nothing
+        let mut faults = Vec::new();
+        let cond = read_condition(&cx, place, filter, "filter", Limits::default(), &mut faults);
+        if faults.is_empty() { cond } else { Cond::False }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Work calendars: the week's hours, holidays, and days on which work is made up for.
 
 use crate::audit::{self, Origin};
+use crate::records::follow;
 use crate::settings::may_read;
 use crate::{Context, EngineError, EngineResult, Refusal, organisation};
 use chrono::NaiveDate;
@@ -240,6 +241,10 @@ pub async fn put_calendar(cx: &Context, body: Map<String, Json>, if_version: Opt
     let wanted = if_version.or(stated);
     let (origin, now, by) = (Origin::of(cx), cx.now, cx.principal().map(|p| p.person.id));
     let (text, key) = (Json::Object(doc).to_string(), name.clone());
+    // as it will be: formulas that count by it follow
+    let mut company = cx.engine.company(&cx.catalog).as_ref().clone();
+    company.calendars.extend(stored(&text).map(|calendar| (key.clone(), calendar)));
+    let around = follow::Around::with(cx, company)?;
     cx.engine
         .db()
         .write(move |tx| {
@@ -251,6 +256,7 @@ pub async fn put_calendar(cx: &Context, body: Map<String, Json>, if_version: Opt
                     refusal.extra.insert("version".into(), json!(number - 1));
                     return Err(refusal.into());
                 }
+                around.facts_changed(&|uses| uses.calendar, tx).await?;
                 let body = json!({"what": "calendar.update", "on": {"calendar": key}});
                 audit::record(tx, &origin, "settings", body).await?;
                 Ok::<_, EngineError>(())

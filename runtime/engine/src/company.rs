@@ -7,7 +7,8 @@ use arc_swap::ArcSwapOption;
 use chrono::Weekday;
 use chrono_tz::Tz;
 use formwright_core::catalog::Catalog;
-use formwright_core::expr::WorkCalendar;
+use formwright_core::expr::{Type, Value, WorkCalendar};
+use formwright_core::record::{CompanyFacts, read_value};
 use formwright_core::setting::{SYSTEM, week_start};
 use formwright_core::text::Locale;
 use serde_json::{Map, Value as Json};
@@ -66,6 +67,39 @@ impl Company {
     /// A work calendar; without a name, or under one that nobody described, the company's own.
     pub fn calendar(&self, name: Option<&str>) -> Option<&WorkCalendar> {
         name.and_then(|name| self.calendars.get(name)).or_else(|| self.calendars.get(calendars::DEFAULT))
+    }
+}
+
+/// What formulas ask of the company, by a catalogue that says what its settings are.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    catalog: Arc<Catalog>,
+    company: Arc<Company>,
+}
+
+impl Facts {
+    pub fn new(catalog: Arc<Catalog>, company: Arc<Company>) -> Facts {
+        Facts { catalog, company }
+    }
+
+    /// Those of a catalogue, as the company is known now.
+    pub fn of(engine: &Engine, catalog: &Arc<Catalog>) -> Facts {
+        Facts { catalog: catalog.clone(), company: engine.company(catalog) }
+    }
+}
+
+impl CompanyFacts for Facts {
+    fn setting(&self, key: &str) -> Value {
+        let found = self.catalog.setting(key).map(|(_, field)| field).zip(self.company.get(key));
+        let read = found.and_then(|(field, json)| Some((read_value(field, json, &mut Vec::new())?, field)));
+        read.map_or(Value::Empty, |(value, field)| Value::from_field(&value, &Type::of_field(&field.kind, "")))
+    }
+
+    fn calendar(&self, name: Option<&str>) -> Option<&WorkCalendar> {
+        match name {
+            Some(name) => self.company.calendars.get(name),
+            None => self.company.calendar(None),
+        }
     }
 }
 

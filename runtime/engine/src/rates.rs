@@ -7,7 +7,7 @@ use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::value::{NumberFault, decimal_from_text};
 use formwright_store::rates::{Rate, Wanted};
-use formwright_store::{Snapshot, computed, rates};
+use formwright_store::{Snapshot, rates};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json, json};
 
@@ -37,8 +37,7 @@ pub(crate) async fn load(cx: &Context, text: &str) -> EngineResult<usize> {
         list.push((currency.to_string(), day.parse().map_err(|_| wrong())?, value.parse().map_err(|_| wrong())?));
     }
     let count = list.len();
-    let (catalog, clock) = (cx.catalog.clone(), cx.clock());
-    let layout = cx.engine.layout(&catalog)?;
+    let around = crate::records::follow::Around::of(cx)?;
     let origin = crate::audit::Origin::of(cx);
     cx.engine
         .db()
@@ -48,10 +47,7 @@ pub(crate) async fn load(cx: &Context, text: &str) -> EngineResult<usize> {
                     rates::set(currency, *day, *value, tx).await?;
                 }
                 // what was worked out with the rates that were known follows
-                for form in catalog.forms.iter().filter(|f| f.reads_rates()) {
-                    let Some(place) = layout.form_by_id(&form.id) else { continue };
-                    computed::recompute(tx, &catalog, form, place, clock, computed::Purpose::Write).await?;
-                }
+                around.facts_changed(&|uses| uses.rates, tx).await?;
                 crate::audit::record(
                     tx,
                     &origin,

@@ -1,12 +1,14 @@
 //! Settings as administrators read and change them.
 
 use crate::audit::{self, Origin};
+use crate::records::follow;
 use crate::{Authority, Context, EngineError, EngineResult, Refusal, organisation};
 use formwright_core::error_code as code;
 use formwright_core::setting::AppSettings;
 use formwright_store::people::version;
 use formwright_store::{Snapshot, settings as rows};
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Longest value that stands in the audit log.
@@ -79,6 +81,17 @@ pub async fn update_settings(
             (key.clone(), json!({"from": short(before.get(key)), "to": short(value.as_ref())}))
         })
         .collect();
+    // as it will be: formulas that read it follow
+    let changed: BTreeMap<String, Option<Json>> = change.iter().cloned().collect();
+    let values = described.values(&|key| match changed.get(key) {
+        Some(value) => value.clone(),
+        None => organisation.setting(app, key).cloned(),
+    });
+    let mut company = cx.engine.company(&cx.catalog).as_ref().clone();
+    if let Json::Object(all) = &mut company.values {
+        all.extend(values);
+    }
+    let around = follow::Around::with(cx, company)?;
     let (origin, now, by, name) = (Origin::of(cx), cx.now, cx.principal().map(|p| p.person.id), app.to_string());
     cx.engine
         .db()
@@ -95,6 +108,7 @@ pub async fn update_settings(
                 for (key, value) in &change {
                     rows::set(&name, key, value.as_ref().map(Json::to_string), now, by, tx).await?;
                 }
+                around.facts_changed(&|uses| uses.settings, tx).await?;
                 let body = json!({"what": "settings.update", "on": {"app": name}, "changes": told});
                 audit::record(tx, &origin, "settings", body).await?;
                 Ok::<_, EngineError>(())

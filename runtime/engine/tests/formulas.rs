@@ -1,6 +1,8 @@
 //! Formulas are worked out with each save, stay read-only, and follow what is published, alike on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "linked/mod.rs"]
+mod linked;
 #[path = "../../store/tests/support/mod.rs"]
 mod support;
 
@@ -10,7 +12,7 @@ use formwright_engine::keys::Keys;
 use formwright_engine::publish::{self, Publication};
 use formwright_engine::records::{ListRequest, ReadRequest};
 use formwright_engine::{Context, Engine, EngineError, Refusal, Settings};
-use formwright_store::{Db, Ident, Snapshot, Val, computed};
+use formwright_store::{Db, Ident, Val};
 use serde_json::{Map, Value as Json, json};
 use std::sync::{Arc, Mutex};
 use support::on_both;
@@ -448,10 +450,7 @@ fn a_value_that_cannot_be_kept_stops_a_publication_and_names_the_record() {
         draft(&engine, doc).await;
         let refused = refusal(publish::publish(&cx(&engine), &Publication::default()).await.unwrap_err());
         let fault = &refused.faults[0];
-        assert_eq!(
-            (fault.path.as_str(), fault.code.code),
-            ("form/sale/record/properties/b/field/expression", "formula_unkept")
-        );
+        assert_eq!((fault.path.as_str(), fault.code.code), ("/record/properties/b/field/expression", "formula_unkept"));
         assert!(fault.args.iter().any(|a| a.0 == "record" && sale["id"] == a.1.as_str()), "{fault:?}");
         assert!(engine.catalog().form("sale").unwrap().field("b").is_none());
     });
@@ -529,7 +528,7 @@ fn a_formula_that_reads_the_clock_is_never_stale_and_says_what_it_cannot_do() {
         );
         assert_eq!(
             (refused.faults[0].path.as_str(), refused.faults[0].code.code),
-            ("form/sale/views/0/sort/0", "query_too_expensive")
+            ("/views/0/sort/0", "query_too_expensive")
         );
     });
 }
@@ -543,20 +542,7 @@ fn stored_formulas_are_compared_and_a_wrong_one_is_found() {
         create(&engine, json!({"a": 2})).await.unwrap();
         let catalog = engine.catalog();
         let form = catalog.form("sale").unwrap().clone();
-        let layout = engine.layout(&catalog).unwrap();
-        let clock = cx(&engine).clock();
-        let mut tx = db.reader(Snapshot::Yes).await.unwrap();
-        let report = computed::recompute(
-            &mut tx,
-            &catalog,
-            &form,
-            layout.form_by_id(&form.id).unwrap(),
-            clock,
-            computed::Purpose::Compare,
-        )
-        .await
-        .unwrap();
-        drop(tx);
+        let report = engine.compare_computed().await.unwrap().0.remove(0).1;
         assert_eq!((report.records, report.differing), (2, 0));
         let (column, table) = (form.field("b").unwrap().1.id.clone(), format!("d_{}", form.id));
         db.write(move |tx| {
@@ -574,17 +560,7 @@ fn stored_formulas_are_compared_and_a_wrong_one_is_found() {
         })
         .await
         .unwrap();
-        let mut tx = db.reader(Snapshot::Yes).await.unwrap();
-        let report = computed::recompute(
-            &mut tx,
-            &catalog,
-            &form,
-            layout.form_by_id(&form.id).unwrap(),
-            clock,
-            computed::Purpose::Compare,
-        )
-        .await
-        .unwrap();
+        let report = engine.compare_computed().await.unwrap().0.remove(0).1;
         assert_eq!(
             (report.differing, report.named),
             (1, vec![(sale["id"].as_str().unwrap().parse().unwrap(), "b".to_string())])

@@ -18,6 +18,7 @@ pub mod events;
 pub mod exchange;
 mod exec;
 pub mod files;
+pub mod follow;
 pub mod history;
 pub mod idempotency;
 pub mod jobs;

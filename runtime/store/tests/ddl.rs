@@ -127,6 +127,7 @@ impl House {
                         now: now(),
                         today: now().date_naive(),
                         clock: formwright_core::time::Clock { now: now(), zone: "UTC".parse().unwrap() },
+                        facts: &formwright_core::record::NoFacts,
                         converter: &Integers,
                         layout: &Layout::of(&inner, &NoSealers)?,
                         sealers: &NoSealers,

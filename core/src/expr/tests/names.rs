@@ -39,9 +39,15 @@ fn with_names(row: bool, check: impl Fn(&RecordNames<'_>)) {
     let forms = |name: &str| (name == "customer").then_some(customer.fields.as_slice());
     let rows: &[Field] = &order.field("lines").unwrap().1.table().unwrap().fields;
     let names = if row {
-        RecordNames { place: "order.lines", fields: rows, parent: Some(("order", &order.fields)), forms: &forms }
+        RecordNames {
+            place: "order.lines",
+            fields: rows,
+            parent: Some(("order", &order.fields)),
+            forms: &forms,
+            inverse: &|_, _| None,
+        }
     } else {
-        RecordNames { place: "order", fields: &order.fields, parent: None, forms: &forms }
+        RecordNames { place: "order", fields: &order.fields, parent: None, forms: &forms, inverse: &|_, _| None }
     };
     check(&names);
 }

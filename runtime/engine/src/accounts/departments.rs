@@ -4,10 +4,12 @@ use super::body::Reader;
 use super::{forbidden, require_right, require_whole_person, roles};
 use crate::audit::{self, Origin};
 use crate::organisation::{self, Department, Organisation};
+use crate::records::follow;
 use crate::{Context, EngineError, EngineResult, Refusal};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::fold;
+use formwright_core::graph::Of;
 use formwright_core::permission::ADMIN;
 use formwright_core::query::Organisation as _;
 use formwright_core::text::Labels;
@@ -227,6 +229,7 @@ pub async fn update_department(cx: &Context, id: Uuid, body: &Json, if_version: 
     }
     let wanted = if_version.or_else(|| body.get("version").and_then(Json::as_i64)).unwrap_or(present.version);
     let (origin, read_at) = (Origin::of(cx), organisation.version());
+    let around = follow::Around::of(cx)?;
     let write = cx.engine.db().write(move |tx| {
         Box::pin(async move {
             // What was checked above (the tree, who is in it) must still be so.
@@ -238,6 +241,7 @@ pub async fn update_department(cx: &Context, id: Uuid, body: &Json, if_version: 
                 return Err(refusal.into());
             }
             rows::update(tx, &row).await.map_err(taken)?;
+            around.people_changed(Of::Departments, id, tx).await?;
             let body = json!({ "what": "department.update", "on": { "department": id }, "subject": row.name, "active": row.active });
             Ok::<_, EngineError>(audit::record(tx, &origin, "people", body).await?)
         })

@@ -7,10 +7,12 @@ use super::{instant, password, require_right, require_whole_person, roles, sessi
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
 use crate::organisation::{self, User};
+use crate::records::follow;
 use crate::{Authority, Context, EngineError, EngineResult, Refusal};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::fold;
+use formwright_core::graph::Of;
 use formwright_core::permission::ADMIN;
 use formwright_store::people::users::{self as rows, UserRow};
 use formwright_store::people::{links as link_rows, sessions as session_rows, version};
@@ -280,6 +282,7 @@ async fn write_change(
     what: &'static str,
 ) -> EngineResult<Json> {
     let (origin, now) = (Origin::of(cx), cx.now);
+    let around = follow::Around::of(cx)?;
     let write = cx.engine.db().write(move |tx| {
         Box::pin(async move {
             // First of all: it makes changes of the organisation wait for each other.
@@ -309,6 +312,10 @@ async fn write_change(
             }
             if let Some(hash) = &hash {
                 password::replace(tx, id, hash).await?;
+            }
+            let told = |row: &UserRow| (row.name.clone(), row.login.clone(), row.department, row.manager, row.active);
+            if told(&before) != told(&row) {
+                around.people_changed(Of::People, id, tx).await?;
             }
             let body = json!({ "what": what, "on": { "user": id }, "subject": row.login, "changes": changes(&before, &row, &change, hash.is_some()) });
             audit::record(tx, &origin, "people", body).await?;

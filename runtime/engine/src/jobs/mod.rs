@@ -5,6 +5,7 @@
 
 mod answer;
 pub(crate) mod faults;
+mod follow;
 mod worker;
 
 pub(crate) use worker::lease_until;
@@ -24,6 +25,9 @@ use uuid::Uuid;
 pub const IMPORT: &str = "import";
 /// A file of records that was given out; the row stands for it, nothing runs.
 pub const EXPORT: &str = "export";
+
+/// Computed values that follow, page by page, because they were too many for the write that led to them.
+pub const FOLLOW: &str = "follow";
 
 /// What a process knows of its jobs.
 pub struct Jobs {

@@ -188,8 +188,10 @@ pub async fn save_draft(
     check_version(cx, &ground, &old_key, if_match)?;
     let mut faults = give_ids(&ground, kind, &old_key, &mut doc, &HashSet::new());
     let examined = Document::examine(doc.clone()).map_err(kind_faults)?;
-    let is_unfit = !examined.faults.is_empty() || !check_form(cx, &ground, &examined.document).is_empty();
+    let (has_own, alone) = (!examined.faults.is_empty(), check_form(cx, &ground, &examined.document));
     let found = judge(cx, &ground, &old_key, examined).await?;
+    // what a form lacks by itself may be there in another one
+    let is_unfit = has_own || alone.iter().any(|f| found.iter().any(|g| g.path == f.path && g.code == f.code));
     if is_unfit || !faults.is_empty() {
         let new: Vec<Fault> = found.into_iter().filter(|f| !faults.iter().any(|o| o.path == f.path)).collect();
         faults.extend(new);

@@ -6,6 +6,7 @@ use super::ground::{Ground, doc_key};
 use super::prepare::{Planned, blocked, plan, plan_rollback, prepare, unconfirmed};
 use crate::accounts::{Act, require_step_up};
 use crate::audit::{self, Origin};
+use crate::company::Facts;
 use crate::{Context, Engine, EngineError, EngineResult, Refusal, guard};
 use chrono::{DateTime, NaiveDate, Utc};
 use formwright_core::catalog::Catalog;
@@ -194,6 +195,7 @@ struct Work {
     now: DateTime<Utc>,
     today: NaiveDate,
     clock: Clock,
+    facts: Facts,
     by: Option<Uuid>,
     note: String,
     bundle: String,
@@ -218,6 +220,7 @@ impl Work {
             now: cx.now,
             today: cx.now.with_timezone(&cx.zone).date_naive(),
             clock: cx.clock(),
+            facts: Facts::of(&cx.engine, &planned.catalog),
             by: cx.principal().map(|p| p.person.id),
             note: publication.note.chars().take(1000).collect(),
             bundle,
@@ -253,6 +256,7 @@ impl Work {
             now: self.now,
             today: self.today,
             clock: self.clock,
+            facts: &self.facts,
             converter: &self.converter,
             layout: &layout,
             sealers: self.engine.vault(),

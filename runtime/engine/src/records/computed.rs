@@ -4,12 +4,14 @@ use super::save::Saver;
 use crate::error::{EngineError, EngineResult};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
-use formwright_core::field::ComputedPlace;
+use formwright_core::field::{ComputedPlace, Field, FieldKind};
 use formwright_core::form::Form;
 use formwright_core::record::{Outcome, Record};
 use formwright_core::value::Value;
+use formwright_store::computed::{self, Reason};
 use formwright_store::select::AccessSource;
-use formwright_store::{Tx, computed, records};
+use formwright_store::{Tx, records};
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
 impl Saver {
@@ -23,7 +25,7 @@ impl Saver {
         faults: &mut Vec<Fault>,
     ) -> EngineResult<()> {
         if !form.computed.is_empty() {
-            let found = self.outcome(form, record, false, tx).await?.faults;
+            let found = self.outcome(form, record, Reason::Save, tx).await?.faults;
             let sees = |f: &Fault| self.sees_path(form_index, form, &f.path);
             // a field that the caller may not know is not named to him
             faults.extend(found.into_iter().map(|f| if sees(&f) { f } else { Fault { path: String::new(), ..f } }));
@@ -42,7 +44,7 @@ impl Saver {
         faults: &mut Vec<Fault>,
     ) -> EngineResult<()> {
         if form.defaults.iter().any(|i| untouched(*i)) {
-            let found = computed::fill(&self.cx.catalog, form, record, untouched, self.cx.clock(), tx).await?.faults;
+            let found = computed::fill(&self.world(), form, record, untouched, tx).await?.faults;
             let sees = |f: &Fault| self.sees_path(form_index, form, &f.path);
             faults.extend(found.into_iter().map(|f| if sees(&f) { f } else { Fault { path: String::new(), ..f } }));
         }
@@ -63,7 +65,7 @@ impl Saver {
         }
         let mut bare = record.clone();
         let untouched = |i: usize| asked.contains(&i);
-        computed::fill(&self.cx.catalog, form, &mut bare, &untouched, self.cx.clock(), tx).await?;
+        computed::fill(&self.world(), form, &mut bare, &untouched, tx).await?;
         Ok(asked.iter().copied().filter(|i| bare.values.get(*i) == record.values.get(*i)).collect())
     }
 
@@ -109,11 +111,20 @@ impl Saver {
         &self,
         form: &Form,
         record: &mut Record,
-        live: bool,
+        reason: Reason,
         tx: &mut Tx,
     ) -> EngineResult<Outcome> {
-        let mut rates = computed::Rates::new();
-        Ok(computed::settle(&self.cx.catalog, form, record, self.cx.clock(), live, &mut rates, tx).await?)
+        Ok(computed::settle(&self.world(), form, record, reason, tx).await?)
+    }
+}
+
+/// Puts into the rollups of a new record what they are of no records.
+pub(super) fn begin(form: &Form, record: &mut Record) {
+    for (field, value) in form.fields.iter().zip(&mut record.values) {
+        if let (Some(rollup), true, FieldKind::Number(number)) = (field.rollup(), field.is_kept(), &field.kind) {
+            let zero = Value::Dec(Decimal::new(0, number.scale));
+            *value = if rollup.function.is_zero_of_none() { zero } else { Value::Null };
+        }
     }
 }
 
@@ -128,7 +139,7 @@ pub(super) struct Given {
 pub(super) fn given(form: &Form, record: &Record) -> Vec<Given> {
     let mut out = Vec::new();
     let is_kept =
-        |place: &&ComputedPlace| place.table.is_some() || form.fields.get(place.field).is_some_and(|f| !f.is_live());
+        |place: &&ComputedPlace| place.table.is_some() || form.fields.get(place.field).is_some_and(Field::is_kept);
     for place in form.computed.iter().filter(is_kept) {
         match place.table.map(|t| record.values.get(t)) {
             None => {

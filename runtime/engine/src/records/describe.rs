@@ -235,7 +235,7 @@ pub fn describe_field(locale: Locale, field: &Field, sees: &dyn Fn(usize) -> boo
     if field.computed.is_some() {
         // what its values are; the expression may name what the reader may not know
         map.insert("result".into(), json!(field.kind.type_name()));
-        map.insert("stored".into(), json!(!field.is_live()));
+        map.insert("stored".into(), json!(field.is_kept()));
     }
     map.insert("title".into(), json!(field.title.get(locale)));
     map.insert("description".into(), json!(field.description.get(locale)));

@@ -9,6 +9,7 @@ mod changes;
 mod comments;
 mod computed;
 mod describe;
+pub(crate) mod follow;
 mod history;
 mod idempotent;
 mod list;

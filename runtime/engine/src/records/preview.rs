@@ -9,6 +9,7 @@ use formwright_core::field::{Field, SystemField};
 use formwright_core::permission::Mask;
 use formwright_core::record::{FieldPatch, Patch, Record, apply_rows, check, exact_json};
 use formwright_core::value::Value;
+use formwright_store::computed::Reason;
 use formwright_store::select::AccessSource;
 use formwright_store::{Snapshot, records};
 use serde_json::{Map, Value as Json, json};
@@ -59,7 +60,7 @@ impl Engine {
                 let untouched = |i: usize| patch.get(i).is_none();
                 saver.fill_defaults(index, &form, &mut record, &untouched, &mut tx, &mut faults).await?;
             }
-            let mut outcome = saver.outcome(&form, &mut record, true, &mut tx).await?;
+            let mut outcome = saver.outcome(&form, &mut record, Reason::Show, &mut tx).await?;
             faults.append(&mut outcome.faults);
             let before = base.as_ref().map(|b| b.values.as_slice());
             faults.extend(check(&form, &record.values, before));

@@ -96,6 +96,14 @@ impl Saver {
                 return Err(super::history::conflict(self, index, form, &old, expected, tx).await?);
             }
             self.unlink(index, &old, batch, tx).await?;
+            let old = if self.cx.catalog.graph.concerns(index) {
+                // what it makes of the records that went before it is another value now
+                let system = self.as_system("a record that is deleted");
+                let again = records::load(&system.compiler(tx), index, id, false, &[], tx).await?;
+                again.ok_or_else(EngineError::not_found)?.record
+            } else {
+                old
+            };
             let mut new = old.clone();
             new.version += 1;
             new.updated_at = self.cx.now.max(old.updated_at);
@@ -103,7 +111,8 @@ impl Saver {
             new.deleted_at = Some(self.cx.now);
             let deletion = Deletion { at: new.deleted_at, by: Some(self.cx.author()), batch: Some(batch) };
             records::set_deleted(&compiler, index, loaded.rid, &new, deletion, tx).await?;
-            self.leave_trail(form, Some(&old), &new, Cause::Delete, Some(batch), tx).await
+            self.leave_trail(form, Some(&old), &new, Cause::Delete, Some(batch), tx).await?;
+            self.follow_on(index, Some(&old), None, false, tx).await
         })
     }
 
@@ -236,6 +245,7 @@ impl Saver {
             .map_err(|e| self.constraint(form, e))?;
         self.follow(index, form, rid, old, &mut new, tx).await?;
         self.leave_trail(form, Some(old), &new, Cause::Restore, None, tx).await?;
+        self.follow_on(index, None, Some(&new), false, tx).await?;
         Ok(new)
     }
 }

@@ -178,6 +178,7 @@ impl Saver {
             values,
         };
         let given = computed::given(form, &record);
+        computed::begin(form, &mut record);
         let untouched = |i: usize| patch.get(i).is_none();
         self.fill_defaults(form_index, form, &mut record, &untouched, tx, &mut faults).await?;
         if !options.migrate {
@@ -225,6 +226,7 @@ impl Saver {
         status::enter(form, &record, None, self.cx.now, tx).await?;
         super::references::attach_files(self, form, None, &record, tx).await?;
         self.leave_trail(form, None, &record, cause, options.batch, tx).await?;
+        self.follow_on(form_index, None, Some(&record), true, tx).await?;
         Ok(record)
     }
 
@@ -289,8 +291,8 @@ impl Saver {
                 continue;
             }
             if field.computed.is_some() {
-                // only what it is now is taken, and changes nothing; what reads the clock was right when it was read
-                if !options.migrate && !field.is_live() {
+                // only what it is now is taken, and changes nothing; what is not kept was right when it was read
+                if !options.migrate && field.is_kept() {
                     faults.push(Fault::new(&field.name, &code::FIELD_READ_ONLY));
                 }
                 continue;
@@ -346,6 +348,7 @@ impl Saver {
         status::enter(form, &new, Some(&old), self.cx.now, tx).await?;
         super::references::attach_files(self, form, Some(&old), &new, tx).await?;
         self.leave_trail(form, Some(&old), &new, options.cause.unwrap_or(Cause::Update), options.batch, tx).await?;
+        self.follow_on(form_index, Some(&old), Some(&new), false, tx).await?;
         Ok(new)
     }
 

@@ -327,6 +327,7 @@ mod tests {
             organisation: &formwright_core::query::NoOrganisation,
             record: None,
             settings: None,
+            outer: None,
         };
         let cx = QueryContext { catalog: &catalog, sight: &AllSight, vars: &vars };
         narrator.sentence(0, &term, &|name| resolve_path(&cx, Place::form(0), name, "").ok())

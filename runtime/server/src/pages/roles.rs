@@ -141,6 +141,7 @@ fn scope(reader: &Reader, grant: &Grant) -> Option<String> {
                 organisation: &NoOrganisation,
                 record: None,
                 settings: None,
+                outer: None,
             };
             let context = QueryContext { catalog: &cx.catalog, sight: &AllSight, vars: &vars };
             Some(narrator.sentence(grant.form, condition, &|path| {

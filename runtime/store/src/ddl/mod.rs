@@ -21,12 +21,14 @@ pub use verify::verify;
 use chrono::{DateTime, NaiveDate, Utc};
 use formwright_core::catalog::Catalog;
 use formwright_core::plan::{Change, Conversion};
+use formwright_core::record::CompanyFacts;
 use formwright_core::time::Clock;
 
-use crate::computed;
+use crate::computed::World;
 use crate::definitions;
 use crate::dialect::Dialect;
 use crate::error::StoreResult;
+use crate::follow;
 use crate::layout::Layout;
 use crate::seal::Sealers;
 use crate::sql::{Ident, Sql};
@@ -51,6 +53,8 @@ pub struct Execution<'a> {
     pub today: NaiveDate,
     /// Now in the company's zone, for formulas.
     pub clock: Clock,
+    /// What the company says, for formulas.
+    pub facts: &'a dyn CompanyFacts,
     /// How values change their type.
     pub converter: &'a dyn Converter,
     /// Where its records will live.
@@ -66,13 +70,24 @@ pub struct Execution<'a> {
 pub async fn execute(tx: &mut Tx, changes: &[Change], cx: &Execution<'_>) -> StoreResult<()> {
     let dialect = tx.dialect();
     let mut waiting = Vec::new();
+    let mut computed: Vec<&str> = changes
+        .iter()
+        .filter_map(|c| match c {
+            Change::Compute { form } => Some(form.as_str()),
+            _ => None,
+        })
+        .collect();
     for change in changes {
         waiting.append(&mut statements(dialect, change)?);
         if touches_data(change) || waiting.len() >= BATCH {
             tx.execute_all(&waiting).await?;
             waiting.clear();
         }
-        work(tx, change, cx).await?;
+        match change {
+            // all at once, at the first of them: a value of one form may follow from one of another
+            Change::Compute { .. } => compute(tx, std::mem::take(&mut computed), cx).await?,
+            other => work(tx, other, cx).await?,
+        }
     }
     if waiting.is_empty() { Ok(()) } else { tx.execute_all(&waiting).await }
 }
@@ -128,11 +143,20 @@ fn statements(dialect: Dialect, change: &Change) -> StoreResult<Vec<Sql>> {
     Ok(vec![sql.build().once()])
 }
 
-/// Works out the computed fields of a form for the records that are there.
-async fn compute(tx: &mut Tx, form: &str, cx: &Execution<'_>) -> StoreResult<()> {
-    let Some(form) = cx.catalog.form_by_id(form) else { return Ok(()) };
-    let Some(layout) = cx.layout.form_by_id(&form.id) else { return Ok(()) };
-    computed::recompute(tx, cx.catalog, form, layout, cx.clock, computed::Purpose::Write).await.map(|_| ())
+/// Works out the computed fields of forms for the records that are there, and what follows from them.
+async fn compute(tx: &mut Tx, forms: Vec<&str>, cx: &Execution<'_>) -> StoreResult<()> {
+    if forms.is_empty() {
+        return Ok(());
+    }
+    let world = World { catalog: cx.catalog, layout: cx.layout, clock: cx.clock, facts: cx.facts };
+    let mut found: Vec<usize> = forms
+        .iter()
+        .filter_map(|id| cx.catalog.form_by_id(id))
+        .filter_map(|f| cx.catalog.form_index(&f.name))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    follow::recompute(&world, &found, tx).await
 }
 
 /// What a change does to rows.
@@ -145,7 +169,6 @@ async fn work(tx: &mut Tx, change: &Change, cx: &Execution<'_>) -> StoreResult<(
             None => column::fill(tx, place, *storage, default, cx).await,
         },
         Change::Recode { place, storage, pairs } => recode::recode(tx, place, *storage, pairs).await,
-        Change::Compute { form } => compute(tx, form, cx).await,
         Change::Derive { from, field, storage, to } => {
             derive::derive(tx, from, field, *storage, *to, seal::seal_at(cx.layout, from)).await
         }
@@ -159,6 +182,7 @@ async fn work(tx: &mut Tx, change: &Change, cx: &Execution<'_>) -> StoreResult<(
         | Change::CreateTable { .. }
         | Change::AddColumn { .. }
         | Change::CreateIndex(_)
+        | Change::Compute { .. }
         | Change::Search { fill: false, .. } => Ok(()),
     }
 }

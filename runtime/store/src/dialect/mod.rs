@@ -7,6 +7,7 @@ mod sqlite;
 use crate::error::StoreResult;
 use crate::sql::{Ident, SqlBuilder};
 use crate::value::{Kind, Val, power_of_ten};
+use rust_decimal::Decimal;
 
 /// Which database speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -300,6 +301,67 @@ impl Dialect {
                 sql
             }
         }
+    }
+
+    /// A count as a number: PostgreSQL counts in another type than numbers are kept in.
+    pub fn as_number(self, count: SqlBuilder) -> SqlBuilder {
+        let mut sql = self.sql();
+        match self {
+            Dialect::Sqlite => sql.append(count),
+            Dialect::Postgres => sql.push("CAST(").append(count).push(" AS numeric)"),
+        };
+        sql
+    }
+
+    /// The average of numbers of one scale at another, rounded half away from zero; no value where there are none. Whole
+    /// numbers all the way, so that nothing is rounded twice.
+    ///
+    /// # Errors
+    /// As [`Dialect::rescale`].
+    pub fn average(self, number: SqlBuilder, from: u32, to: u32) -> StoreResult<SqlBuilder> {
+        let mut sql = self.sql();
+        let (mut sum, mut count) = (self.sql(), self.sql());
+        sum.push("sum(").append(number.clone()).push(")");
+        count.push("count(").append(number).push(")");
+        match self {
+            Dialect::Sqlite => {
+                let (up, down) = (power_of_ten(to.saturating_sub(from))?, power_of_ten(from.saturating_sub(to))?);
+                // q * up + round(r * up / d), where sum = q * d + r
+                let mut parts = self.sql();
+                parts.push("(").append(count.clone()).push(" * ").int(down).push(")");
+                let divisor = parts;
+                let mut rest = self.sql();
+                rest.push("(").append(sum.clone()).push(" % ").append(divisor.clone()).push(")");
+                sql.push("CASE WHEN ").append(count).push(" > 0 THEN ").append(sum.clone()).push(" / ");
+                sql.append(divisor.clone()).push(" * ").int(up).push(" + (2 * ").append(rest).push(" * ").int(up);
+                sql.push(" + CASE WHEN ").append(sum).push(" < 0 THEN -1 ELSE 1 END * ").append(divisor.clone());
+                sql.push(") / (2 * ").append(divisor).push(") END");
+            }
+            Dialect::Postgres => {
+                let scale = power_of_ten(to)?;
+                sql.push("CASE WHEN ").append(count.clone()).push(" > 0 THEN sign(").append(sum.clone());
+                sql.push(") * div(abs(").append(sum).push(") * 2 * ").int(scale).push(" + ").append(count.clone());
+                sql.push(", 2 * ").append(count).push(") * ").literal(&Val::Dec(Decimal::new(1, to), to))?;
+                sql.push(" END");
+            }
+        }
+        Ok(sql)
+    }
+
+    /// The texts that a select gives as its only column `v`, in their order with commas between them.
+    pub fn joined_texts(self, texts: SqlBuilder, alias: &Ident) -> SqlBuilder {
+        let mut sql = self.sql();
+        match self {
+            Dialect::Sqlite => {
+                sql.push("group_concat(\"v\", ', ') FROM (").append(texts).push(" ORDER BY \"v\") AS ").ident(alias)
+            }
+            Dialect::Postgres => sql
+                .push("string_agg(\"v\", ', ' ORDER BY \"v\" COLLATE \"C\") FROM (")
+                .append(texts)
+                .push(") AS ")
+                .ident(alias),
+        };
+        sql
     }
 
     /// Whether the document has `words` right behind each other, the last one as a beginning of a word when `prefix`. `document` is the

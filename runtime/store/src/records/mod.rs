@@ -7,7 +7,7 @@ mod write;
 
 pub(crate) use load::read_value;
 pub use load::{Loaded, load, peek, probe};
-pub use trail::{Change, HistoryRow, append_event, append_history};
+pub use trail::{Change, HistoryRow, append_event, append_events, append_history};
 pub use visible::{Visible, visible};
 pub use write::{Deletion, delete, index_record, insert, set_deleted, update};
 pub(crate) use write::{columns_of, words};

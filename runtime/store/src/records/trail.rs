@@ -109,3 +109,20 @@ pub async fn append_event(
     tx.execute(&sql.build()).await?;
     Ok(())
 }
+
+/// Appends an event for each of some records as they stand, whose computed values are others now.
+pub async fn append_events(layout: &FormLayout, records: &[Uuid], at: DateTime<Utc>, tx: &mut Tx) -> StoreResult<()> {
+    for part in records.chunks(1000) {
+        let mut sql = tx.sql();
+        let dialect = tx.dialect();
+        sql.push("INSERT INTO ").name("fw_outbox").push(" (");
+        sql.names(&["at", "kind", "form", "record", "version", "body"]).push(") SELECT ");
+        sql.append(dialect.typed(Val::Ts(at))).push(", ").append(dialect.typed(Val::text("updated"))).push(", ");
+        sql.append(dialect.typed(Val::text(&layout.id))).push(", t.\"id\", t.\"version\", ");
+        sql.append(dialect.typed(Val::Json("null".into()))).push(" FROM ").ident(&layout.table).push(" AS t WHERE ");
+        sql.push("t.\"deleted_at\" IS NULL AND t.\"id\" IN (").vals(part.iter().map(|id| Val::Uuid(*id)));
+        sql.push(") ORDER BY t.\"rid\"");
+        tx.execute(&sql.build().once()).await?;
+    }
+    Ok(())
+}

@@ -93,7 +93,14 @@ impl<'a> Compiler<'a> {
     }
 
     /// Follows the hops and puts the test (or, without one, "has a value") to what they lead to.
-    fn hops(&self, at: &At, path: &Path, hops: &[Hop], test: Option<&Test>, eyes: Eyes) -> StoreResult<SqlBuilder> {
+    pub(super) fn hops(
+        &self,
+        at: &At,
+        path: &Path,
+        hops: &[Hop],
+        test: Option<&Test>,
+        eyes: Eyes,
+    ) -> StoreResult<SqlBuilder> {
         let Some((hop, rest)) = hops.split_first() else { return self.leaf(at, path, test, eyes) };
         // inside EXISTS a comparison with nothing may stay unknown: it finds no row either way
         self.strictly(false, || self.hop(at, path, hop, rest, test, eyes))
@@ -298,56 +305,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn related_rows(&self, at: &At, related: &Related, eyes: Eyes) -> StoreResult<SqlBuilder> {
-        let target = self.form(related.form)?;
-        let record = self.alias()?;
-        let mut from = self.sql();
-        let mut inner = At { form: related.form, record: record.clone(), row: None };
-        let own_rows = related.via.is_none();
-        if let Some(table) = related.table {
-            let row = self.alias()?;
-            let layout = target
-                .fields
-                .get(table)
-                .and_then(|f| f.rows.as_ref())
-                .ok_or_else(|| StoreError::Other("no child table".into()))?;
-            from.ident(&layout.table).push(" AS ").ident(&row);
-            if own_rows {
-                inner.record = at.record.clone();
-            } else {
-                from.push(" JOIN ")
-                    .ident(&target.table)
-                    .push(" AS ")
-                    .ident(&record)
-                    .push(" ON ")
-                    .ident(&record)
-                    .push(".\"id\" = ")
-                    .ident(&row)
-                    .push(".\"record\"");
-            }
-            inner.row = Some((table, row));
-        } else {
-            from.ident(&target.table).push(" AS ").ident(&record);
-        }
-        from.push(" WHERE ");
-        if let Some(table) = related.table {
-            // rows that the reader does not see on this record are not counted either
-            from.append(self.seen(&At { row: None, ..inner.clone() }, table, eyes)?);
-        }
-        match (related.via, &inner.row) {
-            (Some(via), _) => {
-                from.append(self.points_at(&inner, via, at, eyes)?).push(" AND ");
-                from.append(self.in_scope(&At { row: None, ..inner.clone() }, eyes)?);
-            }
-            (None, Some((_, row))) => {
-                from.ident(row).push(".\"record\" = ").ident(&at.record).push(".\"id\"");
-            }
-            (None, None) => {
-                from.push("1=0");
-            }
-        }
-        if related.filter != Cond::True {
-            from.push(" AND ").append(self.condition(&inner, &related.filter, eyes)?);
-        }
+        let (from, inner) = self.related_from(at, related.form, related.table, related.via, &related.filter, eyes)?;
         let strict = self.strict();
         let at_least_one = related.sum.is_none() && related.bounds.as_slice() == [(Comparison::Ge, Decimal::ONE)];
         let mut sql = self.sql();
@@ -382,6 +340,70 @@ impl<'a> Compiler<'a> {
         Ok(sql)
     }
 
+    /// FROM and WHERE of the records of a form, or rows of its child table, that point to the record at a place (without
+    /// `via`: its own rows) and meet a condition; and the place of one of them.
+    pub(super) fn related_from(
+        &self,
+        at: &At,
+        form: usize,
+        table: Option<usize>,
+        via: Option<usize>,
+        filter: &Cond,
+        eyes: Eyes,
+    ) -> StoreResult<(SqlBuilder, At)> {
+        let target = self.form(form)?;
+        let record = self.alias()?;
+        let mut from = self.sql();
+        let mut inner = At { form, record: record.clone(), row: None };
+        let own_rows = via.is_none();
+        if let Some(table) = table {
+            let row = self.alias()?;
+            let layout = target
+                .fields
+                .get(table)
+                .and_then(|f| f.rows.as_ref())
+                .ok_or_else(|| StoreError::Other("no child table".into()))?;
+            from.ident(&layout.table).push(" AS ").ident(&row);
+            if own_rows {
+                inner.record = at.record.clone();
+            } else {
+                from.push(" JOIN ")
+                    .ident(&target.table)
+                    .push(" AS ")
+                    .ident(&record)
+                    .push(" ON ")
+                    .ident(&record)
+                    .push(".\"id\" = ")
+                    .ident(&row)
+                    .push(".\"record\"");
+            }
+            inner.row = Some((table, row));
+        } else {
+            from.ident(&target.table).push(" AS ").ident(&record);
+        }
+        from.push(" WHERE ");
+        if let Some(table) = table {
+            // rows that the reader does not see on this record are not counted either
+            from.append(self.seen(&At { row: None, ..inner.clone() }, table, eyes)?);
+        }
+        match (via, &inner.row) {
+            (Some(via), _) => {
+                from.append(self.points_at(&inner, via, at, eyes)?).push(" AND ");
+                from.append(self.in_scope(&At { row: None, ..inner.clone() }, eyes)?);
+            }
+            (None, Some((_, row))) => {
+                from.ident(row).push(".\"record\" = ").ident(&at.record).push(".\"id\"");
+            }
+            (None, None) => {
+                from.push("1=0");
+            }
+        }
+        if *filter != Cond::True {
+            from.push(" AND ").append(self.condition(&inner, filter, eyes)?);
+        }
+        Ok((from, inner))
+    }
+
     fn leaf(&self, at: &At, path: &Path, test: Option<&Test>, eyes: Eyes) -> StoreResult<SqlBuilder> {
         match &path.leaf {
             Leaf::System(field) => {
@@ -389,6 +411,9 @@ impl<'a> Compiler<'a> {
                 self.compare(value, kind, None, test)
             }
             Leaf::Field(field) => {
+                if let Some(lookup) = self.lookup(at, *field) {
+                    return self.looked_up(at, *field, &lookup, path, test, eyes);
+                }
                 let layout = self.field_layout(at, *field)?;
                 match (layout.storage, &layout.side, &layout.rows) {
                     (Storage::List(_), Some((side, kind)), _) => self.many(at, *field, side, *kind, test, eyes),
@@ -584,6 +609,28 @@ impl<'a> Compiler<'a> {
                     sql.push("1=1");
                 }
                 sql.push(")");
+            }
+            Test::Same { comparison, field } => {
+                let (other, scale) = match self.outer() {
+                    Some(outer) => self.value(&outer, *field, Eyes::True)?,
+                    None => return Ok(constant(self.dialect, false)),
+                };
+                let (left, right) = match (kind, scale) {
+                    (Kind::Dec(a), Kind::Dec(b)) => {
+                        let (left, right, _) = self.dialect.align((value, a), (other, b))?;
+                        (left, right)
+                    }
+                    _ => (value, other),
+                };
+                sql.push("(").append(left).push(match comparison {
+                    Comparison::Eq => " = ",
+                    Comparison::Ne => " <> ",
+                    Comparison::Lt => " < ",
+                    Comparison::Le => " <= ",
+                    Comparison::Gt => " > ",
+                    Comparison::Ge => " >= ",
+                });
+                sql.append(right).push(if strict { " IS TRUE)" } else { ")" });
             }
             Test::Contains(needle) | Test::StartsWith(needle) | Test::EndsWith(needle) => {
                 let folded = self.dialect.folded(value);

@@ -1,5 +1,6 @@
 //! The SQL of a field's value as the caller sees it.
 
+use super::asked::Part;
 use super::{At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::layout::FieldLayout;
@@ -35,7 +36,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A plain column of a place.
-    pub(super) fn plain(&self, at: &At, column: &crate::sql::Ident) -> SqlBuilder {
+    pub(crate) fn plain(&self, at: &At, column: &crate::sql::Ident) -> SqlBuilder {
         let mut sql = self.sql();
         let alias = at.row.as_ref().map_or(&at.record, |(_, alias)| alias);
         sql.column(alias, column);
@@ -70,17 +71,26 @@ impl<'a> Compiler<'a> {
     /// The value of a field with a column of its own.
     pub(crate) fn value(&self, at: &At, field: usize, eyes: Eyes) -> StoreResult<(SqlBuilder, Kind)> {
         let layout = self.field_layout(at, field)?;
-        Ok((self.masked(at, field, self.plain(at, &layout.column), eyes)?, layout.kind))
+        let plain = self.unmasked(at, field, eyes)?;
+        Ok((self.masked(at, field, plain, eyes)?, layout.kind))
+    }
+
+    /// The value before the mask of its own field: its column, or what the query works out in its place.
+    fn unmasked(&self, at: &At, field: usize, eyes: Eyes) -> StoreResult<SqlBuilder> {
+        match self.asked(at, field, eyes, Part::Value)? {
+            Some(asked) => Ok(asked),
+            None => Ok(self.plain(at, &self.field_layout(at, field)?.column)),
+        }
     }
 
     /// The value as it is answered: besides the mask, the last four characters where a grant shows only these.
     pub(crate) fn shown(&self, at: &At, field: usize) -> StoreResult<(SqlBuilder, Kind)> {
         let layout = self.field_layout(at, field)?;
-        let plain = self.plain(at, &layout.column);
-        let Mask::When { full, part } = self.mask(at, field) else { return self.value(at, field, Eyes::Reader) };
+        let Mask::When { full, part } = self.mask(at, field) else { return self.shown_elsewhere(at, field) };
         if part == formwright_core::query::Cond::False || layout.kind != Kind::Text {
             return self.value(at, field, Eyes::Reader);
         }
+        let plain = self.unmasked(at, field, Eyes::Reader)?;
         let record = At { row: None, ..at.clone() };
         let mut sql = self.sql();
         sql.push("CASE WHEN ").append(self.condition(&record, &full, Eyes::True)?).push(" THEN ").append(plain.clone());
@@ -97,7 +107,13 @@ impl<'a> Compiler<'a> {
     pub(crate) fn sort_value(&self, at: &At, field: usize, eyes: Eyes) -> StoreResult<(SqlBuilder, Kind)> {
         let layout = self.field_layout(at, field)?;
         match &layout.sort {
-            Some((column, kind)) => Ok((self.masked(at, field, self.plain(at, column), eyes)?, *kind)),
+            Some((column, kind)) => {
+                let plain = match self.asked(at, field, eyes, Part::Sort)? {
+                    Some(asked) => asked,
+                    None => self.plain(at, column),
+                };
+                Ok((self.masked(at, field, plain, eyes)?, *kind))
+            }
             None => self.value(at, field, eyes),
         }
     }

@@ -145,7 +145,8 @@ async fn fetch_rows(
         if !access.sees(field, Some(index)) {
             continue;
         }
-        needs_record |= *access.mask(field, Some(index)) != formwright_core::permission::Mask::Shown;
+        needs_record |= *access.mask(field, Some(index)) != formwright_core::permission::Mask::Shown
+            || compiler.is_looked_up(&at, index);
         let piece = Piece::plan(compiler, &at, index, &mut |value| {
             sql.push(", ").append(value);
             next += 1;

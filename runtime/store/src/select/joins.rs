@@ -7,7 +7,8 @@ use super::{At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::sql::{Ident, SqlBuilder};
 use crate::value::Kind;
-use formwright_core::query::{Hop, Leaf, Path, PersonSource};
+use formwright_core::permission::Mask;
+use formwright_core::query::{Hop, Leaf, Path, PersonSource, Place};
 
 /// The FROM part of a statement as it grows.
 pub(crate) struct From {
@@ -177,8 +178,20 @@ impl<'a> Compiler<'a> {
                 Ok(PathColumn { sort: value.clone(), value, kind: Kind::Text, sort_kind: Kind::Text, nullable: true })
             }
             Leaf::Field(field) => {
+                if let (Some(lookup), Mask::Shown, None) = (self.lookup(&at, *field), self.mask(&at, *field), &at.row) {
+                    let hop = Hop::Link { field: lookup.via, to: lookup.to };
+                    let so_far: Vec<Hop> = path.hops.iter().copied().chain([hop]).collect();
+                    let there = Path {
+                        start: path.start,
+                        hops: so_far,
+                        end: Place::form(lookup.to),
+                        leaf: Leaf::Field(lookup.field),
+                        text: path.text.clone(),
+                    };
+                    return self.path_column(from, start, &there);
+                }
                 let layout = self.field_layout(&at, *field)?;
-                if let Some((side, kind)) = &layout.side {
+                if let Some((side, kind)) = layout.side.as_ref().filter(|_| !self.is_looked_up(&at, *field)) {
                     let alias = self.alias()?;
                     let mask = self.value(&at, *field, Eyes::Reader)?.0;
                     from.sql

@@ -1,8 +1,9 @@
 //! Fields that read the clock: worked out from their inputs for each row that is answered.
 
 use super::expression::Eyes;
+use super::remote::RemoteColumn;
 use super::sealed::Sealed;
-use super::{At, Compiler};
+use super::{AccessSource, At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::layout::{FieldLayout, kind_of};
 use crate::records::read_value;
@@ -11,13 +12,12 @@ use crate::sql::SqlBuilder;
 use crate::value::{Kind, Val};
 use chrono::DateTime;
 use formwright_core::catalog::Catalog;
-use formwright_core::field::{ComputedPlace, Leaf, SystemField};
+use formwright_core::field::{ComputedPlace, Leaf, Remote, Start, SystemField};
 use formwright_core::form::Form;
 use formwright_core::permission::Mask;
-use formwright_core::record::{Record, live_inputs, live_value};
-use formwright_core::time::Clock;
+use formwright_core::record::{Record, Remotes, Surroundings, live_inputs, live_value};
 use formwright_core::value::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -27,13 +27,15 @@ pub(super) struct Live<'a> {
     layout: &'a [FieldLayout],
     form: Arc<Form>,
     field: usize,
-    clock: Clock,
+    access: &'a dyn AccessSource,
     order: Vec<ComputedPlace>,
     /// Columns of the fields that it reads, with their true values.
     inputs: BTreeMap<usize, usize>,
     system: Vec<(SystemField, usize)>,
     /// Column of the record's id.
     id: usize,
+    /// What it reads elsewhere: the column of the value.
+    remotes: Vec<(Arc<Remote>, RemoteColumn<'a>, usize)>,
     /// The column that says whether the caller sees the field on this record.
     seen: Option<usize>,
 }
@@ -49,7 +51,7 @@ impl<'a> Live<'a> {
         let missing = || StoreError::Other("form out of the catalogue".into());
         let form = compiler.catalog.forms.get(at.form).ok_or_else(missing)?.clone();
         let layout = &compiler.form(at.form)?.fields;
-        let (leaves, order) = live_inputs(&form, field);
+        let (leaves, ways, order) = live_inputs(&form, field);
         let (mut inputs, mut system) = (BTreeMap::new(), Vec::new());
         for leaf in leaves {
             match (leaf.field(), leaf) {
@@ -61,6 +63,29 @@ impl<'a> Live<'a> {
             }
         }
         let id = add(compiler.system(at, SystemField::Id).0);
+        let mut remotes = Vec::new();
+        for remote in ways {
+            let id = match &remote.start {
+                Start::Field(link) => {
+                    let id = compiler.value(at, *link, Eyes::True)?.0;
+                    inputs.entry(*link).or_insert_with(|| add(id.clone()));
+                    id
+                }
+                Start::CreatedBy | Start::UpdatedBy => {
+                    let by =
+                        if remote.start == Start::CreatedBy { SystemField::CreatedBy } else { SystemField::UpdatedBy };
+                    let id = compiler.system(at, by).0;
+                    if !system.iter().any(|(s, _)| *s == by) {
+                        system.push((by, add(id.clone())));
+                    }
+                    id
+                }
+                _ => return Err(StoreError::Other("a formula that reads the clock and several records".into())),
+            };
+            let column = compiler.remote_column(id, &remote)?;
+            let place = add(column.value.clone());
+            remotes.push((remote, column, place));
+        }
         let seen = match compiler.mask(at, field) {
             Mask::When { full, .. } => {
                 let mut sql = compiler.dialect.sql();
@@ -70,8 +95,8 @@ impl<'a> Live<'a> {
             }
             _ => None,
         };
-        let clock = compiler.access.clock();
-        Ok(Live { catalog: compiler.catalog, layout, form, field, clock, order, inputs, system, id, seen })
+        let access = compiler.access;
+        Ok(Live { catalog: compiler.catalog, layout, form, field, access, order, inputs, system, remotes, id, seen })
     }
 
     /// Writes the value as JSON.
@@ -85,8 +110,26 @@ impl<'a> Live<'a> {
             return Ok(());
         }
         let mut record = self.inputs(row)?;
-        let minor = |currency: &str| self.catalog.minor(currency);
-        let value = live_value(&self.form, &mut record, &self.order, self.field, self.clock, &minor);
+        let mut remotes = Remotes::new();
+        for (remote, column, at) in &self.remotes {
+            let id = match &remote.start {
+                Start::Field(link) => record.values.get(*link).and_then(Value::as_id),
+                Start::CreatedBy => Some(record.created_by),
+                _ => Some(record.updated_by),
+            };
+            if let Some(id) = id {
+                remotes.insert((remote.key.clone(), id), vec![column.read(row, *at)?]);
+            }
+        }
+        let around = Surroundings {
+            clock: self.access.clock(),
+            facts: self.access.facts(),
+            remotes: &remotes,
+            rates: &HashMap::new(),
+            minor: &|currency| self.catalog.minor(currency),
+            live: true,
+        };
+        let value = live_value(&self.form, &mut record, &self.order, self.field, &around);
         out.extend_from_slice(value.to_json().to_string().as_bytes());
         Ok(())
     }

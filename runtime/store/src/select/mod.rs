@@ -4,6 +4,7 @@
 //! and the compiler applies that to every table it mentions. Row scopes themselves run with true values.
 
 mod answer;
+mod asked;
 mod condition;
 mod cursor;
 mod expression;
@@ -13,15 +14,20 @@ mod joins;
 mod live;
 mod page;
 mod paths;
+mod remote;
 mod sealed;
 mod search;
+mod true_eyes;
 mod values;
 
 pub use answer::{Answer, Expand, People, PersonCard, Selection};
+pub(crate) use asked::Part;
 pub use cursor::{read_cursor, write_cursor};
 pub use expression::{Eyes, bind};
 pub use grouped::GroupedFrom;
 pub use page::{Page, PageQuery, count_rows, count_up_to, select_page, select_record};
+pub(crate) use remote::{Lock as RemoteLock, fetch as fetch_remote};
+pub(crate) use true_eyes::TrueEyes;
 
 use crate::dialect::Dialect;
 use crate::error::StoreResult;
@@ -29,9 +35,13 @@ use crate::layout::Layout;
 use crate::sql::{Ident, SqlBuilder};
 use formwright_core::catalog::Catalog;
 use formwright_core::permission::Access;
+use formwright_core::query::{Cond, Place};
+use formwright_core::record::CompanyFacts;
 use formwright_core::time::Clock;
+use serde_json::Value as Json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// What the caller may see of each form.
 pub trait AccessSource: Send + Sync {
@@ -39,6 +49,13 @@ pub trait AccessSource: Send + Sync {
 
     /// When it is asked, in the company's zone: for fields that read the clock.
     fn clock(&self) -> Clock;
+
+    /// What the company says, for fields that are worked out after the query.
+    fn facts(&self) -> &dyn CompanyFacts;
+
+    /// The condition of a rollup that depends on when or by whom it is asked: over what stands at `place`, for records of
+    /// the form `outer`.
+    fn rollup_filter(&self, place: Place, filter: &Json, outer: usize) -> Cond;
 }
 
 /// Everything that compiling a question needs.
@@ -49,6 +66,8 @@ pub struct Compiler<'a> {
     pub dialect: Dialect,
     aliases: AtomicU32,
     strict: AtomicBool,
+    /// The record whose rollup is being worked out.
+    outer: Mutex<Option<RecordAt>>,
 }
 
 /// A record in scope of an expression: its form, the alias of its table, and the alias of the child row, if one is meant.
@@ -75,7 +94,15 @@ impl<'a> Compiler<'a> {
         access: &'a dyn AccessSource,
         dialect: Dialect,
     ) -> Compiler<'a> {
-        Compiler { catalog, layout, access, dialect, aliases: AtomicU32::new(0), strict: AtomicBool::new(false) }
+        Compiler {
+            catalog,
+            layout,
+            access,
+            dialect,
+            aliases: AtomicU32::new(0),
+            strict: AtomicBool::new(false),
+            outer: Mutex::new(None),
+        }
     }
 
     fn sql(&self) -> SqlBuilder {
@@ -98,6 +125,21 @@ impl<'a> Compiler<'a> {
         let out = write();
         self.strict.store(before, Ordering::Relaxed);
         out
+    }
+
+    /// What is written now is asked for a record: `record.*` means a field of that one.
+    fn for_record<T>(&self, at: &RecordAt, write: impl FnOnce() -> T) -> T {
+        let swap = |new: Option<RecordAt>| {
+            std::mem::replace(&mut *self.outer.lock().unwrap_or_else(PoisonError::into_inner), new)
+        };
+        let before = swap(Some(at.clone()));
+        let out = write();
+        swap(before);
+        out
+    }
+
+    fn outer(&self) -> Option<RecordAt> {
+        self.outer.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The tables of a form.

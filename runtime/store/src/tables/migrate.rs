@@ -1,6 +1,6 @@
 //! Bringing the system tables to the newest form: numbered steps, forward only, each in one transaction with its number.
 
-use super::{Table, audit, company, definitions, files, keys, people, proof, records, work};
+use super::{Table, audit, company, definitions, files, follow, keys, people, proof, records, work};
 use crate::db::{Db, Snapshot};
 use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};
@@ -22,6 +22,7 @@ const HISTORY: &[Migration] = &[
     },
     Migration { number: 2, create: &[company::TABLES] },
     Migration { number: 3, create: &[proof::TABLES, keys::TABLES] },
+    Migration { number: 4, create: &[follow::TABLES] },
 ];
 
 const VERSION: &str = "schema_version";

@@ -4,6 +4,7 @@ mod audit;
 mod company;
 mod definitions;
 mod files;
+mod follow;
 mod keys;
 mod migrate;
 mod people;
@@ -119,6 +120,7 @@ pub fn all() -> impl Iterator<Item = &'static Table> {
         company::TABLES,
         proof::TABLES,
         keys::TABLES,
+        follow::TABLES,
     ]
     .into_iter()
     .flatten()
