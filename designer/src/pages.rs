@@ -106,7 +106,7 @@ async fn editor(reader: &Reader, app: &str, kind_name: &str, name: &str) -> Answ
         app: Some(app.to_string()),
         kind: Some(kind.name().to_string()),
         name: Some(name.to_string()),
-        types: TYPES.iter().filter(|row| !row.later).map(|row| row.name.to_string()).collect(),
+        types: TYPES.iter().map(|row| row.name.to_string()).collect(),
         may_create: false,
     })
 }
