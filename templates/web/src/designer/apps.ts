@@ -6,7 +6,7 @@ import { busy, find, h, icon, locale, url } from "../base/dom.ts";
 import { t } from "../base/text.ts";
 import { failed } from "../base/toast.ts";
 import { sign } from "./canvas.ts";
-import { labelled, line } from "./controls.ts";
+import { labelled, line, suggestName } from "./controls.ts";
 import type { Doc } from "./document.ts";
 import { titleOf } from "./store.ts";
 import { type Known, proposeName } from "./world.ts";
@@ -116,7 +116,7 @@ function create(taken: string[]): void {
   titled.addEventListener("change", async () => {
     if (!title.trim() || name) return;
     const proposed = await proposeName(title, taken, "app");
-    if (!name) named.value = proposed;
+    if (!name) suggestName(named, proposed);
   });
   const go = h("button", { type: "submit", class: "btn pri" }, t("design.create"));
   const dialog = openDialog(t("design.new_app"), h("div", { class: "col g12" }, labelled(t("design.o.title"), titled), labelled(t("design.o.name"), named, t("design.h.name")), h("div", { class: "btns dlg-a" }, h("button", { type: "button", class: "btn", onclick: () => dialog.close() }, t("cancel")), go)));

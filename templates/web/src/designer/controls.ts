@@ -41,6 +41,12 @@ export function line(value: string, change: (value: string) => void, more: Recor
   return input;
 }
 
+/** Puts a proposal into a field; whoever is in it already types over it. */
+export function suggestName(input: HTMLInputElement, value: string): void {
+  input.value = value;
+  if (document.activeElement === input) input.select();
+}
+
 export function area(value: string, change: (value: string) => void, rows = 2, mono = false): HTMLTextAreaElement {
   const input = h("textarea", { class: mono ? "ta mono" : "ta", rows, spellcheck: "false" });
   input.value = value;

@@ -5,7 +5,7 @@ import { openDialog } from "../base/dialog.ts";
 import { busy, find, h, icon, url } from "../base/dom.ts";
 import { t } from "../base/text.ts";
 import { failed } from "../base/toast.ts";
-import { labelled, line, selectLater } from "./controls.ts";
+import { labelled, line, selectLater, suggestName } from "./controls.ts";
 import { type Doc, type Value, get, isDoc, object, set, text } from "./document.ts";
 import { RESERVED } from "./commands.ts";
 import type { State } from "./saving.ts";
@@ -25,7 +25,7 @@ export function startDefinition(kind: string, app: string, source?: Known): void
   title.addEventListener("change", async () => {
     if (!title.value.trim() || name.dataset["own"]) return;
     const proposed = await proposeName(title.value, await taken, kind);
-    if (!name.dataset["own"]) name.value = proposed;
+    if (!name.dataset["own"]) suggestName(name, proposed);
   });
   name.addEventListener("input", () => {
     name.dataset["own"] = name.value ? "1" : "";
