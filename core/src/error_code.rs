@@ -98,6 +98,8 @@ codes! {
     MENTION_CANNOT_READ = "mention_cannot_read", 422, "{name} may not read this record and was not told.", "{name}无权查看此记录，无法提及。";
     IN_USE = "in_use", 409, "{count:other record points|other records point} to this one.", "有 {count} 条记录引用了此记录。";
     TRANSITION_NOT_ALLOWED = "transition_not_allowed", 422, "The status cannot change from \"{from}\" to \"{to}\".", "状态不能从“{from}”变为“{to}”。";
+    RULE_FAILED = "rule_failed", 422, "{en}", "{zh}";
+    RULES_UNSETTLED = "rules_unsettled", 422, "The rules of this form set this field to one value after another. Whoever designs the form must mend them.", "此表单的规则反复改写该字段，请表单设计者修正。";
     FILE_TYPE_NOT_ACCEPTED = "file_type_not_accepted", 422, "Files of type {type} are not accepted here.", "此处不接受 {type} 类型的文件。";
     FILE_TOO_LARGE = "file_too_large", 413, "The file is too large ({size}): at most {limit} are taken.", "文件过大（{size}）：最多 {limit}。";
     TOO_LARGE_RECORD = "record_too_large", 422, "The record is larger than {limit}.", "记录大小超过 {limit}。";

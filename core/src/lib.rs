@@ -3,7 +3,8 @@
 //! Reading order: [`text`], [`fold`] and [`value`] are the small words; [`diagnostic`] and [`error_code`] say what is wrong;
 //! [`definition`] holds the documents as administrators write them; [`field`] and [`form`] are what they become;
 //! [`catalog`] is the immutable whole of one revision; [`query`] and [`permission`] ask questions of it;
-//! [`expr`] is the language of formulas; [`record`] turns JSON into checked records; [`plan`] compares two catalogues.
+//! [`expr`] is the language of formulas; [`record`] turns JSON into checked records;
+//! [`rule`] is what a form shows, requires, sets and refuses; [`plan`] compares two catalogues.
 
 pub mod catalog;
 pub mod definition;
@@ -19,6 +20,7 @@ pub mod permission;
 pub mod plan;
 pub mod query;
 pub mod record;
+pub mod rule;
 pub mod setting;
 pub mod text;
 pub mod time;

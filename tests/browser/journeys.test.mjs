@@ -11,6 +11,7 @@ import { describeImport } from "./journeys/import.mjs";
 import { describeLive } from "./journeys/live.mjs";
 import { describeNewCustomer } from "./journeys/new-customer.mjs";
 import { describePhone } from "./journeys/phone.mjs";
+import { describeRules } from "./journeys/rules.mjs";
 import { describeSalesperson } from "./journeys/salesperson.mjs";
 import { describeSecurity } from "./journeys/security.mjs";
 import { describeWorkplace } from "./journeys/workplace.mjs";
@@ -36,6 +37,7 @@ describe("pages", { concurrency: 1 }, () => {
   describeSalesperson(world);
   describeWorkplace(world);
   describeNewCustomer(world);
+  describeRules(world);
   describeConflict(world);
   describeImport(world);
   describeLive(world);

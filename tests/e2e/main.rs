@@ -26,6 +26,7 @@ mod paths;
 mod proof;
 mod records;
 mod refusals;
+mod rules;
 mod schemas;
 mod stream;
 mod trade;

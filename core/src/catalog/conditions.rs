@@ -10,6 +10,7 @@ use crate::query::{
     AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition, resolve_open, resolve_path,
     resolve_stored,
 };
+use crate::rule;
 use crate::time::Clock;
 use serde_json::Value as Json;
 use std::collections::HashSet;
@@ -124,6 +125,35 @@ impl Catalog {
             }
             self.check_layout(form, form.layout.as_deref().unwrap_or_default(), "/layout", &mut inner);
             faults.extend(inner.into_iter().map(|f| at(document, f)));
+        }
+    }
+
+    /// Rules need all forms and roles: they are read when these are there.
+    pub(super) fn compile_rules(&mut self, all: &[Arc<Document>], faults: &mut Vec<DocumentFault>) {
+        let person = Person::default();
+        let vars = Vars {
+            clock: Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC },
+            fiscal_year_start: 1,
+            week_start: chrono::Weekday::Mon,
+            me: &person,
+            organisation: &NoOrganisation,
+            record: None,
+            settings: Some(&self.default_settings),
+            outer: None,
+        };
+        let cx = QueryContext { catalog: self, sight: &AllSight, vars: &vars };
+        let mut found = Vec::with_capacity(self.forms.len());
+        for (index, form) in self.forms.iter().enumerate() {
+            let mut inner = Vec::new();
+            found.push(Arc::new(rule::compile(&cx, index, form, &mut inner)));
+            rule::check_moves(&cx, index, form, &mut inner);
+            let base = all.iter().find(|d| d.key.kind == Kind::Form && d.key.name == form.name && d.extends.is_none());
+            if let Some(base) = base {
+                faults.extend(inner.into_iter().map(|f| at(base, f)));
+            }
+        }
+        for (form, rules) in self.forms.iter_mut().zip(found) {
+            Arc::make_mut(form).rules = rules;
         }
     }
 

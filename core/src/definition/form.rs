@@ -1,5 +1,6 @@
 //! A form as written: its record's JSON Schema, layout, views and options.
 
+use super::rule::RuleDoc;
 use crate::text::Labels;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,9 @@ pub struct FormDoc {
     /// A condition: such records are read-only.
     #[serde(default)]
     pub lock: Option<Json>,
+    /// What the form shows, requires, sets and refuses under which condition, in this order.
+    #[serde(default)]
+    pub rules: Vec<RuleDoc>,
     #[serde(default)]
     pub duplicate_check: Vec<DuplicateRuleDoc>,
     /// What a hit that the caller may not read tells.

@@ -11,6 +11,7 @@ mod keywords;
 mod naming;
 mod options;
 mod role;
+mod rule;
 
 pub use app::{AppDoc, MenuEntry};
 pub use check::{check_document, kind_schema};
@@ -23,6 +24,7 @@ pub use keywords::check_record_schema;
 pub use naming::propose_name;
 pub use options::{OptionDoc, OptionsDoc};
 pub use role::{GrantDoc, RoleDoc};
+pub use rule::{EffectDoc, GivenDoc, NarrowDoc, RuleDoc, SayDoc};
 
 use crate::diagnostic::Fault;
 use crate::error_code;

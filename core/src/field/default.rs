@@ -57,7 +57,7 @@ pub(super) fn default_expression(
 }
 
 /// A default that is a value, or a variable.
-pub(super) fn parse_default(field: &Field, default: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<FieldDefault> {
+pub(crate) fn parse_default(field: &Field, default: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<FieldDefault> {
     let here = format!("{at}/default");
     if let Some(variable) = default.get("var").and_then(Json::as_str) {
         let found = match (variable, &field.kind) {

@@ -11,6 +11,7 @@ mod default;
 mod encryption;
 mod formula;
 mod infer;
+mod inline;
 mod linked;
 mod options;
 mod parse;
@@ -21,10 +22,12 @@ mod walk;
 
 pub use choice::{Choice, ChoiceSet};
 pub(crate) use compile::Settings;
+pub(crate) use default::parse_default;
 pub use encryption::refused as encryption_refused;
 pub(crate) use formula::Pending;
 pub use formula::{Computed, ComputedPlace, Formula, Leaf, Pick, Remote, Source, Start, UNSTATED_SCALE};
 pub use infer::{infer_type, resolve as resolve_reference};
+pub(crate) use inline::compile_over_record;
 pub use linked::{Lookup, Rollup, RollupFunction, RollupScope};
 pub use options::{
     ChoiceOptions, FilesOptions, LinkOptions, NumberFlavor, NumberOptions, OnDelete, SerialOptions, SerialPart,

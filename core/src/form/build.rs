@@ -260,6 +260,7 @@ pub(crate) fn finish_form(draft: Draft, faults: &mut Vec<Fault>) -> Option<Form>
         recycle_bin: parsed.recycle_bin.unwrap_or(30),
         history: parsed.history.unwrap_or(true),
         lock: parsed.lock,
+        rules: Arc::default(),
         duplicate_check: parsed.duplicate_check,
         tell: parsed.tell,
         doc: Arc::new(doc),

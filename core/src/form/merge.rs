@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use std::ops::Range;
 
 /// Lists to which an extension adds entries.
-const LISTS: [&str; 6] = ["views", "search", "unique", "indexes", "layout", "duplicate_check"];
+const LISTS: [&str; 7] = ["views", "search", "unique", "indexes", "layout", "rules", "duplicate_check"];
 
 /// Which parts of a merged form come from extensions.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +38,7 @@ impl Origins {
     }
 }
 
-/// Adds an extension to a base document: properties, required, layout, views, search, unique, indexes. It only adds.
+/// Adds an extension to a base document: properties, required, layout, views, rules, search, unique, indexes. It only adds.
 pub fn merge_form(base: &mut Json, extension: &Document, origins: &mut Origins, faults: &mut Vec<Fault>) {
     let Some(base) = base.as_object_mut() else { return };
     let Some(ext) = extension.doc.as_object() else { return };

@@ -11,6 +11,7 @@ pub use merge::{Origins, merge_form};
 use crate::definition::{DuplicateRuleDoc, LayoutEntry, ViewDoc};
 use crate::diagnostic::Fault;
 use crate::field::{ComputedPlace, Field, FieldDefault};
+use crate::rule::{Rules, add_rules};
 use crate::text::Title;
 use jsonschema::Validator;
 use serde_json::{Map, Value as Json, json};
@@ -44,6 +45,8 @@ pub struct Form {
     pub history: bool,
     /// A condition under which records are read-only.
     pub lock: Option<Json>,
+    /// Compiled when the whole catalogue is known.
+    pub rules: Arc<Rules>,
     pub duplicate_check: Vec<DuplicateRuleDoc>,
     pub tell: Vec<String>,
     /// The document with its extensions.
@@ -151,7 +154,7 @@ impl Form {
             .iter()
             .enumerate()
             .filter(visible)
-            .filter(|(_, f)| f.required && !f.read_only)
+            .filter(|(_, f)| f.required && !f.read_only && f.default.is_none())
             .map(|(_, f)| f.name.as_str())
             .collect();
         if !required.is_empty() {
@@ -168,6 +171,7 @@ impl Form {
             let own = out.get("$comment").and_then(Json::as_str).map(|own| format!("{own} ")).unwrap_or_default();
             out.insert("$comment".into(), json!(format!("{own}{comment}")));
         }
+        add_rules(self, sees, &mut out);
         Json::Object(out)
     }
 }

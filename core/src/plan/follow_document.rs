@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 impl Names<'_> {
     /// A condition over records of `form`; `record` is the form of the record that `record.*` means.
-    fn condition(&self, form: Option<usize>, record: Option<usize>, json: &mut Json) {
+    pub(super) fn condition(&self, form: Option<usize>, record: Option<usize>, json: &mut Json) {
         let Json::Object(map) = json else {
             if let Json::Array(items) = json {
                 items.iter_mut().for_each(|i| self.condition(form, record, i));
@@ -122,6 +122,9 @@ impl Names<'_> {
                 fields => self.set_path(form, fields),
             }
         }
+        for rule in map.get_mut("rules").and_then(Json::as_array_mut).into_iter().flatten() {
+            self.rule(form, rule);
+        }
         for rule in map.get_mut("duplicate_check").and_then(Json::as_array_mut).into_iter().flatten() {
             if let Some(fields) = rule.get_mut("fields") {
                 self.set_path(form, fields);
@@ -227,7 +230,12 @@ impl Names<'_> {
 
     /// Names and values of choices within an expression; only their letters change. `place` leads a path of the expression
     /// to one of the form.
-    fn expression(&self, form: Option<usize>, json: Option<&mut Json>, place: impl Fn(&str) -> Option<String>) {
+    pub(super) fn expression(
+        &self,
+        form: Option<usize>,
+        json: Option<&mut Json>,
+        place: impl Fn(&str) -> Option<String>,
+    ) {
         let Some(Json::String(source)) = json else { return };
         let recoded = recode(source, |names| {
             let leaf = self.walk(form, &place(&names.join("."))?).1?;

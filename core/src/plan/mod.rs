@@ -7,6 +7,7 @@ mod change;
 mod conversion;
 mod follow;
 mod follow_document;
+mod follow_rule;
 mod form;
 mod form_computed;
 mod form_encryption;

@@ -1,11 +1,12 @@
 //! Questions to the records: filters, sorts, selections, groups, checked against the catalogue and the caller's sight.
 //!
 //! A filter arrives as JSON ([`condition`] reads it), its paths are resolved ([`path`]) and its values typed ([`operand`]),
-//! which gives a [`Cond`] that the store turns into SQL without knowing JSON.
+//! which gives a [`Cond`] that the store turns into SQL without knowing JSON; [`holds`] asks it of a record in memory.
 
 mod aggregate;
 mod conceal;
 mod condition;
+mod holds;
 mod operand;
 mod path;
 mod selection;
@@ -13,6 +14,8 @@ mod selection;
 pub use aggregate::{AggregateQuery, Bucket, Function, Group, Having, Measure, read_aggregate};
 pub use conceal::conceal;
 pub use condition::{Limits, read_condition};
+pub use holds::{Elsewhere, Subject, holds};
+pub(crate) use holds::{ask_all, ask_any};
 pub use operand::{Operators, asked_of, operators_of};
 pub use path::{
     DepartmentAttr, Hop, Leaf, Path, PersonSource, Place, UserAttr, resolve_column, resolve_open, resolve_path,

@@ -5,6 +5,7 @@
 
 mod check;
 mod compute;
+mod evaluate;
 mod fill;
 mod kept;
 mod patch;
@@ -17,6 +18,7 @@ pub use compute::{
     CompanyFacts, Missing, NoFacts, Outcome, RateKey, Remotes, Surroundings, compute, compute_places, computed_field,
     live_inputs, live_value,
 };
+pub use evaluate::{evaluate, keep_given};
 pub use fill::fill_defaults;
 pub use kept::{exact_json, keep_number};
 pub use patch::{FieldPatch, Patch, RowPatch, apply_rows, constant_default};

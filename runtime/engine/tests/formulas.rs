@@ -1,8 +1,13 @@
-//! Formulas are worked out with each save, stay read-only, and follow what is published, alike on both databases.
+//! Formulas are worked out with each save, stay read-only, and follow what is published; so do the rules of a form. Alike on
+//! both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "formulas/conditions.rs"]
+mod conditions;
 #[path = "linked/mod.rs"]
 mod linked;
+#[path = "formulas/rules.rs"]
+mod rules;
 #[path = "../../store/tests/support/mod.rs"]
 mod support;
 

@@ -146,7 +146,11 @@ async fn look_up(
     Ok(())
 }
 
-async fn rate_of((currency, day): &(String, NaiveDate), tx: &mut Tx) -> StoreResult<Option<Decimal>> {
+/// A rate of exchange that a formula or a rule asks for; `None` where there is none.
+///
+/// # Errors
+/// What the database gives.
+pub async fn rate_of((currency, day): &(String, NaiveDate), tx: &mut Tx) -> StoreResult<Option<Decimal>> {
     // what no database can hold as text names no currency
     if !formwright_core::fold::is_storable(currency) { Ok(None) } else { rates::of(currency, *day, tx).await }
 }

@@ -94,6 +94,26 @@ fn customer(w: Words) -> FormRef {
     }
 }
 
+fn steps(w: Words) -> Steps {
+    let step = |value: &str, title: String, state: StepState, is_open: bool, asks: bool| Step {
+        value: value.to_owned(),
+        title,
+        state,
+        is_open,
+        asks,
+    };
+    Steps {
+        path: "status".to_owned(),
+        label: w.say("Status", "状态"),
+        items: vec![
+            step("prospect", w.say("Prospect", "潜在"), StepState::Done, false, false),
+            step("interested", w.say("Interested", "意向"), StepState::Done, false, false),
+            step("won", w.say("Won", "成交"), StepState::Now, false, false),
+            step("lost", w.say("Lost", "流失"), StepState::Next, true, true),
+        ],
+    }
+}
+
 fn status(w: Words, state: &str) -> Cell {
     match state {
         "won" => Cell::status(w.say("Won", "成交"), Hue::C2),
@@ -454,6 +474,7 @@ pub fn record(w: Words) -> Record {
         version: 7,
         title: "Hamburg Werkzeug Handels GmbH".to_owned(),
         mark: Some(Person { name: String::new(), initials: "HW".to_owned(), hue: Hue::C1, inactive: false }),
+        steps: vec![steps(w)],
         badges: vec![Cell::Tag { tag: Tag::new(w.say("Grade A", "A 级"), Hue::C2) }, status(w, "won")],
         subtitle: vec![
             Cell::Code { text: "C-2026-00231".to_owned() },
@@ -833,6 +854,7 @@ pub fn form(w: Words, with_faults: bool) -> Form {
             app: w.say("Foreign trade customers", "外贸客户管理"),
             icon: "file-text".to_owned(),
         },
+        started: Vec::new(),
         record: with_faults.then(|| EditedRecord { id: "q1".to_owned(), version: 4, title: "QT-2026-1187".to_owned() }),
         sections: vec![
             FormSection {

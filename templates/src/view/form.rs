@@ -29,6 +29,8 @@ pub struct Form {
     pub today: String,
     /// The form has rules or computed fields: ask `/api/records/{form}/preview` while somebody types.
     pub live: bool,
+    /// Fields of a new record that begin with a value of somebody's choice: of a copy, or given in the address.
+    pub started: Vec<String>,
     /// By what the record is compared with others: `/api/records/{form}/duplicates` is asked when one of the fields changes.
     pub compared: Vec<Comparison>,
 }

@@ -44,7 +44,7 @@ pub use notice::{ErrorPage, Notice, NoticeKind};
 pub use notification::{NotificationChoice, NotificationPreferences, NotificationRow, Notifications};
 pub use record::{
     Change, ChildTable, Comment, Deletion, Discussion, Fact, FactSection, FieldChange, FieldView, HistoryEntry,
-    Neighbours, PrintLink, Record, RecordActions, RecordButton, RelatedList, RelatedRow,
+    Neighbours, PrintLink, Record, RecordActions, RecordButton, RelatedList, RelatedRow, Step, StepState, Steps,
 };
 pub use search::{DeletedRow, RecycleBin, Search, SearchGroup, SearchHit};
 pub use shell::{Crumb, FormRef, Link, NavGroup, NavLink};

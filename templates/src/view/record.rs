@@ -25,6 +25,8 @@ pub struct Record {
     pub subtitle: Vec<Cell>,
     /// Up to five figures that matter.
     pub facts: Vec<Fact>,
+    /// Its statuses, with where they may go now.
+    pub steps: Vec<Steps>,
     /// Its fields.
     pub sections: Vec<FactSection>,
     /// Its child tables.
@@ -60,6 +62,45 @@ pub struct Fact {
     pub note: Option<String>,
     /// Attention.
     pub tone: Tone,
+}
+
+/// A status in its steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Steps {
+    /// The field's name.
+    pub path: String,
+    /// The field's title.
+    pub label: String,
+    /// The steps in their order.
+    pub items: Vec<Step>,
+}
+
+/// A value of a status.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// The value.
+    pub value: String,
+    /// Its title.
+    pub title: String,
+    /// Where it lies.
+    pub state: StepState,
+    /// The reader may move the record there now.
+    pub is_open: bool,
+    /// The move asks for fields to be filled.
+    pub asks: bool,
+}
+
+/// Where a step lies beside the present one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Behind it.
+    Done,
+    /// It is the present one.
+    Now,
+    /// Ahead of it.
+    #[default]
+    Next,
 }
 
 /// A card of fields.

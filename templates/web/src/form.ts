@@ -2,7 +2,7 @@
 
 import { type Answer, call, newKey, type Problem, reason } from "./base/api.ts";
 import { ask } from "./base/dialog.ts";
-import { all, announce, busy, debounce, find, h, icon, meta } from "./base/dom.ts";
+import { all, busy, debounce, find, h, icon, meta } from "./base/dom.ts";
 import { type Json, sameJson } from "./base/json.ts";
 import { isCommand, onKey } from "./base/key.ts";
 import { t } from "./base/text.ts";
@@ -13,21 +13,13 @@ import type { Setting } from "./control/part.ts";
 import { setRecordValues } from "./control/picker.ts";
 import { askConflict, type Change, keepDrawn, readTheirs } from "./form/conflict.ts";
 import { Duplicates } from "./form/duplicates.ts";
-import { type Field, likeBefore } from "./form/words.ts";
+import { Live, type Preview } from "./form/live.ts";
+import type { Field } from "./form/words.ts";
 
 interface Fault {
   path: string;
   label: string;
   message: string;
-}
-
-interface Preview {
-  record?: Record<string, unknown>;
-  show?: string[];
-  hide?: string[];
-  require?: string[];
-  faults?: { field: string; message: string }[];
-  warnings?: { field?: string; message: string }[];
 }
 
 const DRAFT_DAYS = 7;
@@ -44,7 +36,7 @@ class RecordForm {
   private saving = false;
   private leaving = false;
   private dirty = false;
-  private previews = 0;
+  private readonly live: Live;
   private readonly duplicates: Duplicates | null;
 
   constructor(private readonly form: HTMLFormElement) {
@@ -62,9 +54,12 @@ class RecordForm {
     this.draftName = data["form"] ? `fw-draft:${meta("login")}:${data["form"]}:${data["id"] ?? "new"}` : null;
     for (const button of all<HTMLButtonElement>("[data-save]")) button.hidden = false;
     this.duplicates = "compared" in data ? new Duplicates(form, (paths) => this.valuesOf(paths)) : null;
+    this.live = new Live(form, { fields: () => this.fields, mark: (host, message) => this.mark(host, message), unmark: (host) => this.unmark(host) });
     this.listen();
     this.offerDraft();
     this.linkUnits();
+    this.takeAsked();
+    this.live.start();
     if (find("#faults:not([hidden])", form)) find("#faults", form)?.focus();
   }
 
@@ -74,12 +69,11 @@ class RecordForm {
       void this.save();
     });
     const keepDraft = debounce(600, () => this.keepDraft());
-    const preview = debounce(250, () => void this.preview());
     this.form.addEventListener("fw-change", (event) => {
       this.dirty = true;
       keepDraft();
-      if ("live" in this.form.dataset) preview();
       const path = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-field]")?.dataset["field"] : undefined;
+      this.live.changed(path);
       if (path) this.duplicates?.look(path);
     });
     this.form.addEventListener("fw-fault", (event) => {
@@ -92,7 +86,7 @@ class RecordForm {
       if (!host || !field || field instanceof Grid || host.contains(event.relatedTarget as Node | null)) return;
       const reading = field.read();
       if ("fault" in reading) this.mark(host, reading.fault);
-      else if (host.classList.contains("bad") && !sameJson(reading.value, this.refused.get(field.path))) this.unmark(host);
+      else if (host.classList.contains("bad") && !this.live.marked.has(field.path) && !sameJson(reading.value, this.refused.get(field.path))) this.unmark(host);
     });
     onKey(document.body, (event) => {
       if (isCommand(event) && (event.key === "s" || event.key === "Enter")) {
@@ -149,16 +143,19 @@ class RecordForm {
     const faults: Fault[] = [];
     const isNew = this.form.dataset["method"] === "POST";
     for (const field of this.fields) {
-      if (field.readonly || this.isHidden(field)) continue;
+      if (field.readonly || this.live.locked.has(field.path)) continue;
+      const isHidden = this.isHidden(field);
       const reading = field.read();
-      if (field instanceof Grid && "faults" in reading) faults.push(...(reading.faults as Fault[]));
+      // what a rule hides keeps its value; it is neither asked for nor found faulty
+      if (isHidden && "fault" in reading) continue;
+      if (field instanceof Grid && "faults" in reading && !isHidden) faults.push(...(reading.faults as Fault[]));
       if ("fault" in reading) {
         faults.push({ path: field.path, label: field.label, message: reading.fault });
         continue;
       }
       const empty = reading.value === null || (Array.isArray(reading.value) && reading.value.length === 0);
-      if (!(field instanceof Grid) && field.required && empty) faults.push({ path: field.path, label: field.label, message: t("required") });
-      if (isNew ? !empty : !sameJson(reading.value, this.initial.get(field.path))) values[field.path] = reading.value;
+      if (!(field instanceof Grid) && field.required && empty && !isHidden) faults.push({ path: field.path, label: field.label, message: t("required") });
+      if (isNew ? !empty || this.live.touched.has(field.path) : !sameJson(reading.value, this.initial.get(field.path))) values[field.path] = reading.value;
     }
     return { values, faults };
   }
@@ -212,8 +209,7 @@ class RecordForm {
 
   /** The faults found here and those that only the server knows, in the order of the page: all at once. */
   private async withServerFaults(here: Fault[]): Promise<Fault[]> {
-    const form = this.form.dataset["form"];
-    const answer = form ? await this.ask(form) : null;
+    const answer = this.form.dataset["form"] ? await this.live.ask() : null;
     const told = answer?.ok ? ((answer.body as Preview).faults ?? []) : [];
     const places = new Set(here.map((fault) => fault.path));
     const others = this.named({ errors: told }).filter((fault) => !places.has(fault.path) && this.isShown(fault.path));
@@ -385,51 +381,13 @@ class RecordForm {
     location.reload();
   }
 
-  /** Asks the server for computed values and for what is shown and required now. The last answer wins. */
-  private async preview(): Promise<void> {
-    const name = this.form.dataset["form"];
-    if (!name) return;
-    const sequence = ++this.previews;
-    const answer = await this.ask(name);
-    if (sequence !== this.previews || !answer.ok || !answer.body) return;
-    const body = answer.body as Preview;
-    this.showComputed(body.record ?? {});
-    for (const path of body.show ?? []) this.toggle(path, true);
-    for (const path of body.hide ?? []) this.toggle(path, false);
-    const required = new Set(body.require ?? []);
-    for (const host of all(".f[data-field]", this.form)) {
-      const star = find("label .req, .lab .req", host);
-      if (required.has(host.dataset["field"] ?? "") && !star) find("label, .lab", host)?.append(" ", h("span", { class: "req", "aria-hidden": "true" }, "*"));
+  /** Values that the address asks for (`?status=won`), as if somebody had typed them into a stored record. */
+  private takeAsked(): void {
+    if (!this.form.dataset["id"]) return;
+    for (const [name, value] of new URLSearchParams(location.search)) {
+      const field = this.fields.find((one) => one.path === name);
+      if (field && !(field instanceof Grid) && !field.readonly) field.type(value);
     }
-    for (const warning of body.warnings ?? []) if (warning.message) announce(warning.message);
-  }
-
-  /** The draft as it stands, as the server judges it. */
-  private ask(form: string): Promise<Answer> {
-    const record: { [key: string]: Json } = {};
-    for (const field of this.fields) {
-      const reading = field.read();
-      if (!("fault" in reading) && !this.isHidden(field)) record[field.path] = reading.value;
-    }
-    if (this.form.dataset["id"]) record["id"] = this.form.dataset["id"];
-    return call("POST", `/api/records/${form}/preview`, { json: record });
-  }
-
-  private toggle(path: string, shown: boolean): void {
-    const host = find(`[data-field="${CSS.escape(path)}"]`, this.form);
-    if (host) host.hidden = !shown;
-  }
-
-  private showComputed(record: Record<string, unknown>): void {
-    for (const place of all("[data-shown]")) {
-      const [name = "", row, column] = (place.dataset["shown"] ?? "").split("/");
-      let value = record[name];
-      if (row !== undefined) value = Array.isArray(value) ? (value[Number(row)] as Record<string, unknown> | undefined)?.[column ?? ""] : undefined;
-      if (value === undefined) continue;
-      const text = likeBefore(place.textContent ?? "", value);
-      if (text !== null && text !== place.textContent?.trim()) place.textContent = text;
-    }
-    for (const grid of this.fields) if (grid instanceof Grid) grid.host.dispatchEvent(new CustomEvent("fw-sum"));
   }
 
   private keepDraft(): void {
@@ -467,7 +425,9 @@ class RecordForm {
     take.addEventListener("click", () => {
       for (const field of this.fields) {
         const kept = draft.fields[field.path];
-        if (kept !== undefined) field.restore(kept);
+        if (kept === undefined || sameJson(kept, field.keep())) continue;
+        field.restore(kept);
+        this.live.changed(field.path);
       }
       this.dirty = true;
       note.remove();

@@ -1,6 +1,6 @@
 // A record's page and the recycle bin: delete, restore, buttons of the form, comments, the tabs.
 
-import { call, newKey, reason } from "./base/api.ts";
+import { call, newKey, type Problem, reason } from "./base/api.ts";
 import { ask } from "./base/dialog.ts";
 import { all, busy, find, url } from "./base/dom.ts";
 import { isCommand, onKey } from "./base/key.ts";
@@ -41,6 +41,7 @@ function recordPage(page: HTMLElement): void {
       await act(button, "POST", `${record}/actions/${button.dataset["action"]}`, {}, t("action.done"), null);
     });
   }
+  for (const step of all("[data-step]")) step.addEventListener("click", () => void move(step, record, version, url(`/forms/${form}/${id}/edit`)));
   const comment = find<HTMLFormElement>("[data-comment]");
   const text = comment && find<HTMLTextAreaElement>("textarea", comment);
   if (comment && text) {
@@ -62,6 +63,24 @@ function recordPage(page: HTMLElement): void {
     });
   }
   tabs(page);
+}
+
+/** Moves a status at once; what the move asks for is filled in on the form, where the step is taken already. */
+async function move(step: HTMLElement, record: string, version: string, edit: string): Promise<void> {
+  const { step: to = "", stepField: field = "" } = step.dataset;
+  const onForm = `${edit}?${new URLSearchParams({ [field]: to })}`;
+  if ("stepAsks" in step.dataset) {
+    location.assign(onForm);
+    return;
+  }
+  const end = busy(step);
+  const answer = await call("PATCH", record, { json: { [field]: to }, headers: { "If-Match": `"${version}"`, "Idempotency-Key": newKey() } });
+  end();
+  if (answer.ok) {
+    sessionStorage.setItem("fw-toast", t("moved", { name: step.textContent?.trim() ?? "" }));
+    location.reload();
+  } else if ((answer.body as Problem | null)?.errors?.some((fault) => fault.field !== "" && fault.field !== field)) location.assign(onForm);
+  else failed(reason(answer));
 }
 
 async function purge(button: HTMLElement, form: string, id: string, title: string, next: string | null): Promise<void> {

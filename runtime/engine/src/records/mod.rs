@@ -17,6 +17,7 @@ mod preview;
 mod references;
 mod removal;
 mod reveal;
+mod rules;
 mod save;
 mod search;
 mod serial;

@@ -3,7 +3,7 @@
 use super::changes::changes_between;
 use super::references::check_references;
 use super::unseen::{self, PartlySeen};
-use super::{RecordAnswer, computed, status};
+use super::{RecordAnswer, computed, rules, status};
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
 use crate::context::{Authority, Context};
@@ -192,11 +192,13 @@ impl Saver {
             }
         }
         let unread = faults.clone();
-        self.compute(form_index, form, &mut record, tx, &mut faults).await?;
+        let ruling = self.settle(form_index, form, &mut record, Some(patch), tx, &mut faults).await?;
         if !options.migrate {
             computed::refuse_given(form, &given, None, &record, &mut faults);
         }
         faults.extend(check(form, &record.values, None).into_iter().filter(|f| !is_about(&unread, f)));
+        let typed: &[usize] = if options.migrate { &[] } else { &sent };
+        self.judge(form_index, form, &ruling, None, &record, typed, &mut faults);
         self.check_table_ids(form, &record, &mut faults);
         let compiler = self.compiler(tx);
         check_references(self, &compiler, form_index, form, &record.values, None, tx, &mut faults).await?;
@@ -212,6 +214,7 @@ impl Saver {
         if super::serial::assign(self, form, &mut record, options.migrate, tx).await? && !form.computed.is_empty() {
             self.compute(form_index, form, &mut record, tx, &mut faults).await?;
             faults.extend(check(form, &record.values, None));
+            ruling.verdict.excuse(form, &mut faults);
             if !faults.is_empty() {
                 return Err(EngineError::faults(&code::VALIDATION, faults));
             }
@@ -308,26 +311,30 @@ impl Saver {
         }
         changed.sort_unstable();
         let written = changed.clone();
+        let mut ruling = rules::Ruling::default();
         if !changed.is_empty() {
             new.version += 1;
             new.updated_at = self.cx.now.max(old.updated_at);
             new.updated_by = self.cx.author();
             let given = computed::given(form, &new);
-            self.compute(form_index, form, &mut new, tx, &mut faults).await?;
+            ruling = self.settle(form_index, form, &mut new, None, tx, &mut faults).await?;
             if !options.migrate {
                 computed::refuse_given(form, &given, Some(&old), &new, &mut faults);
             }
-            changed = computed::changed(form, &old, &new, changed);
+            changed = rules::changed(form, &old, &new, changed);
             faults.extend(
                 check(form, &new.values, Some(&old.values))
                     .into_iter()
                     .filter(|f| concerns(form, &changed, f, &old, &new)),
             );
+            let typed: &[usize] = if options.migrate { &[] } else { &written };
+            self.judge(form_index, form, &ruling, Some(&old), &new, typed, &mut faults);
         }
         self.check_table_ids(form, &new, &mut faults);
         check_references(self, &compiler, form_index, form, &new.values, Some(&old.values), tx, &mut faults).await?;
         if !options.migrate {
-            status::check_moves(self, &compiler, form_index, form, &old, &new, tx, &mut faults).await?;
+            status::check_moves(self, form_index, form, &old, &new, tx, &mut faults).await?;
+            ruling.verdict.excuse(form, &mut faults);
         }
         if options.asks_for_same() {
             refuse_same(&compiler, form_index, &new, &|field| changed.contains(&field), tx, &mut faults).await?;
@@ -606,7 +613,7 @@ fn is_about(faults: &[Fault], fault: &Fault) -> bool {
 }
 
 /// What was wrong before and was not touched is not held against this change.
-fn concerns(form: &Form, changed: &[usize], fault: &Fault, old: &Record, new: &Record) -> bool {
+pub(super) fn concerns(form: &Form, changed: &[usize], fault: &Fault, old: &Record, new: &Record) -> bool {
     let head = fault.path.split('/').next().unwrap_or_default();
     match form.field(head) {
         None => true,

@@ -239,7 +239,8 @@ impl<'a> Desk<'a> {
         choices_of(&options.set, self.teller.words, present, options.pick_any)
     }
 
-    /// The present status and those that this person may choose now. What the engine refuses at saving is refused there.
+    /// All steps of a status; those that this person may not choose now are disabled. What the engine refuses at saving is
+    /// refused there.
     fn moves(&self, options: &StatusOptions, present: &str) -> Vec<Choice> {
         let person = self.reader.principal();
         let open = |value: &str| -> bool {
@@ -259,7 +260,7 @@ impl<'a> Desk<'a> {
         };
         choices_of(&options.set, self.teller.words, &[present.to_string()], true)
             .into_iter()
-            .filter(|c| open(&c.value))
+            .map(|c| Choice { disabled: c.disabled || !open(&c.value), ..c })
             .collect()
     }
 

@@ -44,13 +44,15 @@ pub async fn new_page(reader: &Reader, name: &str) -> Answer<Form> {
         }
     }
     // the engine fills in defaults; what it finds wrong is told when the record is saved
+    let started = body.keys().cloned().collect();
     let preview = reader.cx().engine.preview(reader.cx(), name, body).await?;
     let mut record = preview.get("record").cloned().unwrap_or(Json::Null);
     let mut desk = Desk::of(reader, true);
     asked::complete(&mut desk, &seen, &mut record).await?;
     Ok(Form {
         record: None,
-        sections: sections(&desk, &seen, &record),
+        sections: ruled(sections(&desk, &seen, &record), &preview),
+        started,
         save: SaveTarget {
             method: "POST".to_string(),
             href: format!("/api/records/{name}"),
@@ -68,6 +70,9 @@ async fn edit_page(reader: &Reader, name: &str, record_id: &str) -> Answer<Form>
     let mut record = asked::record(reader, name, id).await?;
     let mut desk = Desk::of(reader, false);
     asked::complete(&mut desk, &seen, &mut record).await?;
+    // what the form's rules say of the record as it stands
+    let draft = Map::from_iter([("id".to_string(), json!(id))]);
+    let preview = reader.cx().engine.preview(reader.cx(), name, draft).await?;
     let title = columns::record_title(&seen, &desk.teller, &record);
     let here = format!("{}/{id}", seen.href());
     Ok(Form {
@@ -76,11 +81,25 @@ async fn edit_page(reader: &Reader, name: &str, record_id: &str) -> Answer<Form>
             version: record.get("version").and_then(Json::as_i64).unwrap_or(0),
             title,
         }),
-        sections: sections(&desk, &seen, &record),
+        sections: ruled(sections(&desk, &seen, &record), &preview),
         save: SaveTarget { method: "PATCH".to_string(), href: format!("/api/records/{name}/{id}"), next: here.clone() },
         cancel_href: here,
         ..frame(reader, &seen)
     })
+}
+
+/// Sections as the rules of the form have them before anybody types: what is hidden is drawn hidden, so that nothing jumps.
+fn ruled(mut sections: Vec<FormSection>, preview: &Json) -> Vec<FormSection> {
+    let named = |list: &str, path: &str| {
+        preview.get(list).and_then(Json::as_array).into_iter().flatten().any(|name| name.as_str() == Some(path))
+    };
+    for control in sections.iter_mut().flat_map(|section| &mut section.controls) {
+        if !matches!(control.input, ControlKind::Paragraph { .. }) {
+            control.hidden = named("hide", &control.path);
+            control.required = named("require", &control.path) && !control.readonly;
+        }
+    }
+    sections
 }
 
 fn frame(reader: &Reader, seen: &SeenForm) -> Form {
@@ -89,7 +108,8 @@ fn frame(reader: &Reader, seen: &SeenForm) -> Form {
         time_zone: reader.zone().name().to_string(),
         today: reader.today().to_string(),
         live: !seen.form.computed.is_empty()
-            || seen.form.doc.get("rules").and_then(Json::as_array).is_some_and(|rules| !rules.is_empty()),
+            || !seen.form.rules.rules.is_empty()
+            || seen.each().any(|(_, field)| matches!(field.kind, FieldKind::Status(_))),
         compared: compared::comparisons(reader, seen),
         ..Form::default()
     }

@@ -50,6 +50,7 @@ pub mod security;
 pub mod seen_form;
 pub mod settings;
 pub mod sign_in;
+pub mod steps;
 pub mod told;
 pub mod value_control;
 pub mod view_choice;

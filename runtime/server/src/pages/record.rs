@@ -70,6 +70,7 @@ async fn page(reader: &Reader, name: &str, record: &str) -> Answer<Record> {
         subtitle: subtitle(&seen, teller, &record),
         facts: facts(reader, &judge, &seen, teller, &record, &badges),
         badges: badges.into_iter().map(|(_, cell)| cell).collect(),
+        steps: Vec::new(),
         sections: Vec::new(),
         tables: tables(&seen, teller, &record),
         related: Vec::new(),
@@ -108,6 +109,7 @@ async fn page(reader: &Reader, name: &str, record: &str) -> Answer<Record> {
             RecordActions { restore: seen.may("delete"), purge: seen.may("purge"), ..RecordActions::default() };
         return Ok(out);
     }
+    out.steps = super::steps::of(reader, &seen, &record, id).await?;
     out.related = related::lists(reader, &seen, teller, id, &arrangement.related).await?;
     (out.history, out.history_more_href) = history::of(reader, &seen, teller, id).await?;
     out.discussion = discussion(reader, &seen, teller, id).await?;

@@ -2,7 +2,7 @@
 // so nothing typed is lost.
 
 import { meta, url } from "./dom.ts";
-import { type Json, toJson } from "./json.ts";
+import { type Json, readExact, toJson } from "./json.ts";
 import { signInAgain, stepUp } from "./session.ts";
 import { t } from "./text.ts";
 
@@ -28,6 +28,8 @@ export interface Options {
   form?: FormData;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Numbers of the answer come as exact texts. */
+  exact?: boolean;
 }
 
 /** Calls `path` (below the base path, or with it already in front). Status 0 means the server was not reached. */
@@ -52,7 +54,7 @@ async function once(method: string, path: string, options: Options): Promise<Ans
     const text = await response.text();
     let parsed: unknown = null;
     try {
-      parsed = text ? JSON.parse(text) : null;
+      parsed = text ? (options.exact ? readExact(text) : JSON.parse(text)) : null;
     } catch {
       parsed = null;
     }

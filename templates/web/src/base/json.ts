@@ -22,3 +22,15 @@ export function toJson(value: Json): string {
 export function sameJson(a: Json, b: Json): boolean {
   return toJson(a ?? null) === toJson(b ?? null);
 }
+
+/** Reads JSON with its numbers as exact texts. */
+export function readExact(text: string): Json {
+  // a text of the document is left as it is; what stands between texts and looks like a number is one
+  const marked = text.replace(/"(?:\\.|[^"\\])*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (part) => (part.startsWith('"') ? part : `{${JSON.stringify(MARK)}:"${part}"}`));
+  return JSON.parse(marked, (_, value: Json) => {
+    const exact = value && typeof value === "object" && !Array.isArray(value) && MARK in value ? (value as { [key: string]: Json })[MARK] : undefined;
+    return typeof exact === "string" ? new Exact(exact) : value;
+  }) as Json;
+}
+
+const MARK = "\u0000number";

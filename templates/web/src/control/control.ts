@@ -9,6 +9,7 @@ import { readNumber, showNumber } from "../read/number.ts";
 import { FilesControl, SignatureControl } from "./files.ts";
 import { BaseControl, type Control, type Reading, type Setting } from "./part.ts";
 import { PickerControl } from "./picker.ts";
+import { StepsControl } from "./steps.ts";
 
 /** Finds out what a `data-control` element is and wires it. Elements that are only shown give `null`. */
 export function attach(host: HTMLElement, setting: Setting): Control | null {
@@ -30,6 +31,7 @@ export function attach(host: HTMLElement, setting: Setting): Control | null {
       return new DurationControl(host);
     case "choice":
     case "status":
+      if (find(".steps", host)) return new StepsControl(host);
       return find("select", host) ? new TextControl(host) : new PickerControl(host);
     case "choices":
     case "tags":
@@ -77,6 +79,10 @@ export abstract class FieldControl extends BaseControl {
     this.changed();
   }
 
+  override put(value: Json): void {
+    this.field.value = typeof value === "string" ? value : "";
+  }
+
   override focus(): void {
     this.field.focus();
   }
@@ -109,13 +115,23 @@ class TextControl extends FieldControl {
       this.changed();
     } else super.type(text);
   }
+
+  override narrow(values: string[] | null): void {
+    if (!(this.field instanceof HTMLSelectElement)) return;
+    for (const option of this.field.options) {
+      const isLeft = values === null || option.value === "" || values.includes(option.value);
+      option.hidden = !isLeft;
+      option.disabled = !isLeft && !option.selected;
+    }
+  }
 }
 
 /** Numbers: exact text, read in the reader's way, shown as read on leaving. */
 export class NumberControl extends FieldControl {
   private readonly scale = Number(this.host.dataset["scale"] ?? "0");
   private readonly percent = "percent" in this.host.dataset;
-  private readonly first = this.field.value;
+  /** What stands there untouched; its exact value lies beside it. */
+  private first = this.field.value;
   private readonly decimals = (this.first.split(".")[1] ?? "").replace(/\D/g, "").length;
 
   constructor(host: HTMLElement) {
@@ -124,6 +140,13 @@ export class NumberControl extends FieldControl {
       const reading = this.reading();
       if ("value" in reading && this.field.value !== this.first) this.field.value = showNumber(reading.value, this.percent, Math.min(this.decimals, this.scale));
     });
+  }
+
+  override put(value: Json): void {
+    const exact = value instanceof Exact ? value.text : "";
+    this.field.dataset["exact"] = exact;
+    this.field.value = exact && showNumber(exact, this.percent, Math.min(this.decimals, this.scale));
+    this.first = this.field.value;
   }
 
   /** The exact value as text. */
@@ -178,6 +201,11 @@ class SwitchControl extends BaseControl {
     }
   }
 
+  override put(value: Json): void {
+    this.box.checked = value === true;
+    this.touched = value !== null;
+  }
+
   type(text: string): void {
     this.restore(/^(1|y|yes|true|x|✓|是|对)$/i.test(text.trim()));
     this.changed();
@@ -187,7 +215,7 @@ class SwitchControl extends BaseControl {
 /** Days and moments: typed text, with the device's own picker behind a button. */
 class DayControl extends FieldControl {
   private readonly moment = this.host.dataset["control"] === "datetime";
-  private readonly first = this.field.value;
+  private first = this.field.value;
 
   constructor(
     host: HTMLElement,
@@ -211,6 +239,13 @@ class DayControl extends FieldControl {
       this.changed();
       this.field.focus();
     });
+  }
+
+  override put(value: Json): void {
+    const text = typeof value === "string" ? value : "";
+    this.field.dataset["exact"] = text;
+    this.field.value = this.moment && text ? toLocal(text, this.setting.zone) : text;
+    this.first = this.field.value;
   }
 
   private reading(): ReturnType<typeof readDay> {
@@ -264,7 +299,7 @@ class PlaceControl extends BaseControl {
     button.addEventListener("click", () => {
       navigator.geolocation.getCurrentPosition(
         ({ coords }) => {
-          this.put(coords.latitude.toFixed(6), coords.longitude.toFixed(6));
+          this.place(coords.latitude.toFixed(6), coords.longitude.toFixed(6));
           this.changed();
         },
         () => button.setAttribute("title", t("location.refused")),
@@ -273,7 +308,7 @@ class PlaceControl extends BaseControl {
     });
   }
 
-  private put(latitude: string, longitude: string): void {
+  private place(latitude: string, longitude: string): void {
     if (this.latitude) this.latitude.value = latitude;
     if (this.longitude) this.longitude.value = longitude;
   }
@@ -292,12 +327,12 @@ class PlaceControl extends BaseControl {
   }
 
   restore(kept: Json): void {
-    if (Array.isArray(kept)) this.put(String(kept[0] ?? ""), String(kept[1] ?? ""));
+    if (Array.isArray(kept)) this.place(String(kept[0] ?? ""), String(kept[1] ?? ""));
   }
 
   type(text: string): void {
     const [latitude = "", longitude = ""] = text.split(/[,;\s]+/);
-    this.put(latitude, longitude);
+    this.place(latitude, longitude);
     this.changed();
   }
 }

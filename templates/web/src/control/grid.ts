@@ -10,7 +10,9 @@ import { done } from "../base/toast.ts";
 import { addNumbers, readNumber, showNumber } from "../read/number.ts";
 import { isSheet, readSheet } from "../read/sheet.ts";
 import { attach, NumberControl } from "./control.ts";
-import type { Control, Reading, Setting } from "./part.ts";
+import { dragRows } from "./drag.ts";
+import { type Control, type Reading, type Setting, setLocked } from "./part.ts";
+import { Range } from "./range.ts";
 
 interface Row {
   element: HTMLTableRowElement;
@@ -25,6 +27,11 @@ export class Grid {
   private readonly template: HTMLTemplateElement | null;
   private readonly most: number;
   private rows: Row[] = [];
+  private readonly range?: Range;
+  /** Columns as the form's rules have them now. */
+  private hidden = new Set<string>();
+  private required: Set<string> | null = null;
+  private locked = new Set<string>();
 
   constructor(
     readonly host: HTMLElement,
@@ -55,16 +62,79 @@ export class Grid {
       const row = this.rows.find((one) => target !== null && one.element.contains(target));
       if (row && target?.closest("[data-drop]")) this.remove(row);
     });
-    this.drag();
+    dragRows(this.body, () => this.rows.map((row) => row.element), (from, to) => {
+      const row = this.rows[from];
+      if (row) this.place(row, to);
+    });
+    this.range = new Range(host, {
+      cells: () => this.rows.map((row) => row.cells),
+      isFixed: (cell) => this.readonly || cell.readonly || this.locked.has(nameOf(cell)),
+      keep: () => this.keep(),
+      restore: (kept) => this.restore(kept),
+      changed: () => this.changed(),
+    });
   }
 
   private wire(element: HTMLTableRowElement): Row {
     const cells = all("[data-control]", element).flatMap((host) => attach(host, this.setting) ?? []);
-    return { element, cells };
+    const row = { element, cells };
+    this.rule(row);
+    return row;
+  }
+
+  /** Gives a row's cells what the form's rules say of their columns. */
+  private rule(row: Row): void {
+    for (const host of all("[data-control]", row.element)) host.hidden = this.hidden.has(columnOf(host));
+    for (const cell of row.cells) {
+      if (cell.readonly) continue;
+      if (this.required) cell.required = this.required.has(nameOf(cell));
+      const isLocked = this.locked.has(nameOf(cell));
+      if (isLocked !== cell.host.classList.contains("is-locked")) setLocked(cell.host, isLocked);
+    }
+  }
+
+  /** Hides columns, and shows the others. */
+  hide(columns: Set<string>): void {
+    if (sameSet(columns, this.hidden)) return;
+    this.hidden = columns;
+    const names = this.names();
+    for (const line of all("thead tr, tfoot tr", this.host)) {
+      [...line.children].forEach((cell, index) => {
+        const name = names[index - 1];
+        if (cell instanceof HTMLElement && name !== undefined) cell.hidden = columns.has(name);
+      });
+    }
+    for (const row of this.rows) this.rule(row);
+  }
+
+  require(columns: Set<string>): void {
+    if (this.required && sameSet(columns, this.required)) return;
+    this.required = columns;
+    const heads = all("thead th", this.host);
+    this.names().forEach((name, index) => {
+      const head = heads[index + 1];
+      const star = head && find(".req", head);
+      if (columns.has(name) && head && !star) head.append(h("span", { class: "req", "aria-hidden": "true" }, " *"));
+      if (!columns.has(name)) star?.remove();
+    });
+    for (const row of this.rows) this.rule(row);
+  }
+
+  lock(columns: Set<string>): void {
+    if (sameSet(columns, this.locked)) return;
+    this.locked = columns;
+    for (const row of this.rows) this.rule(row);
+  }
+
+  /** The names of the columns, in their order. */
+  private names(): string[] {
+    const line = this.template ? find("tr", this.template.content) : this.rows[0]?.element;
+    return line ? all("[data-control]", line).map(columnOf) : [];
   }
 
   /** Gives fields their paths (`lines/2/qty`), by which faults find them. */
   private number(): void {
+    this.range?.clear();
     this.rows.forEach((row, index) => {
       for (const host of all("[data-control]", row.element)) {
         const name = (host.dataset["path"] ?? "").split("/").at(-1) ?? "";
@@ -152,6 +222,10 @@ export class Grid {
       event.preventDefault();
       event.stopPropagation();
     };
+    if (c >= 0 && this.range?.key(event, r, c)) {
+      stop();
+      return;
+    }
     if ((event.altKey || target.matches("[data-move]")) && (event.key === "ArrowUp" || event.key === "ArrowDown") && !this.readonly) {
       stop();
       this.move(row, event.key === "ArrowUp" ? -1 : 1);
@@ -177,32 +251,6 @@ export class Grid {
         other.focus();
       }
     }
-  }
-
-  /** Moves a row with the mouse or finger by its handle. */
-  private drag(): void {
-    let moving: Row | null = null;
-    this.body.addEventListener("pointerdown", (event) => {
-      const handle = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-move]") : null;
-      if (!handle) return;
-      moving = this.rows.find((row) => row.element.contains(handle)) ?? null;
-      moving?.element.classList.add("is-moving");
-      handle.setPointerCapture(event.pointerId);
-    });
-    this.body.addEventListener("pointermove", (event) => {
-      if (!moving) return;
-      const over = this.rows.findIndex((row) => {
-        const area = row.element.getBoundingClientRect();
-        return event.clientY >= area.top && event.clientY < area.bottom;
-      });
-      if (over >= 0 && this.rows[over] !== moving) this.place(moving, over);
-    });
-    const end = () => {
-      moving?.element.classList.remove("is-moving");
-      moving = null;
-    };
-    this.body.addEventListener("pointerup", end);
-    this.body.addEventListener("pointercancel", end);
   }
 
   private async paste(event: ClipboardEvent): Promise<void> {
@@ -261,14 +309,15 @@ export class Grid {
       const id = row.element.dataset["id"];
       if (id) members["id"] = id;
       for (const cell of row.cells) {
-        if (cell.readonly) continue;
-        const name = cell.host.dataset["path"]?.split("/").at(-1) ?? "";
+        const name = nameOf(cell);
+        if (cell.readonly || (this.locked.has(name) && !id)) continue;
         const reading = cell.read();
+        if ("fault" in reading && this.hidden.has(name)) continue;
         const label = t("grid.where", { table: this.label, row: index + 1, column: cell.label });
         if ("fault" in reading) faults.push({ path: `${this.path}/${index}/${name}`, label, message: reading.fault });
         else {
           members[name] = reading.value;
-          if (cell.required && (reading.value === null || reading.value === undefined)) faults.push({ path: `${this.path}/${index}/${name}`, label, message: t("required") });
+          if (cell.required && !this.hidden.has(name) && (reading.value === null || reading.value === undefined)) faults.push({ path: `${this.path}/${index}/${name}`, label, message: t("required") });
         }
       }
       return members;
@@ -334,4 +383,17 @@ export class Grid {
     if (first) first.focus();
     else find("[data-add]", this.host)?.focus();
   }
+}
+
+/** The column of a cell. */
+function columnOf(host: HTMLElement): string {
+  return host.dataset["path"]?.split("/").at(-1) ?? "";
+}
+
+function nameOf(cell: Control): string {
+  return columnOf(cell.host);
+}
+
+function sameSet(a: Set<string>, b: Set<string>): boolean {
+  return a.size === b.size && [...a].every((item) => b.has(item));
 }

@@ -1,6 +1,6 @@
 // What every control of a form can do.
 
-import { find } from "../base/dom.ts";
+import { all, find } from "../base/dom.ts";
 import type { Json } from "../base/json.ts";
 
 /** Surroundings of a control: the day and zone of the reader. */
@@ -21,7 +21,8 @@ export interface Control {
   readonly host: HTMLElement;
   /** Shown only: sends nothing. */
   readonly readonly: boolean;
-  readonly required: boolean;
+  /** Changes with the rules of the form. */
+  required: boolean;
   read(): Reading;
   /** What a draft keeps. */
   keep(): Json;
@@ -29,6 +30,10 @@ export interface Control {
   restore(kept: Json): void;
   /** Puts in a text as if typed or pasted. */
   type(text: string): void;
+  /** Puts in a value that the server gives; nobody has typed it. */
+  put(value: Json): void;
+  /** Leaves only these choices; null leaves all. */
+  narrow(values: string[] | null): void;
   focus(): void;
 }
 
@@ -37,7 +42,7 @@ export abstract class BaseControl implements Control {
   readonly path: string;
   readonly label: string;
   readonly readonly: boolean;
-  readonly required: boolean;
+  required: boolean;
 
   constructor(readonly host: HTMLElement) {
     this.path = host.dataset["path"] ?? "";
@@ -51,6 +56,10 @@ export abstract class BaseControl implements Control {
   abstract restore(kept: Json): void;
   abstract type(text: string): void;
 
+  put(_value: Json): void {}
+
+  narrow(_values: string[] | null): void {}
+
   focus(): void {
     find("input:not(.native):not([type=hidden]), textarea, select, canvas, button", this.host)?.focus();
   }
@@ -58,5 +67,14 @@ export abstract class BaseControl implements Control {
   /** Tells the form that something changed. */
   protected changed(): void {
     this.host.dispatchEvent(new CustomEvent("fw-change", { bubbles: true }));
+  }
+}
+
+/** Makes the inputs of a control readable only, and back. */
+export function setLocked(host: HTMLElement, locked: boolean): void {
+  host.classList.toggle("is-locked", locked);
+  for (const input of all<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement | HTMLButtonElement>("input, textarea, select, button", host)) {
+    if (input instanceof HTMLTextAreaElement || (input instanceof HTMLInputElement && !["checkbox", "radio", "file"].includes(input.type))) input.readOnly = locked;
+    else input.disabled = locked;
   }
 }

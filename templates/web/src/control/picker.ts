@@ -47,6 +47,8 @@ export class PickerControl extends BaseControl {
   private readonly source: Source | null;
   private readonly options: Item[];
   private chosen: Item[];
+  /** The choices that the form's rules leave; null leaves all. */
+  private left: string[] | null = null;
   private items: Item[] = [];
   private active = -1;
   private sequence = 0;
@@ -184,7 +186,7 @@ export class PickerControl extends BaseControl {
     const wanted = text.trim();
     if (!this.source) {
       const folded = wanted.toLowerCase();
-      const found = this.localOptions().filter((item) => !item.disabled && (folded === "" || item.title.toLowerCase().includes(folded) || item.id.toLowerCase().includes(folded)));
+      const found = this.localOptions().filter((item) => !item.disabled && (this.left === null || this.left.includes(item.id)) && (folded === "" || item.title.toLowerCase().includes(folded) || item.id.toLowerCase().includes(folded)));
       this.show(found, wanted);
       return;
     }
@@ -330,6 +332,19 @@ export class PickerControl extends BaseControl {
     if (!Array.isArray(kept)) return;
     this.chosen = kept.flatMap((item) => (item && typeof item === "object" && "id" in item ? [{ id: String(item["id"]), title: String(item["title"] ?? item["id"]) }] : []));
     this.draw();
+  }
+
+  /** A choice has its title here; of a record, a person or a department only the server knows it. */
+  override put(value: Json): void {
+    const ids = (Array.isArray(value) ? value : [value]).filter((id) => typeof id === "string");
+    const known = ids.flatMap((id) => this.chosen.find((item) => item.id === id) ?? this.localOptions().find((item) => item.id === id) ?? []);
+    if (known.length < ids.length) return;
+    this.chosen = known.map((item) => ({ id: item.id, title: item.title }));
+    this.draw();
+  }
+
+  override narrow(values: string[] | null): void {
+    this.left = values;
   }
 
   type(text: string): void {

@@ -1,6 +1,7 @@
 // Values in words: for the conflict dialog, and for computed figures that the server sends anew.
 
 import { all, find } from "../base/dom.ts";
+import { Exact } from "../base/json.ts";
 import { t } from "../base/text.ts";
 import type { Grid } from "../control/grid.ts";
 import type { Control } from "../control/part.ts";
@@ -27,7 +28,8 @@ export function wordsOf(host: HTMLElement): string {
 }
 
 /** A computed value in the form the place showed before: unit in front, as many decimals, percent sign. */
-export function likeBefore(before: string, value: unknown): string | null {
+export function likeBefore(before: string, given: unknown): string | null {
+  const value = given instanceof Exact ? given.text : given;
   if (value === null) return "—";
   if (typeof value === "number" || (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value))) {
     const text = String(value);
