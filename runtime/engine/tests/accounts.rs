@@ -11,6 +11,7 @@ mod support;
 use chrono::{DateTime, TimeDelta, Utc};
 use formwright_core::catalog::Catalog;
 use formwright_core::definition::Document;
+use formwright_core::plan::identity;
 use formwright_core::query::Organisation as _;
 use formwright_engine::accounts::{self, Client, Purpose, SignedIn, UserQuery};
 use formwright_engine::audit::{self, AuditQuery};
@@ -41,7 +42,14 @@ fn catalog() -> Catalog {
         json!({"kind": "role", "app": "crm", "name": "auditor", "second_factor": true, "rights": ["audit"]}),
         json!({"kind": "role", "app": "crm", "name": "keeper", "rights": ["secrets"]}),
     ];
-    Catalog::build(1, docs.into_iter().map(|doc| Document::read(doc).unwrap()).collect()).unwrap()
+    let mut ids = 1_u128..;
+    let documents = docs.into_iter().map(|doc| {
+        let mut document = Document::read(doc).unwrap();
+        // as a publication gives them
+        identity::assign(document.key.kind, &mut document.doc, &[], &|_| false, &mut || ids.next().unwrap());
+        document
+    });
+    Catalog::build(1, documents.collect()).unwrap()
 }
 
 impl House {
