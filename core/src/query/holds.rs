@@ -4,7 +4,8 @@
 //! [`Elsewhere`], as a question about one stored record.
 
 use super::{Comparison, Cond, DepartmentAttr, Hop, Leaf, Path, PersonSource, Place, Related, Test, UserAttr};
-use crate::field::SystemField;
+use crate::catalog::Catalog;
+use crate::field::{Field, SystemField};
 use crate::fold;
 use crate::record::Record;
 use crate::time::duration_micros;
@@ -28,6 +29,7 @@ pub trait Elsewhere {
 /// A record, or a row of one of its child tables, about which a condition is asked.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
+    pub catalog: &'a Catalog,
     /// Index of the record's form.
     pub form: usize,
     pub record: &'a Record,
@@ -37,8 +39,16 @@ pub struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// A record itself.
-    pub fn record(form: usize, record: &'a Record) -> Subject<'a> {
-        Subject { form, record, row: None }
+    pub fn record(catalog: &'a Catalog, form: usize, record: &'a Record) -> Subject<'a> {
+        Subject { catalog, form, record, row: None }
+    }
+
+    fn place(&self) -> Place {
+        Place { form: self.form, table: self.row.map(|(table, _)| table) }
+    }
+
+    fn field(&self, index: usize) -> Option<&'a Field> {
+        self.place().field(self.catalog, index)
     }
 
     fn value(&self, field: usize) -> &'a Value {
@@ -97,7 +107,10 @@ pub(crate) fn ask_any(answers: impl Iterator<Item = bool>) -> bool {
 
 /// Whether something that the hops lead to satisfies the test; without one, whether there is a value.
 fn follow(subject: Subject<'_>, path: &Path, hops: &[Hop], test: Option<&Test>, elsewhere: &dyn Elsewhere) -> bool {
-    let Some((hop, rest)) = hops.split_first() else { return leaf(subject, path, test) };
+    if let Some(there) = looked_up(subject, path, hops) {
+        return follow(subject, &there, &there.hops, test, elsewhere);
+    }
+    let Some((hop, rest)) = hops.split_first() else { return end(subject, path, test, elsewhere) };
     let linked = |to: usize, id: Uuid| {
         elsewhere.holds(to, id, &beyond(path, Place::form(to), rest, test, true)).unwrap_or(false)
     };
@@ -126,6 +139,68 @@ fn follow(subject: Subject<'_>, path: &Path, hops: &[Hop], test: Option<&Test>, 
         }
         Hop::Users { field } => ids(subject.value(*field)).any(|id| of_person(path, id, test, elsewhere)),
         Hop::Departments { field } => ids(subject.value(*field)).any(|id| of_department(path, id, test, elsewhere)),
+    }
+}
+
+/// A path that goes on from a lookup of the subject, as one through the lookup's link: its value stands there.
+fn looked_up(subject: Subject<'_>, path: &Path, hops: &[Hop]) -> Option<Path> {
+    let lookup = |index: usize| subject.field(index)?.lookup();
+    let (found, beyond, leaf) = match hops.split_first() {
+        Some((hop, rest)) => {
+            let (found, hop) = match *hop {
+                Hop::Link { field, to } => lookup(field).map(|l| (l, Hop::Link { field: l.field, to })),
+                Hop::Links { field, to } => lookup(field).map(|l| (l, Hop::Links { field: l.field, to })),
+                Hop::User { source: PersonSource::Field(field) } => {
+                    lookup(field).map(|l| (l, Hop::User { source: PersonSource::Field(l.field) }))
+                }
+                Hop::Users { field } => lookup(field).map(|l| (l, Hop::Users { field: l.field })),
+                Hop::Department { field } => lookup(field).map(|l| (l, Hop::Department { field: l.field })),
+                Hop::Departments { field } => lookup(field).map(|l| (l, Hop::Departments { field: l.field })),
+                _ => None,
+            }?;
+            (found, std::iter::once(hop).chain(rest.iter().copied()).collect(), path.leaf.clone())
+        }
+        None => match &path.leaf {
+            Leaf::Field(index) => lookup(*index).map(|l| (l, Vec::new(), Leaf::Field(l.field))),
+            Leaf::JsonPath(index, members) => {
+                lookup(*index).map(|l| (l, Vec::new(), Leaf::JsonPath(l.field, members.clone())))
+            }
+            _ => None,
+        }?,
+    };
+    let end = if hops.is_empty() { Place::form(found.to) } else { path.end };
+    let link = Hop::Link { field: found.via, to: found.to };
+    let hops = std::iter::once(link).chain(beyond).collect();
+    Some(Path { start: subject.place(), hops, end, leaf, text: path.text.clone() })
+}
+
+/// What a path ends on. A rollup that depends on when or by whom it is asked is known to the database alone; over what is not
+/// stored it is that of no records.
+fn end(subject: Subject<'_>, path: &Path, test: Option<&Test>, elsewhere: &dyn Elsewhere) -> bool {
+    let Leaf::Field(index) = &path.leaf else { return leaf(subject, path, test) };
+    let Some(field) = subject.field(*index) else { return leaf(subject, path, test) };
+    match (field.rollup().filter(|_| field.is_asked()), test) {
+        (Some(rollup), test) => {
+            let cond = beyond(path, Place::form(subject.form), &[], test, false);
+            elsewhere.holds(subject.form, subject.record.id, &cond).unwrap_or_else(|| {
+                let none = if rollup.function.is_zero_of_none() { Value::Dec(Decimal::ZERO) } else { Value::Null };
+                one(&none, test)
+            })
+        }
+        // encrypted values are equal as their blind indexes are
+        (None, Some(Test::Eq(wanted))) if field.is_encrypted() => is_equal_sealed(subject.value(*index), wanted),
+        (None, Some(Test::In(wanted))) if field.is_encrypted() => {
+            wanted.iter().any(|w| is_equal_sealed(subject.value(*index), w))
+        }
+        _ => leaf(subject, path, test),
+    }
+}
+
+fn is_equal_sealed(value: &Value, wanted: &Value) -> bool {
+    match (value.as_text(), wanted.as_text()) {
+        (Some(value), Some(wanted)) if fold::is_blank(wanted) => value == wanted,
+        (Some(value), Some(wanted)) => !fold::is_blank(value) && fold::normalize(value) == fold::normalize(wanted),
+        _ => false,
     }
 }
 
@@ -231,9 +306,9 @@ fn one(value: &Value, test: Option<&Test>) -> bool {
         }
         Test::Contains(needle) => folded(value).is_some_and(|text| text.contains(needle)),
         Test::StartsWith(needle) => folded(value).is_some_and(|text| text.starts_with(needle)),
-        // of rollups alone, whose questions the database answers
-        Test::Same { .. } => false,
         Test::EndsWith(needle) => folded(value).is_some_and(|text| text.ends_with(needle)),
+        // stands in the filters of rollups only
+        Test::Same { .. } => false,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::value::Value;
 use std::collections::BTreeSet;
 
 /// What an expression gives that stands beside the fields, over a record whose formulas are worked out: its value, why that
-/// may be empty, and the rates to be looked up before it is computed again.
+/// may be empty, and the rates to be looked up before it is computed again. Such an expression does not leave the record.
 pub fn evaluate(
     form: &Form,
     record: &Record,

@@ -5,10 +5,10 @@ use crate::catalog::Catalog;
 use crate::definition::{EffectDoc, GivenDoc, NarrowDoc, RuleDoc, SayDoc};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::expr::Type;
+use crate::expr::{RecordNames, Type};
 use crate::field::{Field, FieldDefault, FieldKind, Formula, compile_over_record, parse_default};
 use crate::form::Form;
-use crate::query::{Cond, Hop, Leaf, Limits, Path, PersonSource, Place as QueryPlace, QueryContext, read_condition};
+use crate::query::{Cond, Limits, Place as QueryPlace, QueryContext, read_condition};
 use crate::text::Title;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -57,7 +57,7 @@ pub(crate) fn compile(cx: &QueryContext<'_>, index: usize, form: &Form, faults: 
             reader.faults.push(Fault::new(format!("{at}/then"), &code::TOO_FEW).with("limit", 1));
         }
         let Reader { reads, conds, .. } = reader;
-        let said = super::say::say(form, &when, &mut conds.into_iter());
+        let said = super::say::say(cx.catalog, index, &when, &mut conds.into_iter());
         out.gives |= effects.iter().any(|e| {
             matches!(
                 e,
@@ -73,14 +73,14 @@ pub(crate) fn compile(cx: &QueryContext<'_>, index: usize, form: &Form, faults: 
     out
 }
 
-struct Reader<'a, 'f> {
+pub(super) struct Reader<'a, 'f> {
     cx: &'a QueryContext<'a>,
     index: usize,
-    form: &'a Form,
-    reads: BTreeSet<usize>,
+    pub(super) form: &'a Form,
+    pub(super) reads: BTreeSet<usize>,
     /// The terms that are conditions, as they were read, in their order.
     conds: Vec<Cond>,
-    faults: &'f mut Vec<Fault>,
+    pub(super) faults: &'f mut Vec<Fault>,
 }
 
 /// Whether an expression stands in a condition where it is a term of the record itself.
@@ -104,8 +104,8 @@ impl Reader<'_, '_> {
         let Some(map) = map else {
             let place = QueryPlace::form(self.index);
             let cond = read_condition(self.cx, place, json, at, limits, self.faults);
-            own_fields(&cond, &mut self.reads);
-            self.named_fields(json);
+            self.own_fields(&cond, at);
+            self.named_fields(json, at);
             self.conds.push(cond);
             return When::Filter(json.clone());
         };
@@ -118,7 +118,7 @@ impl Reader<'_, '_> {
         }
         match map.iter().next() {
             Some((key, Json::String(source))) if key == "expression" => {
-                match self.expression(source, &Type::Boolean, &format!("{at}/{key}")) {
+                match self.expression(source, &Type::Boolean, false, &format!("{at}/{key}")) {
                     Some(formula) => When::Expression(formula),
                     None => When::Always,
                 }
@@ -141,25 +141,19 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Fields that a condition names as `{"var": "record.…"}`.
-    fn named_fields(&mut self, json: &Json) {
-        match json {
-            Json::Object(map) => {
-                if let Some(path) = map.get("var").and_then(Json::as_str).and_then(|v| v.strip_prefix("record.")) {
-                    let first = path.split('.').next().unwrap_or_default();
-                    self.reads.extend(self.form.field(first).map(|(i, _)| i));
-                }
-                map.values().for_each(|v| self.named_fields(v));
-            }
-            Json::Array(items) => items.iter().for_each(|v| self.named_fields(v)),
-            _ => {}
-        }
-    }
-
-    fn expression(&mut self, source: &str, wanted: &Type, at: &str) -> Option<Arc<Formula>> {
+    fn expression(&mut self, source: &str, wanted: &Type, is_sealed: bool, at: &str) -> Option<Arc<Formula>> {
         let catalog: &Catalog = self.cx.catalog;
-        let forms = |name: &str| catalog.form(name).map(|f| f.fields.as_slice());
-        match compile_over_record(&self.form.name, &self.form.fields, &forms, source, wanted) {
+        let names = RecordNames {
+            place: &self.form.name,
+            fields: &self.form.fields,
+            parent: None,
+            forms: &|name| catalog.form(name).map(|f| f.fields.as_slice()),
+            inverse: &|form, name| {
+                let (from, _) = catalog.inverse(catalog.form_index(form)?, name)?;
+                catalog.forms.get(from).map(|f| (f.name.as_str(), f.fields.as_slice()))
+            },
+        };
+        match compile_over_record(&names, source, wanted, is_sealed) {
             Ok(formula) => {
                 for read in formula.expression.reads() {
                     let first = read.segments.first().map_or("", String::as_str);
@@ -313,7 +307,7 @@ impl Reader<'_, '_> {
                     self.faults.push(Fault::new(format!("{at}/field"), &code::KEY_INVALID).with("reason", reason));
                     return None;
                 };
-                let formula = self.expression(source, &wanted, &format!("{at}/expression"))?;
+                let formula = self.expression(source, &wanted, field.is_encrypted(), &format!("{at}/expression"))?;
                 Some((index, Given::Expression(formula)))
             }
             _ => {
@@ -356,38 +350,5 @@ impl Reader<'_, '_> {
             Some(name) => Some(self.field(name, &format!("{at}/field"))?.0),
         };
         Some((field, Title::new(doc.message.clone(), doc.labels.clone())))
-    }
-}
-
-/// The fields of the record itself that a condition looks at.
-fn own_fields(cond: &Cond, out: &mut BTreeSet<usize>) {
-    match cond {
-        Cond::True | Cond::False => {}
-        Cond::And(parts) | Cond::Or(parts) => parts.iter().for_each(|part| own_fields(part, out)),
-        Cond::Not(inner) => own_fields(inner, out),
-        Cond::Test { path, .. } => out.extend(first_field(path)),
-        Cond::Related(related) => out.extend(related.table.filter(|_| related.via.is_none())),
-        Cond::Readable { field, .. } => {
-            out.insert(*field);
-        }
-    }
-}
-
-fn first_field(path: &Path) -> Option<usize> {
-    match path.hops.first() {
-        Some(
-            Hop::Link { field, .. }
-            | Hop::Links { field, .. }
-            | Hop::Rows { field }
-            | Hop::User { source: PersonSource::Field(field) }
-            | Hop::Users { field }
-            | Hop::Department { field }
-            | Hop::Departments { field },
-        ) => Some(*field),
-        Some(_) => None,
-        None => match &path.leaf {
-            Leaf::Field(i) | Leaf::ChoiceParent(i) | Leaf::ChoiceData(i, _) | Leaf::JsonPath(i, _) => Some(*i),
-            _ => None,
-        },
     }
 }

@@ -8,6 +8,7 @@ mod compile;
 mod judge;
 mod moves;
 mod publish;
+mod reads;
 mod say;
 mod settle;
 
@@ -174,7 +175,8 @@ impl Scene<'_> {
                 // it was read without fault when it was published; the sight is that of the definition
                 let (mut faults, place) = (Vec::new(), QueryPlace::form(self.index));
                 let cond = read_condition(self.query, place, json, "", Limits::default(), &mut faults);
-                faults.is_empty() && holds(Subject::record(self.index, record), &cond, self.elsewhere)
+                faults.is_empty()
+                    && holds(Subject::record(self.query.catalog, self.index, record), &cond, self.elsewhere)
             }
             When::Expression(formula) => self.evaluate(formula, record, wanted).0.is_true(),
             When::All(parts) => ask_all(parts.iter().map(|part| self.holds(part, record, wanted))),

@@ -2,8 +2,8 @@
 //! its default.
 
 use super::When;
-use crate::field::{FieldDefault, FieldKind};
-use crate::form::Form;
+use crate::catalog::Catalog;
+use crate::field::{Field, FieldDefault, FieldKind};
 use crate::query::{Cond, DepartmentAttr, Elsewhere, Leaf, Subject, Test, UserAttr, holds};
 use crate::record::Record;
 use crate::value::Value;
@@ -12,24 +12,24 @@ use uuid::Uuid;
 
 /// A condition as a schema of the record; `None` where it looks at more than constants of the record. `conds` are the terms of
 /// the condition as they were read, in their order.
-pub(super) fn say(form: &Form, when: &When, conds: &mut impl Iterator<Item = Cond>) -> Option<Json> {
+pub(super) fn say(catalog: &Catalog, form: usize, when: &When, conds: &mut impl Iterator<Item = Cond>) -> Option<Json> {
     match when {
         When::Always => Some(json!(true)),
         When::Expression(_) => None,
         When::Filter(json) => {
             let cond = conds.next();
-            cond.filter(|_| !names_variable(json)).and_then(|cond| say_cond(form, &cond))
+            cond.filter(|_| !names_variable(json)).and_then(|cond| say_cond(catalog, form, &cond))
         }
         // all are asked, so that the terms stay in step
         When::All(parts) => {
-            let said: Vec<Option<Json>> = parts.iter().map(|part| say(form, part, conds)).collect();
+            let said: Vec<Option<Json>> = parts.iter().map(|part| say(catalog, form, part, conds)).collect();
             Some(all_of(said.into_iter().collect::<Option<Vec<Json>>>()?))
         }
         When::Any(parts) => {
-            let said: Vec<Option<Json>> = parts.iter().map(|part| say(form, part, conds)).collect();
+            let said: Vec<Option<Json>> = parts.iter().map(|part| say(catalog, form, part, conds)).collect();
             Some(any_of(said.into_iter().collect::<Option<Vec<Json>>>()?))
         }
-        When::Not(inner) => say(form, inner, conds).map(not),
+        When::Not(inner) => say(catalog, form, inner, conds).map(not),
     }
 }
 
@@ -72,23 +72,29 @@ pub(super) fn not(said: Json) -> Json {
     }
 }
 
-fn say_cond(form: &Form, cond: &Cond) -> Option<Json> {
+fn say_cond(catalog: &Catalog, form: usize, cond: &Cond) -> Option<Json> {
     match cond {
         Cond::True => Some(json!(true)),
         Cond::False => Some(json!(false)),
-        Cond::And(parts) => Some(all_of(parts.iter().map(|p| say_cond(form, p)).collect::<Option<Vec<Json>>>()?)),
-        Cond::Or(parts) => Some(any_of(parts.iter().map(|p| say_cond(form, p)).collect::<Option<Vec<Json>>>()?)),
-        Cond::Not(inner) => say_cond(form, inner).map(not),
+        Cond::And(parts) => {
+            Some(all_of(parts.iter().map(|p| say_cond(catalog, form, p)).collect::<Option<Vec<Json>>>()?))
+        }
+        Cond::Or(parts) => {
+            Some(any_of(parts.iter().map(|p| say_cond(catalog, form, p)).collect::<Option<Vec<Json>>>()?))
+        }
+        Cond::Not(inner) => say_cond(catalog, form, inner).map(not),
         Cond::Test { path, test } if path.hops.is_empty() && path.start.table.is_none() => {
             let Leaf::Field(index) = path.leaf else { return None };
-            let field = form.fields.get(index).filter(|f| f.computed.is_none() && !f.read_only)?;
+            // equal encrypted values may be written in several ways
+            let is_plain = |f: &&Field| f.computed.is_none() && !f.read_only && !f.is_encrypted();
+            let field = catalog.forms.get(form)?.fields.get(index).filter(is_plain)?;
             let filled = filled(&field.kind);
             let wanted = match test {
                 Test::Empty => filled.clone(),
                 other => say_test(&field.kind, other)?,
             };
             let mut said = Map::new();
-            if !default_meets(form, index, cond) {
+            if !default_meets(catalog, form, index, cond) {
                 said.insert("required".into(), json!([field.name]));
             }
             said.insert("properties".into(), json!({ field.name.as_str(): wanted }));
@@ -100,7 +106,8 @@ fn say_cond(form: &Form, cond: &Cond) -> Option<Json> {
 }
 
 /// Whether what is absent meets the test, since its default does; asked of emptiness: whether the default is a value.
-fn default_meets(form: &Form, index: usize, cond: &Cond) -> bool {
+fn default_meets(catalog: &Catalog, number: usize, index: usize, cond: &Cond) -> bool {
+    let Some(form) = catalog.forms.get(number) else { return false };
     let Some(FieldDefault::Value(value)) = form.fields.get(index).and_then(|f| f.default.as_ref()) else {
         return false;
     };
@@ -122,7 +129,7 @@ fn default_meets(form: &Form, index: usize, cond: &Cond) -> bool {
         values,
     };
     let is_emptiness = matches!(cond, Cond::Test { test: Test::Empty, .. });
-    holds(Subject::record(0, &record), cond, &Nothing) != is_emptiness
+    holds(Subject::record(catalog, number, &record), cond, &Nothing) != is_emptiness
 }
 
 /// Constants are asked of the record alone.

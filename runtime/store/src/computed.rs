@@ -33,6 +33,19 @@ pub struct Known {
     remotes: Remotes,
 }
 
+impl Known {
+    /// What formulas and rules read besides the record, as far as it is known.
+    pub fn around<'a>(
+        &'a self,
+        world: &World<'a>,
+        minor: &'a dyn Fn(&str) -> Option<u32>,
+        live: bool,
+    ) -> Surroundings<'a> {
+        let (remotes, rates) = (&self.remotes, &self.rates);
+        Surroundings { clock: world.clock, facts: world.facts, remotes, rates, minor, live }
+    }
+}
+
 /// Why formulas are worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -50,11 +63,10 @@ pub async fn settle(
     form: &Form,
     record: &mut Record,
     reason: Reason,
+    known: &mut Known,
     tx: &mut Tx,
 ) -> StoreResult<Outcome> {
-    let outcomes =
-        settle_all(world, form, &form.computed, std::slice::from_mut(record), reason, &mut Known::default(), tx)
-            .await?;
+    let outcomes = settle_all(world, form, &form.computed, std::slice::from_mut(record), reason, known, tx).await?;
     Ok(outcomes.into_iter().next().unwrap_or_default())
 }
 
@@ -69,14 +81,8 @@ pub async fn fill(
     let mut known = Known::default();
     loop {
         let mut outcome = {
-            let around = Surroundings {
-                clock: world.clock,
-                facts: world.facts,
-                remotes: &known.remotes,
-                rates: &known.rates,
-                minor: &|currency| world.catalog.minor(currency),
-                live: false,
-            };
+            let minor = |currency: &str| world.catalog.minor(currency);
+            let around = known.around(world, &minor, false);
             fill_defaults(form, record, untouched, &around)
         };
         if outcome.wanted.is_empty() && outcome.missing.is_empty() {
@@ -85,6 +91,18 @@ pub async fn fill(
         let (wanted, missing) = (std::mem::take(&mut outcome.wanted), std::mem::take(&mut outcome.missing));
         look_up(world, wanted, missing, Reason::Show, &mut known, tx).await?;
     }
+}
+
+/// Looks up rates that a rule asks for.
+///
+/// # Errors
+/// What the database gives.
+pub async fn look_up_rates(wanted: BTreeSet<RateKey>, known: &mut Known, tx: &mut Tx) -> StoreResult<()> {
+    for key in wanted {
+        let rate = rate_of(&key, tx).await?;
+        known.rates.insert(key, rate);
+    }
+    Ok(())
 }
 
 /// Works out some formulas, in the order given, of many records of a form.
@@ -101,14 +119,8 @@ pub async fn settle_all(
         let mut outcomes = Vec::with_capacity(records.len());
         let (mut missing, mut wanted) = (Missing::default(), BTreeSet::new());
         {
-            let around = Surroundings {
-                clock: world.clock,
-                facts: world.facts,
-                remotes: &known.remotes,
-                rates: &known.rates,
-                minor: &|currency| world.catalog.minor(currency),
-                live: reason == Reason::Show,
-            };
+            let minor = |currency: &str| world.catalog.minor(currency);
+            let around = known.around(world, &minor, reason == Reason::Show);
             for record in records.iter_mut() {
                 let mut outcome = compute_places(form, places, record, &around);
                 missing.join(std::mem::take(&mut outcome.missing));
@@ -131,10 +143,7 @@ async fn look_up(
     known: &mut Known,
     tx: &mut Tx,
 ) -> StoreResult<()> {
-    for key in wanted {
-        let rate = rate_of(&key, tx).await?;
-        known.rates.insert(key, rate);
-    }
+    look_up_rates(wanted, known, tx).await?;
     let eyes = TrueEyes { catalog: world.catalog, clock: world.clock, facts: world.facts };
     let lock = if reason == Reason::Save { RemoteLock::Yes } else { RemoteLock::No };
     for (key, (remote, ids)) in missing.0 {
@@ -146,11 +155,7 @@ async fn look_up(
     Ok(())
 }
 
-/// A rate of exchange that a formula or a rule asks for; `None` where there is none.
-///
-/// # Errors
-/// What the database gives.
-pub async fn rate_of((currency, day): &(String, NaiveDate), tx: &mut Tx) -> StoreResult<Option<Decimal>> {
+async fn rate_of((currency, day): &(String, NaiveDate), tx: &mut Tx) -> StoreResult<Option<Decimal>> {
     // what no database can hold as text names no currency
     if !formwright_core::fold::is_storable(currency) { Ok(None) } else { rates::of(currency, *day, tx).await }
 }

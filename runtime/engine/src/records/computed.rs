@@ -8,7 +8,7 @@ use formwright_core::field::{ComputedPlace, Field, FieldKind};
 use formwright_core::form::Form;
 use formwright_core::record::{Outcome, Record};
 use formwright_core::value::Value;
-use formwright_store::computed::{self, Reason};
+use formwright_store::computed::{self, Known, Reason};
 use formwright_store::select::AccessSource;
 use formwright_store::{Tx, records};
 use rust_decimal::Decimal;
@@ -25,7 +25,7 @@ impl Saver {
         faults: &mut Vec<Fault>,
     ) -> EngineResult<()> {
         if !form.computed.is_empty() {
-            let found = self.outcome(form, record, Reason::Save, tx).await?.faults;
+            let found = self.outcome(form, record, Reason::Save, &mut Known::default(), tx).await?.faults;
             let sees = |f: &Fault| self.sees_path(form_index, form, &f.path);
             // a field that the caller may not know is not named to him
             faults.extend(found.into_iter().map(|f| if sees(&f) { f } else { Fault { path: String::new(), ..f } }));
@@ -106,15 +106,16 @@ impl Saver {
         access.sees(index, None) && column.is_none_or(|c| access.sees(index, Some(c)))
     }
 
-    /// As [`Saver::compute`], with all that is to be said about it.
+    /// As [`Saver::compute`], with all that is to be said about it. What was looked up is `known` from then on.
     pub(super) async fn outcome(
         &self,
         form: &Form,
         record: &mut Record,
         reason: Reason,
+        known: &mut Known,
         tx: &mut Tx,
     ) -> EngineResult<Outcome> {
-        Ok(computed::settle(&self.world(), form, record, reason, tx).await?)
+        Ok(computed::settle(&self.world(), form, record, reason, known, tx).await?)
     }
 }
 

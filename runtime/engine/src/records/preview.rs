@@ -16,7 +16,7 @@ use formwright_core::permission::{Access, Mask};
 use formwright_core::record::{FieldPatch, Outcome, Patch, Record, apply_rows, check, exact_json};
 use formwright_core::rule::Place;
 use formwright_core::value::Value;
-use formwright_store::computed::Reason;
+use formwright_store::computed::{Known, Reason};
 use formwright_store::{Snapshot, records};
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashMap;
@@ -76,6 +76,10 @@ impl<'a> Preview<'a> {
         let mut record = base.cloned().unwrap_or_else(|| new_record(self.saver, self.form));
         for (i, field) in self.form.fields.iter().enumerate() {
             let (Some(change), Some(slot)) = (self.patch.get(i), record.values.get_mut(i)) else { continue };
+            if field.computed.is_some() {
+                // nobody types it
+                continue;
+            }
             let value = match (change, field.table()) {
                 (FieldPatch::Set(value), _) => value.clone(),
                 (rows, Some(table)) => {
@@ -128,7 +132,7 @@ impl<'a> Preview<'a> {
                     *slot = value.clone();
                 }
             }
-            outcome = saver.outcome(form, &mut record, Reason::Show, &mut tx).await?;
+            outcome = saver.outcome(form, &mut record, Reason::Show, &mut Known::default(), &mut tx).await?;
         } else {
             record = true_record.clone();
         }
@@ -260,7 +264,7 @@ impl<'a> Preview<'a> {
 /// A record that nothing was typed into.
 fn new_record(saver: &Saver, form: &Form) -> Record {
     let (now, author) = (saver.cx.now, saver.cx.author());
-    Record {
+    let mut record = Record {
         id: Uuid::nil(),
         version: 0,
         created_at: now,
@@ -270,7 +274,9 @@ fn new_record(saver: &Saver, form: &Form) -> Record {
         deleted_at: None,
         flow_state: "none".into(),
         values: form.fields.iter().map(|f| saver.default_of(f)).collect(),
-    }
+    };
+    super::computed::begin(form, &mut record);
+    record
 }
 
 /// The record with what the caller may not see empty.

@@ -11,23 +11,17 @@ use formwright_core::form::Form;
 use formwright_core::query::{
     AllSight, Cond, DepartmentAttr, Elsewhere, Limits, Place, QueryContext, Subject, UserAttr, holds, read_condition,
 };
-use formwright_core::record::{Outcome, Patch, RateKey, Record, Remotes, Surroundings};
+use formwright_core::record::{Outcome, Patch, Record};
 use formwright_core::rule::{self, Caller, Facts, Scene, Settled, Verdict};
 use formwright_core::value::Value;
-use formwright_store::computed::{self, Reason};
-use formwright_store::select::AccessSource;
+use formwright_store::computed::{Known, Reason, look_up_rates};
 use formwright_store::{Tx, records};
-use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Rules that give values are asked again until nothing changes, at most this often.
 const PASSES: usize = 12;
-
-/// Rates of exchange that are known; `None` where there is none.
-type Rates = HashMap<RateKey, Option<Decimal>>;
 
 /// A question about a stored record.
 #[derive(Clone, PartialEq)]
@@ -116,7 +110,7 @@ impl Saver {
         Ok(ruling)
     }
 
-    /// As [`Saver::settle`], with all that is to be said about formulas.
+    /// As [`Saver::settle`], for whatever reason, with all that is to be said about formulas.
     pub(super) async fn work_out(
         &self,
         form_index: usize,
@@ -126,7 +120,8 @@ impl Saver {
         reason: Reason,
         tx: &mut Tx,
     ) -> EngineResult<(Outcome, Ruling)> {
-        let mut outcome = self.outcome(form, record, reason, tx).await?;
+        let mut known = Known::default();
+        let mut outcome = self.outcome(form, record, reason, &mut known, tx).await?;
         if form.rules.rules.is_empty() {
             return Ok((outcome, Ruling::default()));
         }
@@ -136,33 +131,33 @@ impl Saver {
             clock: self.cx.clock(),
         };
         let is_untouched = draft.map(|patch| move |field: usize| patch.get(field).is_none());
-        let (mut answers, mut rates) = (Answers::default(), Rates::new());
+        let mut answers = Answers::default();
         let mut ruling = Ruling::default();
         // each pass begins with what was sent, so that nothing stays of a condition that held on the way only
         let sent = record.values.clone();
         for pass in 0..=PASSES {
-            let facts = self.facts(form_index, form, record, &mut answers, &mut rates, tx).await?;
+            let facts = self.facts(form_index, form, record, &mut answers, &mut known, tx).await?;
             ruling.verdict = rule::judge(form, &facts);
             if !form.rules.gives {
                 break;
             }
-            let apply = async |start: Record, rates: &mut Rates, tx: &mut Tx| -> EngineResult<(Vec<Value>, Settled)> {
+            let apply = async |start: Record, known: &mut Known, tx: &mut Tx| -> EngineResult<(Vec<Value>, Settled)> {
                 loop {
                     let mut draft = start.clone();
-                    let settled = self.with_scene(form_index, form, &start, &answers, rates, |scene, _| {
+                    let settled = self.with_scene(form_index, form, &start, &answers, known, |scene, _| {
                         let untouched = is_untouched.as_ref().map(|f| f as &dyn Fn(usize) -> bool);
                         rule::settle(scene, &facts, &caller, untouched, &mut draft)
                     });
                     if settled.wanted.is_empty() {
                         return Ok((draft.values, settled));
                     }
-                    look_up(&settled.wanted, rates, tx).await?;
+                    look_up_rates(settled.wanted, known, tx).await?;
                 }
             };
-            let (values, settled) = apply(as_sent(form, record, &sent), &mut rates, tx).await?;
+            let (values, settled) = apply(as_sent(form, record, &sent), &mut known, tx).await?;
             let is_still = values == record.values;
             if is_still || pass == PASSES {
-                let again = if is_still { apply(record.clone(), &mut rates, tx).await?.0 } else { values };
+                let again = if is_still { apply(record.clone(), &mut known, tx).await?.0 } else { values };
                 let moving = form.fields.iter().zip(record.values.iter().zip(&again)).filter(|(_, (a, b))| a != b);
                 outcome.faults.extend(moving.map(|(f, _)| Fault::new(&f.name, &code::RULES_UNSETTLED)));
                 outcome.faults.extend(settled.faults);
@@ -170,7 +165,7 @@ impl Saver {
                 break;
             }
             record.values = values;
-            outcome = self.outcome(form, record, reason, tx).await?;
+            outcome = self.outcome(form, record, reason, &mut known, tx).await?;
         }
         Ok((outcome, ruling))
     }
@@ -182,17 +177,17 @@ impl Saver {
         form: &Form,
         record: &Record,
         answers: &mut Answers,
-        rates: &mut Rates,
+        known: &mut Known,
         tx: &mut Tx,
     ) -> EngineResult<Facts> {
         loop {
-            let (facts, wanted) = self.with_scene(form_index, form, record, answers, rates, |scene, beyond| {
+            let (facts, wanted) = self.with_scene(form_index, form, record, answers, known, |scene, beyond| {
                 (Facts::of(scene, record), beyond.wanted.take())
             });
             if facts.wanted.is_empty() && wanted.is_empty() {
                 return Ok(facts);
             }
-            look_up(&facts.wanted, rates, tx).await?;
+            look_up_rates(facts.wanted, known, tx).await?;
             self.answer_all(wanted, answers, tx).await?;
         }
     }
@@ -216,7 +211,7 @@ impl Saver {
         loop {
             let (holds, wanted) = {
                 let beyond = self.beyond(&answers);
-                let holds = holds(Subject::record(form_index, record), &cond, &beyond);
+                let holds = holds(Subject::record(&self.cx.catalog, form_index, record), &cond, &beyond);
                 (holds, beyond.wanted.take())
             };
             if wanted.is_empty() {
@@ -236,7 +231,7 @@ impl Saver {
         form: &Form,
         record: &Record,
         answers: &Answers,
-        rates: &Rates,
+        known: &Known,
         ask: impl FnOnce(&Scene<'_>, &Beyond<'_>) -> T,
     ) -> T {
         let json = form.rules.names_record.then(|| record_json(form, record));
@@ -244,9 +239,8 @@ impl Saver {
         let catalog = &self.cx.catalog;
         let query = QueryContext { catalog, sight: &AllSight, vars: &vars };
         let minor = |currency: &str| catalog.minor(currency);
-        let (facts, remotes) = (self.access.facts(), Remotes::new());
-        let around =
-            Surroundings { clock: self.cx.clock(), facts, remotes: &remotes, rates, minor: &minor, live: false };
+        let world = self.world();
+        let around = known.around(&world, &minor, false);
         let beyond = self.beyond(answers);
         ask(&Scene { query: &query, index, form, elsewhere: &beyond, around: &around }, &beyond)
     }
@@ -358,14 +352,6 @@ pub(super) fn unseen() -> Fault {
     Fault::new("", &code::RULE_FAILED)
         .with("en", "A rule of this form does not admit the record.")
         .with("zh", "记录不符合此表单的规则。")
-}
-
-async fn look_up(wanted: &BTreeSet<RateKey>, rates: &mut Rates, tx: &mut Tx) -> EngineResult<()> {
-    for key in wanted {
-        let rate = computed::rate_of(key, tx).await?;
-        rates.insert(key.clone(), rate);
-    }
-    Ok(())
 }
 
 /// The fields that a write changes: those that were sent, and those that followed from formulas and rules.

@@ -38,6 +38,10 @@ fn documents() -> Vec<Json> {
     ]
 }
 
+fn lookup(field: &str) -> Json {
+    json!({"field": {"type": "lookup", "via": "part", "field": field}})
+}
+
 fn thing() -> Json {
     let kind = json!({"type": "string", "field": {"type": "choice", "options": "materials", "pick": "any"}});
     json!({
@@ -48,8 +52,12 @@ fn thing() -> Json {
         "kinds": {"type": "array", "field": {"type": "choices", "options": "materials", "pick": "any"}},
         "owner": {"type": "string", "field": {"type": "user"}},
         "part": {"field": {"type": "link", "form": "part"}}, "others": {"type": "array", "field": {"type": "links", "form": "part"}},
+        "code": {"type": "string", "field": {"type": "text", "encrypted": {"exact": true}}},
+        "part_name": lookup("name"), "part_kind": lookup("kind"), "part_owner": lookup("owner"),
+        "mine": {"field": {"type": "rollup", "form": "part", "via": "thing", "function": "count", "scope": "reader"}},
         "lines": {"type": "array", "field": {"type": "table"}, "items": {"type": "object", "properties": {
-            "name": {"type": "string"}, "qty": number(2), "kind": kind, "part": {"field": {"type": "link", "form": "part"}}}}},
+            "name": {"type": "string"}, "qty": number(2), "kind": kind, "part": {"field": {"type": "link", "form": "part"}},
+            "part_size": lookup("size")}}},
     })
 }
 
@@ -66,7 +74,7 @@ fn random_thing(dice: &mut Dice, parts: &[Json]) -> Json {
     let mut body = json!({
         "name": texts(dice, &WORDS), "note": texts(dice, &WORDS), "amount": number(dice), "day": texts(dice, &DAYS), "at": texts(dice, &TIMES),
         "span": texts(dice, &["PT1H", "PT60M", "PT90M", "PT0S"]), "hour": texts(dice, &["08:30:00", "08:30:00.5", "23:00:00"]),
-        "kind": texts(dice, &KINDS),
+        "kind": texts(dice, &KINDS), "code": texts(dice, &WORDS),
     });
     let count = dice.roll(5);
     body["count"] = dice.maybe(json!(count));
@@ -122,6 +130,13 @@ fn term(dice: &mut Dice) -> Json {
         ("version", "number"),
         ("lines", "rows"),
         ("parts.part", "skip"),
+        ("code", "sealed"),
+        ("part_name", "text"),
+        ("part_kind", "kind"),
+        ("part_kind.parent", "root"),
+        ("part_owner.name", "words"),
+        ("mine", "number"),
+        ("lines.part_size", "number"),
     ];
     let (path, sort) = *dice.pick(&paths);
     if dice.roll(5) == 0 && sort != "skip" && sort != "root" && sort != "soft" {
@@ -156,6 +171,7 @@ fn term(dice: &mut Dice) -> Json {
         }
         "root" => (vec!["eq", "ne", "under"], json!("metal")),
         "soft" => (vec!["eq", "ne"], json!(*dice.pick(&["yes", "no"]))),
+        "sealed" => (vec!["eq", "ne", "in", "not_in"], json!(*dice.pick(&["Oak", " ", "ölmühle", "Zinc"]))),
         "tags" | "kinds" => {
             let from: &[&str] = if sort == "tags" { &["a", "b", "c"] } else { &KINDS };
             let list: Vec<&str> = from.iter().copied().filter(|_| dice.roll(2) == 0).collect();

@@ -290,3 +290,83 @@ fn a_rule_follows_the_new_name_of_a_field_and_the_new_value_of_a_choice() {
         assert_eq!(digits(&sale["twice"]), "4");
     });
 }
+
+fn buyer() -> Json {
+    json!({"kind": "form", "app": "shop", "name": "buyer", "record": {"type": "object", "properties": {"grade": {"type": "string"}}}})
+}
+
+/// A sale to a buyer, whose grade is looked up, with a code that is kept encrypted.
+fn sold(rules: Json) -> Json {
+    let sealed = |exact: bool| json!({"type": "string", "field": {"type": "text", "encrypted": {"exact": exact}}});
+    let mut document = form(json!({
+        "buyer": {"type": "string", "field": {"type": "link", "form": "buyer"}}, "limit": number(0), "note": {"type": "string"},
+        "grade": {"field": {"type": "lookup", "via": "buyer", "field": "grade"}}, "code": sealed(true), "copy": sealed(false)}));
+    document["rules"] = rules;
+    document
+}
+
+#[test]
+fn what_is_looked_up_is_asked_where_it_stands_also_when_only_the_link_changes() {
+    on_both(|db| async move {
+        let engine = open(db).await;
+        draft(&engine, buyer()).await;
+        let is_poor = json!({"field": "grade", "op": "eq", "value": "C"});
+        draft(&engine, sold(json!([{"when": is_poor, "then": [{"require": ["limit"]}]}]))).await;
+        publish_all(&engine).await;
+        let mut buyers = Vec::new();
+        for grade in ["A", "C"] {
+            let made = engine.create(&cx(&engine), "buyer", object(json!({"grade": grade})), None).await.unwrap();
+            buyers.push(parsed(&made.body)["id"].clone());
+        }
+        let missing = [("limit".to_string(), "required")];
+        assert_eq!(faults(create(&engine, json!({"buyer": buyers[1]})).await.unwrap_err()), missing);
+        assert!(has(&preview(&engine, json!({"buyer": buyers[1]})).await["require"], "limit"));
+        assert!(!has(&preview(&engine, json!({"buyer": buyers[0]})).await["require"], "limit"));
+        let sale = create(&engine, json!({"buyer": buyers[0]})).await.unwrap();
+        assert_eq!(faults(patch(&engine, &sale["id"], json!({"buyer": buyers[1]})).await.unwrap_err()), missing);
+        patch(&engine, &sale["id"], json!({"buyer": buyers[1], "limit": 5})).await.unwrap();
+    });
+}
+
+#[test]
+fn a_rule_reads_neither_what_is_encrypted_nor_what_is_not_kept() {
+    on_both(|db| async move {
+        let engine = open(db).await;
+        draft(&engine, buyer()).await;
+        let warn = json!([{"warn": {"message": "m"}}]);
+        let rules = json!([
+            {"when": {"expression": "code = \"x\""}, "then": warn},
+            {"then": [{"set": {"field": "note", "expression": "code"}}]},
+            {"when": {"field": "note", "op": "eq", "value": {"var": "record.code"}}, "then": warn},
+            {"when": {"field": "code", "op": "contains", "value": "x"}, "then": warn},
+            {"when": {"expression": "grade = \"C\""}, "then": warn},
+            {"when": {"field": "note", "op": "eq", "value": {"var": "record.grade"}}, "then": warn},
+            {"when": {"expression": "buyer.grade = \"C\""}, "then": warn}]);
+        draft(&engine, sold(rules)).await;
+        let all = Publication { confirm_all: true, ..Publication::default() };
+        let refused = faults(publish::publish(&cx(&engine), &all).await.unwrap_err());
+        let expected = [
+            ("/rules/0/when/expression", "field_encrypted"),
+            ("/rules/1/then/0/set/expression", "field_encrypted"),
+            ("/rules/2/when/value/var", "field_encrypted"),
+            ("/rules/3/when/op", "field_encrypted"),
+            ("/rules/4/when/expression", "kind_not_offered"),
+            ("/rules/5/when/value/var", "kind_not_offered"),
+            ("/rules/6/when/expression", "kind_not_offered"),
+        ];
+        assert_eq!(refused.len(), expected.len(), "{refused:?}");
+        for (path, code) in expected {
+            assert!(refused.iter().any(|(p, c)| p.ends_with(path) && *c == code), "{path} {code}: {refused:?}");
+        }
+        // what is encrypted itself may take it over, and equality is asked as of any encrypted field
+        let rules = json!([
+            {"then": [{"set": {"field": "copy", "expression": "code"}}]},
+            {"when": {"field": "code", "op": "eq", "value": "SECRET 1"}, "then": [{"require": ["note"]}]}]);
+        draft(&engine, sold(rules)).await;
+        publish_all(&engine).await;
+        let refused = faults(create(&engine, json!({"code": "secret 1"})).await.unwrap_err());
+        assert_eq!(refused, [("note".to_string(), "required")]);
+        let sale = create(&engine, json!({"code": "secret 2"})).await.unwrap();
+        assert_eq!(sale["copy"], "secret 2");
+    });
+}
