@@ -45,5 +45,4 @@ describe("pages", { concurrency: 1 }, () => {
   describeComposition(world);
   describeDesigner(world);
   describeSecurity(world);
-  describeDesigner(world);
 });
