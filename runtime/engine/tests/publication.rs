@@ -497,10 +497,10 @@ fn what_breaks_a_test_of_its_app_is_not_published() {
         apps::apply_files(&cx(&engine), &files(5), false, &all).await.unwrap();
         let refused = apps::apply_files(&cx(&engine), &files(4), false, &all).await;
         let Err(formwright_engine::EngineError::Refused(refusal)) = refused else { panic!("refused") };
-        let places: Vec<_> = refusal.faults.iter().map(|f| (f.path.as_str(), f.code.code)).collect();
+        let places: Vec<_> = refusal.faults.iter().map(|f| format!("{} {}", f.place(), f.code.code)).collect();
         assert_eq!(
             places,
-            [("tests/names.json/expect/faults", "test_failed"), ("tests/names.json/expect/values/c", "test_failed")]
+            ["tests/names.json/expect/faults test_failed", "tests/names.json/expect/values/c test_failed"]
         );
         assert_eq!(engine.catalog().revision, 1, "nothing was published");
         assert!(apps::apply_files(&cx(&engine), &files(4), true, &all).await.is_ok(), "a plan plays nothing");

@@ -112,7 +112,7 @@ async function look(visit, path, locale, before) {
   const answer = await page.goto(`${visit.world.address}${path}`, { waitUntil: "load" });
   if (answer.status() !== 200) faults.push(`answers ${answer.status()}`);
   // what a script draws is there when it says so
-  await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
+  await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
   const text = await page.locator("body").innerText();
   if (UNFINISHED.test(text)) faults.push(`unfinished: ${UNFINISHED.exec(text)[0]}`);
   if ((await page.locator("html").getAttribute("lang")) !== locale) faults.push("another language");
