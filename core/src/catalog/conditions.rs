@@ -7,11 +7,9 @@ use crate::error_code as code;
 use crate::field::{SystemField, encryption_refused};
 use crate::form::Form;
 use crate::query::{
-    AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition, resolve_open, resolve_path,
-    resolve_stored,
+    AllSight, Limits, Person, Place, QueryContext, Vars, read_condition, resolve_open, resolve_path, resolve_stored,
 };
 use crate::rule;
-use crate::time::Clock;
 use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -20,17 +18,7 @@ impl Catalog {
     /// Every condition and path of forms and views is read once against the finished catalogue.
     pub(super) fn check_conditions(&self, all: &[Arc<Document>], faults: &mut Vec<DocumentFault>) {
         let person = Person::default();
-        let clock = Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC };
-        let vars = Vars {
-            clock,
-            fiscal_year_start: 1,
-            week_start: chrono::Weekday::Mon,
-            me: &person,
-            organisation: &NoOrganisation,
-            record: None,
-            settings: Some(&self.default_settings),
-            outer: None,
-        };
+        let vars = Vars::of_nobody(&person, &self.default_settings);
         let cx = QueryContext { catalog: self, sight: &AllSight, vars: &vars };
         for (index, form) in self.forms.iter().enumerate() {
             let Some(document) =
@@ -131,16 +119,7 @@ impl Catalog {
     /// Rules need all forms and roles: they are read when these are there.
     pub(super) fn compile_rules(&mut self, all: &[Arc<Document>], faults: &mut Vec<DocumentFault>) {
         let person = Person::default();
-        let vars = Vars {
-            clock: Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC },
-            fiscal_year_start: 1,
-            week_start: chrono::Weekday::Mon,
-            me: &person,
-            organisation: &NoOrganisation,
-            record: None,
-            settings: Some(&self.default_settings),
-            outer: None,
-        };
+        let vars = Vars::of_nobody(&person, &self.default_settings);
         let cx = QueryContext { catalog: self, sight: &AllSight, vars: &vars };
         let mut found = Vec::with_capacity(self.forms.len());
         for (index, form) in self.forms.iter().enumerate() {

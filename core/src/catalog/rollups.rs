@@ -4,8 +4,7 @@ use super::{Catalog, DocumentFault};
 use crate::definition::{Key, Kind};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::query::{AllSight, Cond, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition};
-use crate::time::Clock;
+use crate::query::{AllSight, Cond, Limits, Person, Place, QueryContext, Vars, read_condition};
 use std::collections::HashMap;
 
 impl Catalog {
@@ -30,16 +29,7 @@ impl Catalog {
                     );
                 }
                 if let Some(filter) = &rollup.filter {
-                    let vars = Vars {
-                        clock: Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC },
-                        fiscal_year_start: 1,
-                        week_start: chrono::Weekday::Mon,
-                        me: &person,
-                        organisation: &NoOrganisation,
-                        record: None,
-                        settings: Some(&self.default_settings),
-                        outer: Some(index),
-                    };
+                    let vars = Vars { outer: Some(index), ..Vars::of_nobody(&person, &self.default_settings) };
                     let cx = QueryContext { catalog: self, sight: &AllSight, vars: &vars };
                     let place = Place { form: rollup.form, table: rollup.table };
                     let at = format!("{pointer}/filter");

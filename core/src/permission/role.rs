@@ -6,9 +6,8 @@ use crate::definition::{Document, RoleDoc, pointer_segment};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::FieldKind;
-use crate::query::{AllSight, Limits, NoOrganisation, Person, Place, QueryContext, Vars, read_condition};
+use crate::query::{AllSight, Limits, Person, Place, QueryContext, Vars, read_condition};
 use crate::text::Title;
-use crate::time::Clock;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -214,16 +213,7 @@ fn build_grant(
             None => {
                 let person = Person::default();
                 let settings = catalog.default_settings();
-                let vars = Vars {
-                    clock: Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC },
-                    fiscal_year_start: 1,
-                    week_start: chrono::Weekday::Mon,
-                    me: &person,
-                    organisation: &NoOrganisation,
-                    record: None,
-                    settings: Some(settings),
-                    outer: None,
-                };
+                let vars = Vars::of_nobody(&person, settings);
                 let cx = QueryContext { catalog, sight: &AllSight, vars: &vars };
                 read_condition(&cx, Place::form(form), json, &format!("{at}/rows"), Limits::default(), faults);
                 RowScope::Filter(json.clone())

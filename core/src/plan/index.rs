@@ -7,10 +7,7 @@ use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::{ColumnKind, Field, FieldKind, Storage, SystemField, Unique};
 use crate::form::{Form, IndexColumn};
-use crate::query::{
-    AllSight, Cond, Leaf, Limits, NoOrganisation, Person, Place, QueryContext, Test, Vars, read_condition,
-};
-use crate::time::Clock;
+use crate::query::{AllSight, Cond, Leaf, Limits, Person, Place, QueryContext, Test, Vars, read_condition};
 use crate::value::Value;
 
 /// An index to be made.
@@ -160,17 +157,8 @@ fn read_predicate(
 ) -> Option<Predicate> {
     let index = catalog.form_index(&form.name)?;
     let person = Person::default();
-    let clock = Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC };
-    let vars = Vars {
-        clock,
-        fiscal_year_start: 1,
-        week_start: chrono::Weekday::Mon,
-        me: &person,
-        organisation: &NoOrganisation,
-        record: None,
-        settings: None,
-        outer: None,
-    };
+    // an index cannot follow what the company sets
+    let vars = Vars { settings: None, ..Vars::of_nobody(&person, catalog.default_settings()) };
     let cx = QueryContext { catalog, sight: &AllSight, vars: &vars };
     let before = faults.len();
     let cond = read_condition(&cx, Place::form(index), when, at, Limits::default(), faults);

@@ -235,6 +235,22 @@ pub struct Vars<'a> {
     pub outer: Option<usize>,
 }
 
+impl<'a> Vars<'a> {
+    /// Those with which a definition is checked, which is of no time and for nobody: what the settings say by themselves.
+    pub(crate) fn of_nobody(nobody: &'a Person, settings: &'a serde_json::Value) -> Vars<'a> {
+        Vars {
+            clock: Clock { now: chrono::DateTime::UNIX_EPOCH, zone: chrono_tz::UTC },
+            fiscal_year_start: 1,
+            week_start: chrono::Weekday::Mon,
+            me: nobody,
+            organisation: &NoOrganisation,
+            record: None,
+            settings: Some(settings),
+            outer: None,
+        }
+    }
+}
+
 /// Where a query stands while it is read.
 pub struct QueryContext<'a> {
     pub catalog: &'a Catalog,

@@ -5,7 +5,7 @@ use crate::computed::{Known, Reason, World, settle_all};
 use crate::dialect::Lock;
 use crate::error::{StoreError, StoreResult};
 use crate::layout::{FormLayout, RowsLayout};
-use crate::records::{index_record, read_value};
+use crate::records::{FIRST_FIELD, SELECT_RECORD, index_record, read_record, read_value, record_id};
 use crate::row::Row;
 use crate::select::{At, Compiler, Eyes, Part, TrueEyes};
 use crate::sql::SqlBuilder;
@@ -234,18 +234,16 @@ pub(super) async fn records(
     which: Which<'_>,
     tx: &mut Tx,
 ) -> StoreResult<Vec<(i64, Record)>> {
-    const FIRST: usize = 9;
     let mut sql = tx.sql();
-    sql.push("SELECT t.\"rid\", t.\"id\", t.\"version\", t.\"created_at\", t.\"created_by\", t.\"updated_at\", t.\"updated_by\", t.\"deleted_at\", t.\"flow_state\"");
+    sql.push(SELECT_RECORD);
     for field in layout.fields.iter().filter(|f| f.storage != Storage::Table) {
         sql.push(", t.").ident(&field.column);
     }
     sql.push(" FROM ").ident(&layout.table).push(" AS t WHERE ");
     only(&mut sql, which);
-    let missing = || StoreError::Damaged("a record's system field is empty".into());
     tx.all(&sql.build().once(), |row| {
-        let mut at = FIRST;
-        let id = row.uuid(1)?.ok_or_else(missing)?;
+        let mut at = FIRST_FIELD;
+        let id = record_id(row)?;
         let mut values = Vec::with_capacity(form.fields.len());
         for (field, place) in form.fields.iter().zip(&layout.fields) {
             if place.storage == Storage::Table {
@@ -255,18 +253,7 @@ pub(super) async fn records(
                 at += 1;
             }
         }
-        let record = Record {
-            id,
-            version: row.int(2)?.ok_or_else(missing)?,
-            created_at: row.ts(3)?.ok_or_else(missing)?,
-            created_by: row.uuid(4)?.unwrap_or(Uuid::nil()),
-            updated_at: row.ts(5)?.ok_or_else(missing)?,
-            updated_by: row.uuid(6)?.unwrap_or(Uuid::nil()),
-            deleted_at: row.ts(7)?,
-            flow_state: row.text(8)?.unwrap_or("none").to_string(),
-            values,
-        };
-        Ok((row.int(0)?.ok_or_else(missing)?, record))
+        read_record(row, values)
     })
     .await
 }

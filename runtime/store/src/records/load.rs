@@ -57,9 +57,8 @@ async fn fetch(
     let fields =
         &compiler.catalog.forms.get(form).ok_or_else(|| StoreError::Other("form out of the catalogue".into()))?.fields;
     let mut sql = compiler.dialect.sql();
-    sql.push("SELECT t.\"rid\", t.\"id\", t.\"version\", t.\"created_at\", t.\"created_by\", t.\"updated_at\", t.\"updated_by\", t.\"deleted_at\", t.\"flow_state\"");
-    const FIRST: usize = 9;
-    let mut at_column = FIRST;
+    sql.push(SELECT_RECORD);
+    let mut at_column = FIRST_FIELD;
     let mut places = Vec::with_capacity(layout.fields.len());
     for field in &layout.fields {
         if field.storage == Storage::Table {
@@ -84,7 +83,6 @@ async fn fetch(
     }
     let found = tx
         .optional(&sql.build(), |row| {
-            let missing = || StoreError::Damaged("a record's system field is empty".into());
             let values = fields
                 .iter()
                 .zip(&layout.fields)
@@ -94,20 +92,10 @@ async fn fetch(
                     None => Ok(Value::Rows(Vec::new())),
                 })
                 .collect::<StoreResult<Vec<Value>>>()?;
-            let record = Record {
-                id: row.uuid(1)?.ok_or_else(missing)?,
-                version: row.int(2)?.ok_or_else(missing)?,
-                created_at: row.ts(3)?.ok_or_else(missing)?,
-                created_by: row.uuid(4)?.unwrap_or(Uuid::nil()),
-                updated_at: row.ts(5)?.ok_or_else(missing)?,
-                updated_by: row.uuid(6)?.unwrap_or(Uuid::nil()),
-                deleted_at: row.ts(7)?,
-                flow_state: row.text(8)?.unwrap_or("none").to_string(),
-                values,
-            };
+            let (rid, record) = read_record(row, values)?;
             let holds =
                 (0..conds.len()).map(|i| Ok(row.int(at_column + i)? == Some(1))).collect::<StoreResult<Vec<bool>>>()?;
-            Ok(Loaded { rid: row.int(0)?.ok_or_else(missing)?, record, holds })
+            Ok(Loaded { rid, record, holds })
         })
         .await?;
     let Some(mut loaded) = found else { return Ok(None) };
@@ -173,6 +161,37 @@ pub async fn probe(
         })
         .await?;
     Ok(found.unwrap_or_else(|| vec![false; conds.len()]))
+}
+
+/// Begins a statement that reads records of a table `t`: what [`read_record`] reads, before the columns of its fields.
+pub(crate) const SELECT_RECORD: &str = "SELECT t.\"rid\", t.\"id\", t.\"version\", t.\"created_at\", t.\"created_by\", t.\"updated_at\", t.\"updated_by\", t.\"deleted_at\", t.\"flow_state\"";
+
+/// Where the columns of the fields begin.
+pub(crate) const FIRST_FIELD: usize = 9;
+
+/// The id of a record in a row that [`SELECT_RECORD`] gave.
+pub(crate) fn record_id(row: &Row<'_>) -> StoreResult<Uuid> {
+    row.uuid(1)?.ok_or_else(incomplete)
+}
+
+/// The row's number and the record, with these values.
+pub(crate) fn read_record(row: &Row<'_>, values: Vec<Value>) -> StoreResult<(i64, Record)> {
+    let record = Record {
+        id: record_id(row)?,
+        version: row.int(2)?.ok_or_else(incomplete)?,
+        created_at: row.ts(3)?.ok_or_else(incomplete)?,
+        created_by: row.uuid(4)?.unwrap_or(Uuid::nil()),
+        updated_at: row.ts(5)?.ok_or_else(incomplete)?,
+        updated_by: row.uuid(6)?.unwrap_or(Uuid::nil()),
+        deleted_at: row.ts(7)?,
+        flow_state: row.text(8)?.unwrap_or("none").to_string(),
+        values,
+    };
+    Ok((row.int(0)?.ok_or_else(incomplete)?, record))
+}
+
+fn incomplete() -> StoreError {
+    StoreError::Damaged("a record's system field is empty".into())
 }
 
 /// A column of `owner` (the record, or the row of a child table) as a value of the catalogue.

@@ -5,7 +5,7 @@ pub(crate) mod trail;
 mod visible;
 mod write;
 
-pub(crate) use load::read_value;
+pub(crate) use load::{FIRST_FIELD, SELECT_RECORD, read_record, read_value, record_id};
 pub use load::{Loaded, load, peek, probe};
 pub use trail::{Change, HistoryRow, append_event, append_events, append_history};
 pub use visible::{Visible, visible};
