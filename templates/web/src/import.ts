@@ -40,7 +40,7 @@ class Wizard {
   }
 
   private show(number: number, ...content: (Node | null)[]): void {
-    all(".steps li", this.host).forEach((item, index) => {
+    all(".im-steps li", this.host).forEach((item, index) => {
       item.className = index + 1 < number ? "done" : index + 1 === number ? "on" : "";
       if (index + 1 === number) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");

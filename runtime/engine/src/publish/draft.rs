@@ -42,8 +42,15 @@ pub async fn definitions(cx: &Context, query: &DefinitionQuery) -> EngineResult<
         .filter(|k| query.kind.is_none_or(|kind| k.kind == kind) && query.app.as_ref().is_none_or(|app| k.app == *app) && require_design(cx, &k.app).is_ok())
         .map(|key| {
             let (published, draft) = (ground.published.get(key), ground.drafts.get(key));
-            let doc = draft.and_then(|d| d.doc.as_ref()).or(published.map(|p| &p.doc));
+            let doc = newest(&ground, key);
             let member = |name: &str| doc.and_then(|d| d.get(name)).cloned().unwrap_or_default();
+            // what adds to a definition of another app is called as that one is, unless it says otherwise
+            let base = doc.and_then(|d| d.get("extends")).and_then(Json::as_str).and_then(|app| {
+                newest(&ground, &Key { app: app.to_string(), ..key.clone() })
+            });
+            let is_called = |doc: &&Json| doc.get("title").and_then(Json::as_str).is_some_and(|title| !title.is_empty());
+            let called = doc.filter(is_called).or(base);
+            let words = |name: &str| called.and_then(|d| d.get(name)).cloned().unwrap_or_default();
             let state = match (published, draft) {
                 (_, Some(draft)) if draft.doc.is_none() => "removed",
                 (None, _) => "new",
@@ -51,13 +58,18 @@ pub async fn definitions(cx: &Context, query: &DefinitionQuery) -> EngineResult<
                 (Some(_), None) => "published",
             };
             json!({
-                "kind": key.kind.name(), "app": key.app, "name": key.name, "id": member("id"), "title": member("title"), "labels": member("labels"),
+                "kind": key.kind.name(), "app": key.app, "name": key.name, "id": member("id"), "title": words("title"), "labels": words("labels"),
                 "extends": member("extends"), "state": state, "revision": published.map(|p| p.revision),
                 "updated_at": draft.map(|d| format_instant(d.stored.updated_at)), "updated_by": draft.and_then(|d| d.stored.updated_by),
             })
         })
         .collect();
     Ok(json!({ "items": items, "next": null }))
+}
+
+/// The document as drafted, else as published.
+fn newest<'a>(ground: &'a Ground, key: &Key) -> Option<&'a Json> {
+    ground.drafts.get(key).and_then(|d| d.doc.as_ref()).or_else(|| ground.published.get(key).map(|p| &p.doc))
 }
 
 /// One definition: `{"kind","app","name","id","published","draft","state","version",…}`. Without an app the base is meant, with
