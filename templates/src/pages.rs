@@ -24,7 +24,7 @@ pub struct RenderError {
     pub source: Error,
 }
 
-/// All templates, compiled, once for each language. Cheap to share: put it in an `Arc`.
+/// All templates, once for each language, each compiled when it is first drawn. Cheap to share: put it in an `Arc`.
 #[derive(Debug)]
 pub struct Pages {
     english: Environment<'static>,
@@ -33,10 +33,10 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Compiles the templates. `base_path` is the path the application is served under, without a slash at its end: `` or `/crm`.
+    /// Makes the templates ready. `base_path` is the path the application is served under, without a slash at its end: `` or `/crm`.
     ///
     /// # Errors
-    /// A template with a fault of syntax.
+    /// Marks of the template language that contradict each other.
     pub fn new(base_path: &str) -> Result<Self, RenderError> {
         let base_path: Arc<str> = base_path.trim_end_matches('/').into();
         Ok(Self {
@@ -87,9 +87,8 @@ fn environment(locale: Locale, base_path: &Arc<str>) -> Result<Environment<'stat
     environment.add_function("icon", move |name: &str, arguments: Kwargs| icon(&base, name, &arguments));
     environment.add_function("rich", Value::from_safe_string);
     environment.add_global("base_path", base_path.to_string());
-    for (name, source) in TEMPLATES {
-        environment.add_template(name, source).map_err(|source| RenderError { template: name, source })?;
-    }
+    // Most installations show a few of the pages: each is compiled when it is first drawn, not at the start.
+    environment.set_loader(|name| Ok(TEMPLATES.iter().find(|(known, _)| *known == name).map(|(_, s)| (*s).to_owned())));
     Ok(environment)
 }
 
@@ -124,4 +123,19 @@ fn icon(base: &str, name: &str, arguments: &Kwargs) -> Result<Value, Error> {
     Ok(Value::from_safe_string(format!(
         r##"<svg class="{class}" aria-hidden="true"><use href="{base}/assets/{sprite}#{name}"/></svg>"##
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_template_compiles_also_those_that_nothing_has_drawn_yet() {
+        let environment = environment(Locale::English, &Arc::from("")).unwrap();
+        for (name, _) in TEMPLATES {
+            environment.get_template(name).unwrap();
+        }
+        assert!(environment.get_template("no-such-page.html").is_err());
+    }
 }
