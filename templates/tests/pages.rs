@@ -189,6 +189,9 @@ fn every_text_used_exists_in_both_languages_and_none_is_left_over() {
         .collect();
     let missing: Vec<&String> = used.iter().filter(|key| !known.contains(*key)).collect();
     assert!(missing.is_empty(), "no text for {missing:?}");
+    // what stands between two quotation marks, looked up once instead of by reading everything for each key
+    let (quoted_in_rust, quoted_in_scripts): (BTreeSet<&str>, BTreeSet<&str>) =
+        (rust.split('"').collect(), scripts.split('"').collect());
     // Keys in tables, and those put together of a family and a word that stands in the scripts.
     let families = ["op.", "window.", "unit.", "import.mode_"];
     // `t(`design.type.${name}`)`: every key of the family is meant
@@ -199,11 +202,11 @@ fn every_text_used_exists_in_both_languages_and_none_is_left_over() {
         .filter(|f| f.ends_with('.'))
         .collect();
     let in_scripts = |key: &str| {
-        scripts.contains(&format!("\"{key}\""))
+        quoted_in_scripts.contains(key)
             || drawn.iter().any(|family| key.starts_with(family))
             || families.iter().any(|family| {
                 key.strip_prefix(family).is_some_and(|word| {
-                    scripts.contains(&format!("\"{word}\""))
+                    quoted_in_scripts.contains(word)
                         || scripts.contains(&format!("{word}:"))
                         || word == "upsert"
                         || word == "update"
@@ -224,7 +227,7 @@ fn every_text_used_exists_in_both_languages_and_none_is_left_over() {
         .iter()
         .filter(|key| {
             !used.contains(*key)
-                && !rust.contains(&format!("\"{key}\""))
+                && !quoted_in_rust.contains(key.as_str())
                 && !families_of_handlers
                     .iter()
                     .any(|family| key.starts_with(family) && rust.contains(&format!("\"{family}")))
