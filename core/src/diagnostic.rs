@@ -2,7 +2,7 @@
 
 use crate::definition::Key;
 use crate::error_code::{self, ErrorCode};
-use crate::text::Locale;
+use crate::text::{Labels, Locale, Title};
 use serde_json::{Map, Value as Json};
 
 /// One fault. `path` names the place: a field's path (`contacts/2/email`) in records, a JSON pointer in definitions.
@@ -10,9 +10,40 @@ use serde_json::{Map, Value as Json};
 pub struct Fault {
     pub path: String,
     pub code: &'static ErrorCode,
-    pub args: Vec<(&'static str, String)>,
+    pub args: Vec<(&'static str, Argument)>,
     /// The definition in which the pointer is meant, where there may be several.
     pub home: Option<Box<Home>>,
+}
+
+/// What a message says of one thing: the same for every reader, or the title of something in the reader's language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Argument {
+    text: String,
+    labels: Labels,
+}
+
+impl Argument {
+    /// The text, of a title the one in the app's own language.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The text for a reader.
+    pub fn get(&self, locale: Locale) -> &str {
+        locale.of(&self.labels).unwrap_or(&self.text)
+    }
+}
+
+impl From<String> for Argument {
+    fn from(text: String) -> Argument {
+        Argument { text, labels: Labels::default() }
+    }
+}
+
+impl From<&Title> for Argument {
+    fn from(title: &Title) -> Argument {
+        Argument { text: title.title.clone(), labels: title.labels.clone() }
+    }
 }
 
 /// The document that a fault is in: a definition, or a file that is none.
@@ -70,7 +101,14 @@ impl Fault {
     /// Adds an argument of the message.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Fault {
-        self.args.push((name, value.to_string()));
+        self.args.push((name, value.to_string().into()));
+        self
+    }
+
+    /// Adds an argument that every reader sees in his language.
+    #[must_use]
+    pub fn titled(mut self, name: &'static str, title: &Title) -> Fault {
+        self.args.push((name, title.into()));
         self
     }
 
@@ -78,7 +116,7 @@ impl Fault {
     #[must_use]
     pub fn suggest<'a>(mut self, name: &str, known: impl Iterator<Item = &'a str>) -> Fault {
         let near = nearest(name, known).unwrap_or_default();
-        self.args.push(("suggestion", near));
+        self.args.push(("suggestion", near.into()));
         self
     }
 
@@ -143,7 +181,7 @@ fn format_words(name: &str, locale: Locale) -> &str {
 
 /// Fills `{name}` in a template; `{count:one|many}` gives the number and the word that goes with it. An absent argument leaves nothing
 /// behind.
-pub fn fill(template: &str, args: &[(&'static str, String)], locale: Locale) -> String {
+pub fn fill(template: &str, args: &[(&'static str, Argument)], locale: Locale) -> String {
     let mut out = String::with_capacity(template.len() + 32);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -155,6 +193,7 @@ pub fn fill(template: &str, args: &[(&'static str, String)], locale: Locale) -> 
         };
         let (name, words) = name.split_once(':').unwrap_or((name, ""));
         if let Some((_, value)) = args.iter().find(|a| a.0 == name) {
+            let value = value.get(locale);
             match (name, locale) {
                 _ if !words.is_empty() => {
                     let (one, many) = words.split_once('|').unwrap_or((words, words));

@@ -21,6 +21,13 @@ impl Locale {
         }
     }
 
+    /// The label for a reader: of his locale, else of his language.
+    pub fn of(self, labels: &Labels) -> Option<&str> {
+        let tag = self.tag();
+        let language = tag.split('-').next().unwrap_or(tag);
+        labels.get(tag).or_else(|| labels.get(language)).map(String::as_str)
+    }
+
     /// The locale of a tag such as `zh`, `zh-Hans-CN`, `en-US`.
     pub fn from_tag(tag: &str) -> Option<Locale> {
         let lower = tag.trim().to_ascii_lowercase();
@@ -67,12 +74,7 @@ impl Title {
 
     /// The text for a reader: the label of his locale, else of his language, else the title.
     pub fn get(&self, locale: Locale) -> &str {
-        let tag = locale.tag();
-        if let Some(text) = self.labels.get(tag) {
-            return text;
-        }
-        let language = tag.split('-').next().unwrap_or(tag);
-        self.labels.get(language).map_or(self.title.as_str(), String::as_str)
+        locale.of(&self.labels).unwrap_or(&self.title)
     }
 
     /// Every text under which a person may know the thing: title and all labels.

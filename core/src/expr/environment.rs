@@ -85,7 +85,7 @@ impl Warning {
     /// The message, with `position` and `found` in the source.
     pub fn to_fault(&self, source: &str) -> crate::diagnostic::Fault {
         let mut fault = self.span.fault(source, self.code);
-        fault.args.extend(self.args.iter().cloned());
+        fault.args.extend(self.args.iter().map(|(name, value)| (*name, value.clone().into())));
         fault
     }
 }

@@ -52,7 +52,7 @@ pub fn check(form: &Form, values: &[Value], before: Option<&[Value]>) -> Vec<Fau
 }
 
 fn required(field: &Field) -> Fault {
-    Fault::new(field.name.clone(), &code::REQUIRED).with("title", &field.title.title)
+    Fault::new(field.name.clone(), &code::REQUIRED).titled("title", &field.title)
 }
 
 /// Rows as the schema sees them carry no nulls and no ids.

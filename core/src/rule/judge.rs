@@ -174,8 +174,11 @@ impl Verdict {
             }
             let mut judge = |value: &Value, path: String| {
                 if let Some(text) = value.as_text().filter(|t| !left.iter().any(|l| l == t)) {
-                    let title = field.kind.choices().and_then(|s| s.get(text)).map_or(text, |c| &c.title.title);
-                    faults.push(Fault::new(path, &code::CHOICE_UNKNOWN).with("value", title).with("suggestion", ""));
+                    let fault = Fault::new(path, &code::CHOICE_UNKNOWN).with("suggestion", "");
+                    faults.push(match field.kind.choices().and_then(|s| s.get(text)) {
+                        Some(choice) => fault.titled("value", &choice.title),
+                        None => fault.with("value", text),
+                    });
                 }
             };
             match value {
@@ -191,7 +194,7 @@ impl Verdict {
 
 fn missing(field: &Field, path: String, faults: &mut Vec<Fault>) {
     if !faults.iter().any(|f| f.path == path && *f.code == code::REQUIRED) {
-        faults.push(Fault::new(path, &code::REQUIRED).with("title", &field.title.title));
+        faults.push(Fault::new(path, &code::REQUIRED).titled("title", &field.title));
     }
 }
 

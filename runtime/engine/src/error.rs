@@ -1,6 +1,6 @@
 //! Why something did not happen: a refusal that the caller can understand, or a failure that only the log may know.
 
-use formwright_core::diagnostic::{Fault, fill, without_repeats};
+use formwright_core::diagnostic::{Argument, Fault, fill, without_repeats};
 use formwright_core::error_code::{self as code, ErrorCode};
 use formwright_core::text::Locale;
 use formwright_store::StoreError;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
     pub code: &'static ErrorCode,
-    pub args: Vec<(&'static str, String)>,
+    pub args: Vec<(&'static str, Argument)>,
     pub faults: Vec<Fault>,
     /// Further members of the problem document, such as what changed since.
     pub extra: Map<String, Json>,
@@ -25,7 +25,7 @@ impl Refusal {
 
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Refusal {
-        self.args.push((name, value.to_string()));
+        self.args.push((name, value.to_string().into()));
         self
     }
 

@@ -46,7 +46,7 @@ pub enum StoreError {
         /// Why: the code of a fault, and its arguments.
         code: &'static str,
         /// Arguments of the fault's message.
-        args: Vec<(&'static str, String)>,
+        args: Vec<(&'static str, formwright_core::diagnostic::Argument)>,
     },
     /// Locked by others, a deadlock, a full queue, no free connection. Nothing was changed; trying again may succeed.
     #[error("the database is busy")]

@@ -241,7 +241,7 @@ impl Gather<'_> {
                 let mut child = cleaned(source, &row);
                 let blank = child.values.values().all(empty);
                 if let Some(of) = differs.filter(|_| beside.first().is_some_and(|s| s.table == source.table)) {
-                    let fault = coded(row.number, "", &code::IMPORT_ROW_DIFFERS, &[("of", of.to_string())]);
+                    let fault = coded(row.number, "", &code::IMPORT_ROW_DIFFERS, &[("of", of.to_string().into())]);
                     child.told.push(told(fault));
                 } else if blank {
                     continue;
@@ -307,10 +307,10 @@ impl Gather<'_> {
                 [owner] => spool.keep(*owner, &child),
                 several => {
                     let fault = if several.is_empty() {
-                        coded(0, super::child_source::PARENT, &code::IMPORT_PARENT_UNKNOWN, &[("value", parent)])
+                        coded(0, super::child_source::PARENT, &code::IMPORT_PARENT_UNKNOWN, &[("value", parent.into())])
                     } else {
                         let rows: Vec<String> = several.iter().take(3).map(u32::to_string).collect();
-                        let args = [("value", parent), ("candidates", rows.join(", "))];
+                        let args = [("value", parent.into()), ("candidates", rows.join(", ").into())];
                         coded(0, super::child_source::PARENT, &code::IMPORT_AMBIGUOUS, &args)
                     };
                     spool.rows.orphans.push(child.place(0, fault));

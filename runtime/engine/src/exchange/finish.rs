@@ -11,9 +11,9 @@ use super::target::Slot;
 use crate::organisation::Organisation;
 use chrono::{NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
+use formwright_core::diagnostic::Argument;
 use formwright_core::error_code as code;
 use formwright_core::field::{Field, FieldKind, SystemField};
-use formwright_core::text::Locale;
 use formwright_core::value::format_instant;
 use formwright_exchange::row::empty;
 use formwright_store::jobs::JobFault;
@@ -141,7 +141,7 @@ impl Finisher<'_> {
                 _ => Ok(value.clone()),
             };
         };
-        let unfit = |reason: String| Box::new(coded(row, path, &code::VALUE_INVALID, &[("reason", reason)]));
+        let unfit = |reason: String| Box::new(coded(row, path, &code::VALUE_INVALID, &[("reason", reason.into())]));
         match after {
             After::Nothing => Ok(match (slot, field) {
                 (Slot::System(SystemField::Id), _) => json!(text.to_lowercase()),
@@ -181,7 +181,7 @@ impl Finisher<'_> {
         match self.names.get(path, name) {
             Some(Named::One(id)) => Ok(json!(id)),
             Some(Named::Several(candidates)) => {
-                let args = [("value", name.to_string()), ("candidates", candidates.join(", "))];
+                let args = [("value", name.to_string().into()), ("candidates", candidates.join(", ").into())];
                 Err(Box::new(coded(row, path, &code::IMPORT_AMBIGUOUS, &args)))
             }
             Some(Named::Nobody) | None => match self.shape.links.get(path).map(|rule| rule.missing).unwrap_or_default()
@@ -193,17 +193,9 @@ impl Finisher<'_> {
                 }
                 Missing::Fault => {
                     let to = field.and_then(|f| f.kind.link()).and_then(|l| self.shape.targets.catalog.form(&l.form));
-                    let form = to.map(|f| f.title.get(Locale::En).to_lowercase()).unwrap_or_default();
-                    let mut fault =
-                        coded(row, path, &code::IMPORT_LINK_UNKNOWN, &[("value", name.to_string()), ("form", form)]);
-                    if let Some(to) = to {
-                        let said = |locale: Locale| {
-                            let mut fault = formwright_core::diagnostic::Fault::new(path, &code::IMPORT_LINK_UNKNOWN);
-                            fault.args = vec![("value", name.to_string()), ("form", to.title.get(locale).to_string())];
-                            fault.message(locale)
-                        };
-                        fault.message = crate::jobs::in_both(said).to_string();
-                    }
+                    let form = to.map(|f| Argument::from(&f.title)).unwrap_or_default();
+                    let value = Argument::from(name.to_string());
+                    let fault = coded(row, path, &code::IMPORT_LINK_UNKNOWN, &[("value", value), ("form", form)]);
                     Err(Box::new(fault))
                 }
             },

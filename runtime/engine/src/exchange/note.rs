@@ -3,7 +3,7 @@
 use super::finish::Finished;
 use crate::Refusal;
 use crate::jobs::in_both;
-use formwright_core::diagnostic::Fault;
+use formwright_core::diagnostic::{Argument, Fault};
 use formwright_core::error_code::ErrorCode;
 use formwright_exchange::notice::Notice;
 use formwright_store::jobs::JobFault;
@@ -37,7 +37,7 @@ pub fn faulted(row: u32, prefix: &str, fault: &Fault) -> JobFault {
 }
 
 /// A fault by its code.
-pub fn coded(row: u32, field: &str, code: &'static ErrorCode, args: &[(&'static str, String)]) -> JobFault {
+pub fn coded(row: u32, field: &str, code: &'static ErrorCode, args: &[(&'static str, Argument)]) -> JobFault {
     let mut fault = Fault::new(field, code);
     fault.args = args.to_vec();
     JobFault {

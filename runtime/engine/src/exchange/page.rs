@@ -168,7 +168,8 @@ impl Ground {
                         .take(3)
                         .map(|m| m.title.as_ref().map_or_else(|| m.id.to_string(), |t| format!("{t} ({})", m.id)))
                         .collect();
-                    let args = [("value", key::key_shown(&values)), ("candidates", candidates.join(", "))];
+                    let args =
+                        [("value", key::key_shown(&values).into()), ("candidates", candidates.join(", ").into())];
                     return Ok(Err(vec![coded(number, &self.first_key(), &code::IMPORT_AMBIGUOUS, &args)]));
                 }
             }
@@ -181,7 +182,7 @@ impl Ground {
                     number,
                     &self.first_key(),
                     &code::IMPORT_NO_RECORD,
-                    &[("key", key::key_shown(&values))],
+                    &[("key", key::key_shown(&values).into())],
                 )]));
             }
         }
@@ -283,7 +284,7 @@ impl Ground {
                     row.number,
                     path,
                     &code::FORBIDDEN,
-                    &[("action", "create".to_string())],
+                    &[("action", "create".to_string().into())],
                 )]));
             };
             let (body, member) = match child.and_then(|at| children.get_mut(at)) {

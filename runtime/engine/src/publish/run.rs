@@ -11,7 +11,7 @@ use crate::{Context, Engine, EngineError, EngineResult, Refusal, guard};
 use chrono::{DateTime, NaiveDate, Utc};
 use formwright_core::catalog::Catalog;
 use formwright_core::definition::{Document, Key, Kind};
-use formwright_core::diagnostic::Fault;
+use formwright_core::diagnostic::{Argument, Fault};
 use formwright_core::error_code as code;
 use formwright_core::plan::Change;
 use formwright_core::text::Locale;
@@ -174,7 +174,7 @@ fn uncomputable(
     path: &str,
     record: Uuid,
     why: &str,
-    args: Vec<(&'static str, String)>,
+    args: Vec<(&'static str, Argument)>,
     locale: Locale,
 ) -> EngineError {
     let cause = Fault { args, ..Fault::new("", code::find(why).unwrap_or(&code::NUMBER_TOO_LONG)) };

@@ -15,8 +15,14 @@ use formwright_store::{Snapshot, Tx, records, stays};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
-fn title<'a>(options: &'a StatusOptions, value: &'a str) -> &'a str {
-    options.set.get(value).map_or(value, |c| c.title.title.as_str())
+/// A move that is not among those offered.
+fn refused(field: &str, options: &StatusOptions, from: Option<&str>, to: &str) -> Fault {
+    let named = |fault: Fault, name, value: &str| match options.set.get(value) {
+        Some(state) => fault.titled(name, &state.title),
+        None => fault.with(name, value),
+    };
+    let fault = named(Fault::new(field, &code::TRANSITION_NOT_ALLOWED), "from", from.unwrap_or("–"));
+    named(fault, "to", to)
 }
 
 /// A new record begins with one of the initial values.
@@ -27,11 +33,7 @@ pub fn check_initial(form: &Form, values: &[Value], faults: &mut Vec<Fault>) {
             && !options.initial.is_empty()
             && !options.initial.contains(value)
         {
-            faults.push(
-                Fault::new(&field.name, &code::TRANSITION_NOT_ALLOWED)
-                    .with("from", "–")
-                    .with("to", title(options, value)),
-            );
+            faults.push(refused(&field.name, options, None, value));
         }
     }
 }
@@ -53,11 +55,7 @@ pub async fn check_moves(
         if from == to_text {
             continue;
         }
-        let refused = || {
-            Fault::new(&field.name, &code::TRANSITION_NOT_ALLOWED)
-                .with("from", title(options, from))
-                .with("to", title(options, to_text))
-        };
+        let refused = || refused(&field.name, options, Some(from), to_text);
         if let Some(transitions) = &options.transitions {
             let mut allowed: Option<&Transition> = None;
             for t in transitions.get(from).into_iter().flatten() {
@@ -216,7 +214,7 @@ fn require(saver: &Saver, form_index: usize, form: &Form, record: &Record, name:
             faults.push(super::rules::unseen());
             return;
         }
-        faults.push(Fault::new(&field.name, &code::REQUIRED).with("title", &field.title.title));
+        faults.push(Fault::new(&field.name, &code::REQUIRED).titled("title", &field.title));
     }
 }
 
