@@ -1,6 +1,7 @@
 //! What happened to a record, under the mask that holds today; and what a stale writer missed.
 
-use super::save::{ANSWERED, Saver, system_json};
+use super::json::system_json;
+use super::save::{ANSWERED, Saver};
 use super::{RecordAnswer, reveal};
 use crate::Engine;
 use crate::context::Context;

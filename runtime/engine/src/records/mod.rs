@@ -12,6 +12,7 @@ mod describe;
 pub(crate) mod follow;
 mod history;
 mod idempotent;
+mod json;
 mod list;
 mod preview;
 mod references;
