@@ -66,8 +66,8 @@ pub(super) fn read(cx: &Context, folders: &[Files], sample: bool, faults: &mut V
                     }
                     continue;
                 };
-                let children = children(name, &form, &named, faults);
-                check_header(path, &sheet, &form, faults);
+                let children = children(name, form, &named, faults);
+                check_header(path, &sheet, form, faults);
                 loads.push(Load {
                     file: (*path).clone(),
                     form: form.clone(),
