@@ -5,7 +5,8 @@
 
 use super::json::record_json;
 use super::rules::Ruling;
-use super::save::{Saver, concerns};
+use super::save::concerns;
+use super::saver::Saver;
 use super::status::{self, Move};
 use crate::Engine;
 use crate::context::Context;

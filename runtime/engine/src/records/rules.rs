@@ -2,7 +2,7 @@
 //! then the rules judge. They look at true values, whoever saves.
 
 use super::json::record_json;
-use super::save::Saver;
+use super::saver::Saver;
 use crate::error::EngineResult;
 use crate::organisation::Organisation;
 use formwright_core::diagnostic::Fault;

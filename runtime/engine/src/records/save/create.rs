@@ -2,11 +2,11 @@
 
 use super::value::is_made_id;
 use super::verdict::{admitted, is_about};
-use super::{Cause, SaveOptions, Saver};
 use crate::duplicates::refuse_same;
 use crate::error::{EngineError, EngineResult};
 use crate::records::references;
 use crate::records::references::check_references;
+use crate::records::saver::{Cause, SaveOptions, Saver};
 use crate::records::serial;
 use crate::records::{computed, status};
 use chrono::{DateTime, Utc};

@@ -1,9 +1,9 @@
 //! What a write leaves behind in its transaction: history, audit and event.
 
-use super::{Cause, Saver};
 use crate::audit;
 use crate::error::EngineResult;
 use crate::records::changes::changes_between;
+use crate::records::saver::{Cause, Saver};
 use formwright_core::form::Form;
 use formwright_core::record::Record;
 use formwright_store::Tx;

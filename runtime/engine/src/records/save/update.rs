@@ -1,13 +1,13 @@
 //! A change of a record: through the caller's scope, locked, against its version. Nothing is written where nothing changes.
 
 use super::verdict::{admitted, concerns};
-use super::{Cause, SaveOptions, Saver};
 use crate::duplicates::refuse_same;
 use crate::error::{EngineError, EngineResult, Refusal};
 use crate::records::history;
 use crate::records::json::system_json;
 use crate::records::references;
 use crate::records::references::check_references;
+use crate::records::saver::{Cause, SaveOptions, Saver};
 use crate::records::unseen::{self, PartlySeen};
 use crate::records::{computed, rules, status};
 use formwright_core::diagnostic::Fault;

@@ -1,6 +1,6 @@
 //! The values that a record begins with: those sent, and the defaults for this caller now.
 
-use super::Saver;
+use crate::records::saver::Saver;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::field::{Field, FieldDefault, FieldKind, Storage};

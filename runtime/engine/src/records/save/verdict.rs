@@ -1,7 +1,7 @@
 //! What is held against a save: a grant that does not admit it, a constraint of the database, faults of what was touched.
 
-use super::Saver;
 use crate::error::{EngineError, EngineResult, Refusal};
+use crate::records::saver::Saver;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::field::Field;

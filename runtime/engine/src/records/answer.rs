@@ -1,6 +1,6 @@
-//! The answer to a save: the record as the caller sees it now.
+//! All that a caller may see of a record, and a record that he wrote as he sees it now.
 
-use super::Saver;
+use super::saver::Saver;
 use crate::error::EngineResult;
 use crate::records::RecordAnswer;
 use formwright_core::field::SystemField;
