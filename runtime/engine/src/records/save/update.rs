@@ -3,13 +3,11 @@
 use super::verdict::{admitted, concerns};
 use crate::duplicates::refuse_same;
 use crate::error::{EngineError, EngineResult, Refusal};
-use crate::records::history;
 use crate::records::json::system_json;
-use crate::records::references;
-use crate::records::references::check_references;
+use crate::records::references::{self, check_references};
 use crate::records::saver::{Cause, SaveOptions, Saver};
 use crate::records::unseen::{self, PartlySeen};
-use crate::records::{computed, rules, status};
+use crate::records::{computed, history, rules, status};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::field::Field;
