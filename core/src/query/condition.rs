@@ -1,7 +1,7 @@
 //! Reads a filter from JSON: terms, combinations, questions about related records. All faults at once, by JSON path.
 
-use super::operand::term;
 use super::path::{Place, resolve_path, resolve_stored};
+use super::term::term;
 use super::{Comparison, Cond, QueryContext, Related};
 use crate::definition::type_name;
 use crate::diagnostic::Fault;

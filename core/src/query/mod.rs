@@ -1,6 +1,6 @@
 //! Questions to the records: filters, sorts, selections, groups, checked against the catalogue and the caller's sight.
 //!
-//! A filter arrives as JSON ([`condition`] reads it), its paths are resolved ([`path`]) and its values typed ([`operand`]),
+//! A filter arrives as JSON ([`condition`] reads it), its paths are resolved ([`path`]) and its values typed ([`term`], [`operand`]),
 //! which gives a [`Cond`] that the store turns into SQL without knowing JSON; [`holds`] asks it of a record in memory.
 
 mod aggregate;
@@ -8,15 +8,18 @@ mod conceal;
 mod condition;
 mod holds;
 mod operand;
+mod operators;
 mod path;
 mod selection;
+mod term;
+mod variable;
 
 pub use aggregate::{AggregateQuery, Bucket, Function, Group, Having, Measure, read_aggregate};
 pub use conceal::conceal;
 pub use condition::{Limits, read_condition};
 pub use holds::{Elsewhere, Subject, holds};
 pub(crate) use holds::{ask_all, ask_any};
-pub use operand::{Operators, asked_of, operators_of};
+pub use operators::{Operators, asked_of, operators_of};
 pub use path::{
     DepartmentAttr, Hop, Leaf, Path, PersonSource, Place, UserAttr, resolve_column, resolve_open, resolve_path,
     resolve_stored,

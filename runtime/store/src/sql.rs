@@ -204,6 +204,12 @@ impl SqlBuilder {
         self
     }
 
+    /// `EXISTS (SELECT 1 FROM "table" AS "alias" WHERE "alias"."key" = `: a value and the closing bracket are to follow.
+    pub fn exists(&mut self, table: &Ident, alias: &Ident, key: &'static str) -> &mut Self {
+        self.push("EXISTS (SELECT 1 FROM ").ident(table).push(" AS ").ident(alias).push(" WHERE ");
+        self.ident(alias).push(".").name(key).push(" = ")
+    }
+
     /// Another part in brackets.
     pub fn bracketed(&mut self, part: SqlBuilder) -> &mut Self {
         self.push("(").append(part).push(")")

@@ -2,7 +2,7 @@
 
 import { type Answer, call, newKey, type Problem, reason } from "./base/api.ts";
 import { ask } from "./base/dialog.ts";
-import { all, busy, debounce, find, h, icon, meta } from "./base/dom.ts";
+import { all, busy, debounce, find } from "./base/dom.ts";
 import { type Json, sameJson } from "./base/json.ts";
 import { isCommand, onKey } from "./base/key.ts";
 import { t } from "./base/text.ts";
@@ -10,27 +10,20 @@ import { failed } from "./base/toast.ts";
 import { attach } from "./control/control.ts";
 import { Grid } from "./control/grid.ts";
 import type { Setting } from "./control/part.ts";
-import { setRecordValues } from "./control/picker.ts";
+import { setRecordValues } from "./control/source.ts";
 import { askConflict, type Change, keepDrawn, readTheirs } from "./form/conflict.ts";
 import { Duplicates } from "./form/duplicates.ts";
+import { Draft } from "./form/draft.ts";
+import { type Fault, Faults } from "./form/faults.ts";
 import { Live, type Preview } from "./form/live.ts";
-import type { Field } from "./form/words.ts";
-
-interface Fault {
-  path: string;
-  label: string;
-  message: string;
-}
-
-const DRAFT_DAYS = 7;
+import { type Field, valueOf } from "./form/words.ts";
 
 class RecordForm {
   private readonly fields: Field[];
   private readonly setting: Setting;
   private readonly initial = new Map<string, Json>();
-  /** Values the server found faulty: their fields stay marked until something else is typed. */
-  private readonly refused = new Map<string, Json>();
-  private readonly draftName: string | null;
+  private readonly faults: Faults;
+  private readonly draft: Draft;
   private version: string | null;
   private key = newKey();
   private saving = false;
@@ -51,12 +44,16 @@ class RecordForm {
       const field = this.fields.find((one) => one.path === path);
       return field ? valueOf(field) : null;
     });
-    this.draftName = data["form"] ? `fw-draft:${meta("login")}:${data["form"]}:${data["id"] ?? "new"}` : null;
+    this.faults = new Faults(form, () => this.fields);
+    this.draft = new Draft(form, () => this.fields, () => this.version);
     for (const button of all<HTMLButtonElement>("[data-save]")) button.hidden = false;
     this.duplicates = "compared" in data ? new Duplicates(form, (paths) => this.valuesOf(paths)) : null;
-    this.live = new Live(form, { fields: () => this.fields, mark: (host, message) => this.mark(host, message), unmark: (host) => this.unmark(host) });
+    this.live = new Live(form, { fields: () => this.fields, mark: (host, message) => this.faults.mark(host, message), unmark: (host) => this.faults.unmark(host) });
     this.listen();
-    this.offerDraft();
+    this.draft.offer((path) => {
+      this.dirty = true;
+      this.live.changed(path);
+    });
     this.linkUnits();
     this.takeAsked();
     this.live.start();
@@ -68,7 +65,9 @@ class RecordForm {
       event.preventDefault();
       void this.save();
     });
-    const keepDraft = debounce(600, () => this.keepDraft());
+    const keepDraft = debounce(600, () => {
+      if (this.isDirty() && !this.leaving) this.draft.keep();
+    });
     this.form.addEventListener("fw-change", (event) => {
       this.dirty = true;
       keepDraft();
@@ -78,15 +77,15 @@ class RecordForm {
     });
     this.form.addEventListener("fw-fault", (event) => {
       const host = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-field]") : null;
-      if (host && event instanceof CustomEvent) this.mark(host, String(event.detail));
+      if (host && event instanceof CustomEvent) this.faults.mark(host, String(event.detail));
     });
     this.form.addEventListener("focusout", (event) => {
       const host = event.target instanceof Element ? event.target.closest<HTMLElement>(".f[data-field]") : null;
       const field = host && this.fields.find((one) => one.path === host.dataset["field"]);
       if (!host || !field || field instanceof Grid || host.contains(event.relatedTarget as Node | null)) return;
       const reading = field.read();
-      if ("fault" in reading) this.mark(host, reading.fault);
-      else if (host.classList.contains("bad") && !this.live.marked.has(field.path) && !sameJson(reading.value, this.refused.get(field.path))) this.unmark(host);
+      if ("fault" in reading) this.faults.mark(host, reading.fault);
+      else if (!this.live.marked.has(field.path)) this.faults.unmarkUnlessRefused(host, field.path, reading.value);
     });
     onKey(document.body, (event) => {
       if (isCommand(event) && (event.key === "s" || event.key === "Enter")) {
@@ -105,7 +104,7 @@ class RecordForm {
       void ask({ title: t("leave.title"), text: t("leave.text"), confirm: t("leave.confirm"), danger: true }).then((leave) => {
         if (!leave) return;
         this.leaving = true;
-        this.dropDraft();
+        this.draft.drop();
         location.assign(link.href);
       });
     });
@@ -114,7 +113,7 @@ class RecordForm {
       const path = link?.getAttribute("href")?.slice(3);
       if (path) {
         event.preventDefault();
-        this.focusOn(decodeURIComponent(path));
+        this.faults.focusOn(decodeURIComponent(path));
       }
     });
   }
@@ -144,7 +143,7 @@ class RecordForm {
     const isNew = this.form.dataset["method"] === "POST";
     for (const field of this.fields) {
       if (field.readonly || this.live.locked.has(field.path)) continue;
-      const isHidden = this.isHidden(field);
+      const isHidden = this.faults.isHidden(field);
       const reading = field.read();
       // what a rule hides keeps its value; it is neither asked for nor found faulty
       if (isHidden && "fault" in reading) continue;
@@ -170,21 +169,17 @@ class RecordForm {
     return out;
   }
 
-  private isHidden(field: Field): boolean {
-    return field.host.closest("[data-field][hidden]") !== null;
-  }
-
   private async save(): Promise<void> {
     if (this.saving) return;
     const { values, faults } = this.collect();
-    this.clearFaults();
+    this.faults.clear();
     this.saving = true;
     const ends = all("[data-save]").map(busy);
     if (faults.length > 0) {
       const whole = await this.withServerFaults(faults);
       this.saving = false;
       for (const end of ends) end();
-      this.showFaults(whole);
+      this.faults.show(whole);
       return;
     }
     if (this.form.dataset["method"] === "POST" && (await this.duplicates?.refuses())) {
@@ -203,7 +198,7 @@ class RecordForm {
     this.key = newKey();
     if (answer.ok) this.saved(answer);
     else if (answer.status === 409 && (answer.body as Problem | null)?.code === "record_conflict") void this.conflict(answer.body as Problem);
-    else if (answer.status === 422 && answer.body?.errors) this.showFaults(this.named(answer.body as Problem));
+    else if (answer.status === 422 && answer.body?.errors) this.faults.show(this.faults.named(answer.body as Problem));
     else failed(reason(answer), answer.status === 0 ? { text: t("retry"), run: () => void this.save() } : undefined);
   }
 
@@ -212,14 +207,14 @@ class RecordForm {
     const answer = this.form.dataset["form"] ? await this.live.ask() : null;
     const told = answer?.ok ? ((answer.body as Preview).faults ?? []) : [];
     const places = new Set(here.map((fault) => fault.path));
-    const others = this.named({ errors: told }).filter((fault) => !places.has(fault.path) && this.isShown(fault.path));
+    const others = this.faults.named({ errors: told }).filter((fault) => !places.has(fault.path) && this.faults.isShown(fault.path));
     const position = (fault: Fault) => this.fields.findIndex((field) => field.path === fault.path.split("/")[0]);
     return [...here, ...others].sort((a, b) => position(a) - position(b));
   }
 
   private saved(answer: Answer): void {
     this.leaving = true;
-    this.dropDraft();
+    this.draft.drop();
     const body = answer.body as { id?: string; invitation?: string } | null;
     const next = (this.form.dataset["next"] ?? "").replace("{id}", body?.id ?? this.form.dataset["id"] ?? "");
     const link = body?.invitation;
@@ -230,117 +225,6 @@ class RecordForm {
     }
     sessionStorage.setItem("fw-toast", t("saved"));
     location.assign(next || location.href);
-  }
-
-  /** The server's faults with the words of the fields on this page. */
-  private named(problem: Problem): Fault[] {
-    return (problem.errors ?? []).map((fault) => {
-      const path = fault.field.replace(/^\//, "");
-      return { path, label: this.labelOf(path), message: fault.message };
-    });
-  }
-
-  private labelOf(path: string): string {
-    const [table = "", row, column] = path.split("/");
-    const field = this.fields.find((one) => one.path === table);
-    if (!field) return path;
-    if (field instanceof Grid && row !== undefined) {
-      const control = field.control(Number(row), column ?? "");
-      return t("grid.where", { table: field.label, row: Number(row) + 1, column: control?.label ?? column ?? "" });
-    }
-    return field.label;
-  }
-
-  private showFaults(faults: Fault[]): void {
-    const summary = find("#faults", this.form);
-    if (!summary) return;
-    const heading = find("b", summary);
-    if (heading) heading.textContent = t("faults", { count: faults.length });
-    find("ul", summary)?.replaceChildren(
-      ...faults.map((fault) => {
-        const known = fault.path !== "" && this.isShown(fault.path);
-        return h("li", {}, known ? h("a", { class: "link", href: `#f-${fault.path}` }, fault.label) : fault.label, fault.label ? t("colon") : "", fault.message);
-      }),
-    );
-    for (const fault of [...faults].reverse()) this.showFault(fault);
-    for (const section of all(".fs", this.form)) {
-      const count = faults.filter((fault) => find(`[data-field="${CSS.escape(fault.path.split("/")[0] ?? "")}"]`, section)).length;
-      const place = find("[data-fault-count]", section);
-      if (place) {
-        place.hidden = count === 0;
-        place.textContent = String(count);
-      }
-    }
-    summary.hidden = false;
-    summary.focus();
-    summary.scrollIntoView({ block: "start", behavior: "instant" });
-  }
-
-  private isShown(path: string): boolean {
-    const field = this.fields.find((one) => one.path === path.split("/")[0]);
-    return field !== undefined && !this.isHidden(field);
-  }
-
-  private showFault(fault: Fault): void {
-    const [table = "", row, column] = fault.path.split("/");
-    const field = this.fields.find((one) => one.path === table);
-    if (field instanceof Grid) {
-      if (row !== undefined) field.showFault(Number(row), column ?? "", fault.message);
-      else {
-        const place = find(".grid-err", field.host);
-        if (place) {
-          place.hidden = false;
-          place.replaceChildren(icon("circle-alert", "s"), fault.message);
-        }
-      }
-      return;
-    }
-    const host = find(`.f[data-field="${CSS.escape(table)}"]`, this.form);
-    if (!host) return;
-    if (field) this.refused.set(field.path, valueOf(field));
-    this.mark(host, fault.message);
-  }
-
-  private mark(host: HTMLElement, message: string): void {
-    host.classList.add("bad");
-    const id = `e-${host.dataset["field"]}`;
-    let place = find(`.err`, host);
-    if (!place) {
-      place = h("span", { class: "err", id });
-      host.append(place);
-    }
-    place.id = id;
-    place.replaceChildren(icon("circle-alert", "s"), h("span", {}, message));
-    const input = find("input:not(.native), textarea, select", host);
-    input?.setAttribute("aria-invalid", "true");
-    const help = find(".help", host)?.id;
-    input?.setAttribute("aria-describedby", help ? `${id} ${help}` : id);
-  }
-
-  private unmark(host: HTMLElement): void {
-    host.classList.remove("bad");
-    find(".err", host)?.remove();
-    const input = find("input:not(.native), textarea, select", host);
-    input?.removeAttribute("aria-invalid");
-    const help = find(".help", host)?.id;
-    if (help) input?.setAttribute("aria-describedby", help);
-    else input?.removeAttribute("aria-describedby");
-  }
-
-  private clearFaults(): void {
-    const summary = find("#faults", this.form);
-    if (summary) summary.hidden = true;
-    for (const host of all(".f.bad", this.form)) this.unmark(host);
-    for (const place of all<HTMLElement>("[data-fault-count], .grid-err", this.form)) place.hidden = true;
-    for (const field of this.fields) if (field instanceof Grid) field.clearFaults();
-  }
-
-  private focusOn(path: string): void {
-    const [table = "", row, column] = path.split("/");
-    const field = this.fields.find((one) => one.path === table);
-    const control = field instanceof Grid && row !== undefined ? field.control(Number(row), column ?? "") : undefined;
-    (control ?? field)?.host.scrollIntoView({ block: "center" });
-    (control ?? field)?.focus();
   }
 
   /** Somebody else saved meanwhile: the record is read anew; per field mine or theirs, and what I did not touch is theirs. */
@@ -377,7 +261,7 @@ class RecordForm {
 
   private reload(): void {
     this.leaving = true;
-    this.dropDraft();
+    this.draft.drop();
     location.reload();
   }
 
@@ -389,65 +273,6 @@ class RecordForm {
       if (field && !(field instanceof Grid) && !field.readonly) field.type(value);
     }
   }
-
-  private keepDraft(): void {
-    if (!this.draftName || !this.isDirty() || this.leaving) return;
-    const fields = Object.fromEntries(this.fields.filter((field) => !isSecret(field)).map((field) => [field.path, field.keep()]));
-    try {
-      localStorage.setItem(this.draftName, JSON.stringify({ at: Date.now(), version: this.version, fields }));
-    } catch {
-      return;
-    }
-    const note = document.getElementById("draft-note");
-    if (note) {
-      note.hidden = false;
-      const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(new Date());
-      note.replaceChildren(icon("circle-check", "s"), t("draft.kept", { time }));
-    }
-  }
-
-  private dropDraft(): void {
-    if (this.draftName) localStorage.removeItem(this.draftName);
-  }
-
-  private offerDraft(): void {
-    const text = this.draftName && localStorage.getItem(this.draftName);
-    if (!text) return;
-    const draft = JSON.parse(text) as { at: number; version: string | null; fields: Record<string, Json> };
-    if (Date.now() - draft.at > DRAFT_DAYS * 86_400_000 || draft.version !== this.version) {
-      this.dropDraft();
-      return;
-    }
-    const at = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" }).format(draft.at);
-    const note = h("div", { class: "note info" }, icon("info"), h("span", { class: "grow" }, t("draft.found", { at })));
-    const take = h("button", { type: "button", class: "btn sm" }, t("draft.take"));
-    const drop = h("button", { type: "button", class: "btn ghost sm" }, t("draft.drop"));
-    take.addEventListener("click", () => {
-      for (const field of this.fields) {
-        const kept = draft.fields[field.path];
-        if (kept === undefined || sameJson(kept, field.keep())) continue;
-        field.restore(kept);
-        this.live.changed(field.path);
-      }
-      this.dirty = true;
-      note.remove();
-    });
-    drop.addEventListener("click", () => {
-      this.dropDraft();
-      note.remove();
-    });
-    note.append(take, drop);
-    this.form.prepend(note);
-  }
-}
-
-function valueOf(field: Field): Json {
-  const reading = field.read();
-  return "value" in reading ? reading.value : { fault: reading.fault, kept: field.keep() };
-}
-
-function isSecret(field: Field): boolean {
-  return find("input[type=password]", field.host) !== null;
 }
 
 for (const form of all<HTMLFormElement>("#record-form")) new RecordForm(form);

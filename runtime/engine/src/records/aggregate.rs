@@ -1,6 +1,6 @@
 //! Sums, counts and averages by group: exact, in an order that both databases share.
 
-use super::save::Saver;
+use super::saver::Saver;
 use crate::Engine;
 use crate::context::Context;
 use crate::error::{EngineError, EngineResult};

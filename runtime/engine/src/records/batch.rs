@@ -1,6 +1,6 @@
 //! Single writes and many writes in one request.
 
-use super::save::{SaveOptions, Saver};
+use super::saver::{SaveOptions, Saver};
 use super::{RecordAnswer, idempotent};
 use crate::Engine;
 use crate::context::Context;

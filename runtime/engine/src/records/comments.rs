@@ -1,6 +1,6 @@
 //! Discussion on a record.
 
-use super::save::Saver;
+use super::saver::Saver;
 use crate::context::{Authority, Context};
 use crate::error::{EngineError, EngineResult, Refusal};
 use crate::{Engine, notifications};

@@ -1,6 +1,6 @@
 //! Computed fields within a save: worked out after the inputs stand, and never taken from the caller.
 
-use super::save::Saver;
+use super::saver::Saver;
 use crate::error::{EngineError, EngineResult};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;

@@ -2,7 +2,7 @@
 //! told. They get no new version, no history and no new author: nobody wrote them, and whoever is editing them meets no
 //! conflict over a number that he cannot type.
 
-use super::save::Saver;
+use super::saver::Saver;
 use crate::company::{Company, Facts};
 use crate::context::Context;
 use crate::error::{EngineError, EngineResult};

@@ -1,6 +1,8 @@
 //! What happened to a record, under the mask that holds today; and what a stale writer missed.
 
-use super::save::{ANSWERED, Saver, system_json};
+use super::answer::ANSWERED;
+use super::json::system_json;
+use super::saver::Saver;
 use super::{RecordAnswer, reveal};
 use crate::Engine;
 use crate::context::Context;

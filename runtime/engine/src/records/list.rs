@@ -1,6 +1,7 @@
 //! Lists and single records as the caller sees them.
 
-use super::save::{ANSWERED, Saver};
+use super::answer::ANSWERED;
+use super::saver::Saver;
 use super::{ReadRequest, RecordAnswer, reveal};
 use crate::Engine;
 use crate::access::CallerAccess;

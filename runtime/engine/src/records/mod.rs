@@ -4,6 +4,7 @@
 //! the grant must still admit it → row, history, audit, event: one transaction. There is no second way to write a record.
 
 mod aggregate;
+mod answer;
 mod batch;
 mod changes;
 mod comments;
@@ -12,6 +13,7 @@ mod describe;
 pub(crate) mod follow;
 mod history;
 mod idempotent;
+mod json;
 mod list;
 mod preview;
 mod references;
@@ -19,18 +21,20 @@ mod removal;
 mod reveal;
 mod rules;
 mod save;
+mod saver;
 mod search;
 mod serial;
 mod status;
 mod unseen;
 
+pub use answer::ANSWERED;
 pub use batch::BatchRequest;
 pub use describe::describe_field;
 pub(crate) use list::must_read;
 pub use list::{CheckedList, Shape, check_list, check_shape};
 pub use list::{CountMode, ListRequest};
 pub use references::files_of;
-pub use save::{ANSWERED, Cause, SaveOptions, Saver};
+pub use saver::{Cause, SaveOptions, Saver};
 
 use uuid::Uuid;
 

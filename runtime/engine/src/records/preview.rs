@@ -3,8 +3,10 @@
 //! Two records are followed side by side: the true one, which the rules judge as a save would, and the one that the caller sees,
 //! in which what is hidden from him is empty and from which formulas are worked out for him.
 
+use super::json::record_json;
 use super::rules::Ruling;
-use super::save::{Saver, concerns, record_json};
+use super::save::concerns;
+use super::saver::Saver;
 use super::status::{self, Move};
 use crate::Engine;
 use crate::context::Context;

@@ -1,6 +1,6 @@
 //! What a record names must exist and be readable by whoever names it: links, people, departments, files.
 
-use super::save::Saver;
+use super::saver::Saver;
 use crate::error::EngineResult;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;

@@ -1,7 +1,7 @@
 //! Into the recycle bin and back. Links that lead to a record are refused, emptied or followed, in one batch.
 
 use super::RecordAnswer;
-use super::save::{Cause, SaveOptions, Saver};
+use super::saver::{Cause, SaveOptions, Saver};
 use crate::Engine;
 use crate::accounts::{Act, require_step_up};
 use crate::context::Context;

@@ -1,7 +1,8 @@
 //! Rules of a form within a save and a preview: formulas and the values that rules give are worked out until they stand still,
 //! then the rules judge. They look at true values, whoever saves.
 
-use super::save::{Saver, record_json};
+use super::json::record_json;
+use super::saver::Saver;
 use crate::error::EngineResult;
 use crate::organisation::Organisation;
 use formwright_core::diagnostic::Fault;

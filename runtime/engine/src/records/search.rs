@@ -1,7 +1,7 @@
 //! Words across all forms that the caller may read.
 
 use super::list::ListRequest;
-use super::save::Saver;
+use super::saver::Saver;
 use crate::Engine;
 use crate::context::Context;
 use crate::error::{EngineError, EngineResult};

@@ -1,6 +1,6 @@
 //! Serial numbers: taken inside the saving transaction, so that a refused save takes none.
 
-use super::save::Saver;
+use super::saver::Saver;
 use crate::error::{EngineError, EngineResult};
 use chrono::Datelike;
 use formwright_core::field::{FieldKind, SerialOptions, SerialPart, SerialReset};

@@ -1,6 +1,6 @@
 //! Status fields: where a record may begin, which moves are allowed to whom, and how long it stayed where.
 
-use super::save::Saver;
+use super::saver::Saver;
 use crate::Engine;
 use crate::context::Context;
 use crate::error::{EngineError, EngineResult};

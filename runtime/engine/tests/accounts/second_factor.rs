@@ -1,7 +1,12 @@
 //! The second factor, and proving once more who one is.
 
-use super::*;
-use accounts::{Act, Again};
+use super::support::on_both;
+use super::{House, PASSWORD, client, code, count, wait};
+use chrono::{DateTime, TimeDelta, Utc};
+use formwright_engine::accounts::{self, Act, Again, Purpose, SignedIn};
+use formwright_engine::audit::{self, AuditQuery};
+use formwright_engine::{Context, EngineError};
+use serde_json::{Value as Json, json};
 use totp_rs::{Builder, Secret, Totp};
 
 /// An authenticator.
@@ -191,7 +196,7 @@ fn the_secret_of_a_factor_is_readable_with_the_key_only_and_only_for_its_person(
         let mine = house.here("thief").await;
         house.enrol(&mine).await;
         // the row of another put in place of one's own
-        support::run(
+        super::support::run(
             house.engine.db(),
             "UPDATE fw_factors SET secret = (SELECT f.secret FROM fw_factors AS f JOIN fw_users AS u ON u.id = f.\"user\" WHERE u.login = 'here') WHERE \"user\" = (SELECT id FROM fw_users WHERE login = 'thief')",
         )

@@ -1,7 +1,12 @@
 //! Secrets for other systems: written, listed by name, opened for a call, and nowhere else to be seen.
 
-use super::*;
-use formwright_engine::secrets;
+use super::support::on_both;
+use super::{House, catalog, code, count};
+use chrono::Utc;
+use formwright_engine::audit::{self, AuditQuery};
+use formwright_engine::keys::Keys;
+use formwright_engine::{Engine, Parts, Settings, secrets};
+use serde_json::json;
 
 const VALUE: &str = "canary-7f3a-open-sesame";
 
@@ -32,7 +37,9 @@ fn a_secret_is_written_listed_by_name_opened_for_a_call_and_forgotten() {
         });
         assert!(secrets::open_secret(&stranger, "shop_key").await.is_err());
         // a row under another name does not open either
-        support::run(house.engine.db(), "UPDATE fw_secrets SET name = 'moved' WHERE name = 'shop_key'").await.unwrap();
+        super::support::run(house.engine.db(), "UPDATE fw_secrets SET name = 'moved' WHERE name = 'shop_key'")
+            .await
+            .unwrap();
         assert!(secrets::open_secret(&house.engine, "moved").await.is_err());
         secrets::delete_secret(&cx, "moved").await.unwrap();
         assert_eq!(code(secrets::delete_secret(&cx, "moved").await), "not_found");

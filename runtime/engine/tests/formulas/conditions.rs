@@ -1,6 +1,11 @@
 //! A condition means the same in memory, where a rule asks it, and in the database, where a list asks it.
 
-use super::*;
+use super::support::on_both;
+use super::{cx, draft, number, object, open, parsed, publish_all};
+use formwright_engine::Engine;
+use formwright_engine::records::{ListRequest, ReadRequest};
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 /// A small generator of its own, so that a failure can be repeated.
 struct Dice(u64);

@@ -1,7 +1,13 @@
 //! The rules of a form: what they show, require, set, narrow and refuse, for whoever saves in whatever way.
 
-use super::*;
+use super::support::on_both;
+use super::{
+    create, cx, digits, draft, faults, form, formula, lines, number, object, open, parsed, patch, publish_all, refusal,
+};
+use formwright_engine::Engine;
+use formwright_engine::publish::{self, Publication};
 use formwright_engine::records::BatchRequest;
+use serde_json::{Value as Json, json};
 
 fn deal(rules: Json) -> Json {
     json!({"kind": "form", "app": "shop", "name": "sale", "title": "Sale", "rules": rules, "record": {"type": "object", "required": ["stage", "contact"], "properties": {

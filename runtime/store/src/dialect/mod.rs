@@ -1,13 +1,13 @@
 //! The differences between the two databases, each one documented method. `CURRENT_TIMESTAMP` and its kin are never
 //! used: time comes in as a value.
 
+mod number;
 mod postgres;
 mod sqlite;
+mod text;
 
-use crate::error::StoreResult;
 use crate::sql::{Ident, SqlBuilder};
-use crate::value::{Kind, Val, power_of_ten};
-use rust_decimal::Decimal;
+use crate::value::{Kind, Val};
 
 /// Which database speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,61 +150,6 @@ impl Dialect {
         sql
     }
 
-    /// Text folded as [`formwright_core::fold::fold`] folds it: for searches that ignore case and width.
-    pub fn folded(self, text: SqlBuilder) -> SqlBuilder {
-        let mut sql = self.sql();
-        match self {
-            Dialect::Sqlite => sql.push("fw_fold(").append(text).push(")"),
-            Dialect::Postgres => sql
-                .push("(normalize(replace(replace(lower(normalize(")
-                .append(text)
-                .push(", NFKC) COLLATE \"und-x-icu\"), 'ß', 'ss'), 'ς', 'σ'), NFKC) COLLATE \"C\")"),
-        };
-        sql
-    }
-
-    /// Whether text has `needle` in it, byte for byte. For a search that ignores case, give folded text and needle.
-    pub fn contains(self, text: SqlBuilder, needle: &str) -> SqlBuilder {
-        let mut sql = self.sql();
-        match self {
-            Dialect::Sqlite => sql.push("(instr(").append(text).push(", ").val(needle).push(") > 0)"),
-            Dialect::Postgres => {
-                sql.push("(").append(text).push(" LIKE ").val(postgres::pattern(needle, true)).push(" ESCAPE '\\')")
-            }
-        };
-        sql
-    }
-
-    /// Whether text begins with `needle`, byte for byte: a range, which an index on the text answers on both databases.
-    pub fn starts(self, text: SqlBuilder, needle: &str) -> SqlBuilder {
-        let mut sql = self.sql();
-        sql.push("(").append(text.clone()).push(" >= ").val(needle);
-        if let Some(end) = after_prefix(needle) {
-            sql.push(" AND ").append(text).push(" < ").val(end);
-        }
-        sql.push(")");
-        sql
-    }
-
-    /// Whether text ends with `needle`, byte for byte.
-    pub fn ends(self, text: SqlBuilder, needle: &str) -> SqlBuilder {
-        let mut sql = self.sql();
-        match self {
-            Dialect::Sqlite => {
-                let length = i64::try_from(needle.chars().count()).unwrap_or(i64::MAX);
-                if length == 0 {
-                    sql.push("(").append(text).push(" IS NOT NULL)")
-                } else {
-                    sql.push("(substr(").append(text).push(", ").int(-length).push(") = ").val(needle).push(")")
-                }
-            }
-            Dialect::Postgres => {
-                sql.push("(").append(text).push(" LIKE ").val(postgres::pattern(needle, false)).push(" ESCAPE '\\')")
-            }
-        };
-        sql
-    }
-
     /// An item of `FROM`: the elements of a JSON array of scalars, as text in column `value` of `alias`.
     pub fn json_elements(self, array: SqlBuilder, alias: &Ident) -> SqlBuilder {
         let mut sql = self.sql();
@@ -243,156 +188,6 @@ impl Dialect {
         }
     }
 
-    /// A decimal of scale `from` as one of scale `to`; when digits go, half away from zero.
-    pub fn rescale(self, number: SqlBuilder, from: u32, to: u32) -> StoreResult<SqlBuilder> {
-        let mut sql = self.sql();
-        match self {
-            Dialect::Postgres if to < from => {
-                sql.push("round(").append(number).push(", ").int(i64::from(to)).push(")");
-            }
-            Dialect::Sqlite if to > from => {
-                sql.push("(").append(number).push(" * ").int(power_of_ten(to - from)?).push(")");
-            }
-            Dialect::Sqlite if to < from => {
-                let power = power_of_ten(from - to)?;
-                sql.push("((").append(number.clone()).push(" + CASE WHEN ").append(number).push(" < 0 THEN ");
-                sql.int(-(power / 2)).push(" ELSE ").int(power / 2).push(" END) / ").int(power).push(")");
-            }
-            _ => {
-                sql.append(number);
-            }
-        }
-        Ok(sql)
-    }
-
-    /// Two decimals brought to one scale, the larger one, which is returned: for comparing, adding, subtracting.
-    pub fn align(
-        self,
-        left: (SqlBuilder, u32),
-        right: (SqlBuilder, u32),
-    ) -> StoreResult<(SqlBuilder, SqlBuilder, u32)> {
-        let scale = left.1.max(right.1);
-        Ok((self.rescale(left.0, left.1, scale)?, self.rescale(right.0, right.1, scale)?, scale))
-    }
-
-    /// The product of two decimals, at the sum of their scales. On SQLite the digits of both together must be ≤ 18: the
-    /// caller sees to it, and multiplies in Rust otherwise.
-    pub fn multiply(self, left: SqlBuilder, right: SqlBuilder) -> SqlBuilder {
-        let mut sql = self.sql();
-        sql.push("(").append(left).push(" * ").append(right).push(")");
-        sql
-    }
-
-    /// The exact sum, at the scale of its input; [`crate::StoreError::SumOverflow`] past 64 bits on SQLite, never wrong.
-    pub fn sum(self, number: SqlBuilder) -> SqlBuilder {
-        let mut sql = self.sql();
-        sql.push("sum(").append(number).push(")");
-        sql
-    }
-
-    /// The exact sum that may pass 64 bits, to be read with [`crate::Row::wide_sum`]; it cannot be sorted or compared.
-    pub fn sum_wide(self, number: SqlBuilder) -> SqlBuilder {
-        match self {
-            Dialect::Postgres => self.sum(number),
-            Dialect::Sqlite => {
-                let mut sql = self.sql();
-                sql.push("(sum(").append(number.clone()).push(" / 1000000000) || ':' || sum(");
-                sql.append(number).push(" % 1000000000))");
-                sql
-            }
-        }
-    }
-
-    /// A count as a number: PostgreSQL counts in another type than numbers are kept in.
-    pub fn as_number(self, count: SqlBuilder) -> SqlBuilder {
-        let mut sql = self.sql();
-        match self {
-            Dialect::Sqlite => sql.append(count),
-            Dialect::Postgres => sql.push("CAST(").append(count).push(" AS numeric)"),
-        };
-        sql
-    }
-
-    /// The average of numbers of one scale at another, rounded half away from zero; no value where there are none. Whole
-    /// numbers all the way, so that nothing is rounded twice.
-    ///
-    /// # Errors
-    /// As [`Dialect::rescale`].
-    pub fn average(self, number: SqlBuilder, from: u32, to: u32) -> StoreResult<SqlBuilder> {
-        let mut sql = self.sql();
-        let (mut sum, mut count) = (self.sql(), self.sql());
-        sum.push("sum(").append(number.clone()).push(")");
-        count.push("count(").append(number).push(")");
-        match self {
-            Dialect::Sqlite => {
-                let (up, down) = (power_of_ten(to.saturating_sub(from))?, power_of_ten(from.saturating_sub(to))?);
-                // q * up + round(r * up / d), where sum = q * d + r
-                let mut parts = self.sql();
-                parts.push("(").append(count.clone()).push(" * ").int(down).push(")");
-                let divisor = parts;
-                let mut rest = self.sql();
-                rest.push("(").append(sum.clone()).push(" % ").append(divisor.clone()).push(")");
-                sql.push("CASE WHEN ").append(count).push(" > 0 THEN ").append(sum.clone()).push(" / ");
-                sql.append(divisor.clone()).push(" * ").int(up).push(" + (2 * ").append(rest).push(" * ").int(up);
-                sql.push(" + CASE WHEN ").append(sum).push(" < 0 THEN -1 ELSE 1 END * ").append(divisor.clone());
-                sql.push(") / (2 * ").append(divisor).push(") END");
-            }
-            Dialect::Postgres => {
-                let scale = power_of_ten(to)?;
-                sql.push("CASE WHEN ").append(count.clone()).push(" > 0 THEN sign(").append(sum.clone());
-                sql.push(") * div(abs(").append(sum).push(") * 2 * ").int(scale).push(" + ").append(count.clone());
-                sql.push(", 2 * ").append(count).push(") * ").literal(&Val::Dec(Decimal::new(1, to), to))?;
-                sql.push(" END");
-            }
-        }
-        Ok(sql)
-    }
-
-    /// The texts that a select gives as its only column `v`, in their order with commas between them.
-    pub fn joined_texts(self, texts: SqlBuilder, alias: &Ident) -> SqlBuilder {
-        let mut sql = self.sql();
-        match self {
-            Dialect::Sqlite => {
-                sql.push("group_concat(\"v\", ', ') FROM (").append(texts).push(" ORDER BY \"v\") AS ").ident(alias)
-            }
-            Dialect::Postgres => sql
-                .push("string_agg(\"v\", ', ' ORDER BY \"v\" COLLATE \"C\") FROM (")
-                .append(texts)
-                .push(") AS ")
-                .ident(alias),
-        };
-        sql
-    }
-
-    /// Whether the document has `words` right behind each other, the last one as a beginning of a word when `prefix`. `document` is the
-    /// FTS5 table (or its column) on SQLite, a `tsvector` on PostgreSQL. Words are made by us and are letters and digits;
-    /// anything else in them is taken literally.
-    pub fn full_text(self, document: SqlBuilder, words: &[String], prefix: bool) -> SqlBuilder {
-        let mut sql = self.sql();
-        match self {
-            Dialect::Sqlite => {
-                sql.push("(").append(document).push(" MATCH ").val(sqlite::match_query(words, prefix)).push(")")
-            }
-            Dialect::Postgres => sql
-                .push("(")
-                .append(document)
-                .push(" @@ CAST(")
-                .val(postgres::ts_query(words, prefix))
-                .push(" AS tsquery))"),
-        };
-        sql
-    }
-
-    /// Words in their order, separated by blanks, as a value of a full-text column.
-    pub fn search_document(self, tokens: String) -> SqlBuilder {
-        let mut sql = self.sql();
-        match self {
-            Dialect::Sqlite => sql.val(tokens),
-            Dialect::Postgres => sql.push("CAST(").val(postgres::ts_vector(&tokens)).push(" AS tsvector)"),
-        };
-        sql
-    }
-
     /// The value with its type said, where the database could not tell it from the place (a bare select of arguments).
     pub fn typed(self, value: Val) -> SqlBuilder {
         let mut sql = self.sql();
@@ -408,34 +203,5 @@ impl Dialect {
             }
         }
         sql
-    }
-}
-
-/// The smallest text that is greater, bytewise, than every text beginning with `prefix`; none when there is no such text.
-fn after_prefix(prefix: &str) -> Option<String> {
-    let mut letters: Vec<char> = prefix.chars().collect();
-    while let Some(last) = letters.pop() {
-        let next = match last {
-            '\u{d7ff}' => Some('\u{e000}'),
-            last => char::from_u32(u32::from(last) + 1),
-        };
-        if let Some(next) = next {
-            letters.push(next);
-            return Some(letters.into_iter().collect());
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_of_a_prefix_is_the_next_text() {
-        assert_eq!(after_prefix("ab"), Some("ac".into()));
-        assert_eq!(after_prefix("a\u{10ffff}"), Some("b".into()));
-        assert_eq!(after_prefix("\u{d7ff}"), Some("\u{e000}".into()));
-        assert_eq!(after_prefix(""), None);
     }
 }

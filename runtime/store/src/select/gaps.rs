@@ -1,7 +1,7 @@
 //! What an answer still lacks when its rows are written: child rows, records behind many links, values of paths that lead to
 //! several. Each is fetched by one query for the page and put in at its place.
 
-use super::answer::{write_list, write_title};
+use super::answer::write::{write_list, write_title};
 use super::expression::Eyes;
 use super::live::Piece;
 use super::values::fetch_values;

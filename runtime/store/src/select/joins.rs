@@ -1,8 +1,8 @@
 //! Paths as columns: for sorting, selecting and grouping, single links are joined, each once.
 
-use super::condition::{department_column, user_column};
 use super::expression::Eyes;
 use super::live::Piece;
+use super::named::{department_column, user_column};
 use super::{At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::sql::{Ident, SqlBuilder};

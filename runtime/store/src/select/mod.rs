@@ -12,11 +12,13 @@ mod gaps;
 mod grouped;
 mod joins;
 mod live;
+mod named;
 mod page;
 mod paths;
 mod remote;
 mod sealed;
 mod search;
+mod side;
 mod true_eyes;
 mod values;
 

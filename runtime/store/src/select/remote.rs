@@ -1,7 +1,7 @@
 //! Values that formulas read in other records, people and departments: with true values, many at once or beside the query.
 
-use super::condition::{department_column, user_column};
 use super::expression::Eyes;
+use super::named::{department_column, user_column};
 use super::{At, Compiler};
 use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};

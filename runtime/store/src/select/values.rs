@@ -1,9 +1,9 @@
 //! Values of a path that leads to several: those of all records of a page by one query, under the scope of each form on the way
 //! and the masks of each field.
 
-use super::condition::{department_column, user_column};
 use super::expression::Eyes;
 use super::live::Piece;
+use super::named::{department_column, user_column};
 use super::{At, Compiler};
 use crate::error::{StoreError, StoreResult};
 use crate::sql::{Ident, SqlBuilder};

@@ -1,7 +1,7 @@
-// Values in words: for the conflict dialog, and for computed figures that the server sends anew.
+// The value of a field, and values in words: for the conflict dialog, and for computed figures that the server sends anew.
 
 import { all, find } from "../base/dom.ts";
-import { Exact } from "../base/json.ts";
+import { Exact, type Json } from "../base/json.ts";
 import { t } from "../base/text.ts";
 import type { Grid } from "../control/grid.ts";
 import type { Control } from "../control/part.ts";
@@ -9,6 +9,12 @@ import { showNumber } from "../read/number.ts";
 
 /** A control, or a child table. */
 export type Field = Control | Grid;
+
+/** What a field holds; of one that cannot be read, its fault and what was typed. */
+export function valueOf(field: Field): Json {
+  const reading = field.read();
+  return "value" in reading ? reading.value : { fault: reading.fault, kept: field.keep() };
+}
 
 /** The value of a control or a child table in words, read from its element: wired, or just drawn by the server. */
 export function wordsOf(host: HTMLElement): string {

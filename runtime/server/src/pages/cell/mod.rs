@@ -1,5 +1,13 @@
 //! Values as people read them: a field, its JSON, and out comes a finished cell.
 
+mod json;
+mod money;
+mod words;
+
+pub use json::{decimal, id_of, is_empty, iso, line, moment};
+pub use money::{currency, decimals};
+pub use words::{unlinked, words_of};
+
 use super::reader::Reader;
 use chrono::{DateTime, NaiveDate, Utc};
 use formwright_core::field::{ChoiceSet, Field, FieldKind, NumberFlavor, NumberOptions, SystemField, TextFormat};
@@ -8,13 +16,12 @@ use formwright_engine::organisation::Organisation;
 use formwright_templates::view::cell::{FileChip, Hue, Tone};
 use formwright_templates::view::{Cell, Link, Person, Tag};
 use formwright_templates::{Locale, format, i18n};
+use json::{list, plain};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Longest line of a text in a table, in characters.
-const LINE: usize = 120;
 /// Most words of a list of values in one cell.
 const MOST: usize = 50;
 
@@ -265,86 +272,14 @@ fn tag(set: &ChoiceSet, value: &Json, locale: formwright_core::text::Locale) -> 
     Some((Tag::new(choice.title.get(locale), hue), coloured))
 }
 
-/// The currency of an amount: the field's own, or what the record's currency field says.
-pub fn currency(options: &NumberOptions, record: &Json) -> Option<String> {
-    options.currency.clone().or_else(|| record.get(options.currency_field.as_deref()?)?.as_str().map(str::to_string))
-}
-
-/// Decimals in which amounts of a currency are written; never more than the field keeps.
-pub fn decimals(currency: Option<&str>, scale: u32) -> u32 {
-    let usual = match currency {
-        Some(
-            "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "PYG" | "UGX" | "XAF" | "XOF" | "XPF" | "RWF" | "KMF" | "GNF"
-            | "DJF" | "BIF" | "VUV",
-        ) => 0,
-        Some("KWD" | "BHD" | "OMR" | "JOD" | "TND" | "IQD" | "LYD") => 3,
-        _ => 2,
-    };
-    usual.min(scale)
-}
-
 fn small(number: Decimal) -> u8 {
     use rust_decimal::prelude::ToPrimitive;
     number.trunc().max(Decimal::ZERO).min(Decimal::ONE_HUNDRED).to_u8().unwrap_or(0)
 }
 
-/// Null, empty text, empty list.
-pub fn is_empty(value: &Json) -> bool {
-    match value {
-        Json::Null => true,
-        Json::String(text) => text.is_empty(),
-        Json::Array(items) => items.is_empty(),
-        _ => false,
-    }
-}
-
-/// A number, exactly as it was stored.
-pub fn decimal(value: &Json) -> Option<Decimal> {
-    match value {
-        Json::Number(n) => {
-            let text = n.as_str();
-            text.parse().ok().or_else(|| Decimal::from_scientific(text).ok())
-        }
-        _ => None,
-    }
-}
-
-/// A moment as answers write it.
-pub fn moment(value: &Json) -> Option<DateTime<Utc>> {
-    value.as_str().and_then(|t| DateTime::parse_from_rfc3339(t).ok()).map(|t| t.to_utc())
-}
-
-/// The machine form of a moment.
-pub fn iso(moment: DateTime<Utc>) -> String {
-    moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
-}
-
-/// The id of a value: an id, or an object with one.
-pub fn id_of(value: &Json) -> Option<Uuid> {
-    value.as_str().or_else(|| value.get("id")?.as_str()).and_then(|t| t.parse().ok())
-}
-
-fn list(value: &Json) -> impl Iterator<Item = &Json> {
-    value.as_array().into_iter().flatten()
-}
-
 /// Whatever a value is, as text: also parts of masked values, which are texts whatever their field is.
 fn plain_text(value: &Json) -> Cell {
     Cell::text(line(&plain(value)))
-}
-
-fn plain(value: &Json) -> String {
-    match value {
-        Json::String(text) => text.clone(),
-        Json::Null => String::new(),
-        other => other.to_string(),
-    }
-}
-
-/// One line of a text, cut where it is too long.
-pub fn line(text: &str) -> String {
-    let one: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if one.chars().count() <= LINE { one } else { one.chars().take(LINE - 1).chain(['…']).collect() }
 }
 
 /// `15:00:00` as `15:00`; seconds that say something stay.
@@ -368,42 +303,6 @@ fn location(value: &Json) -> Cell {
             Cell::Location { text: format!("{}, {}", format::plain(lat), format::plain(lng)), href: None }
         }
         _ => Cell::Empty,
-    }
-}
-
-/// A cell as words, for titles and sentences.
-pub fn words_of(cell: &Cell, locale: text::Locale) -> String {
-    let listed = |words: Vec<&str>| words.join(if locale == text::Locale::ZhCn { "、" } else { ", " });
-    match cell {
-        Cell::Text { text, .. }
-        | Cell::Lines { text }
-        | Cell::Code { text }
-        | Cell::Date { text, .. }
-        | Cell::Link { text, .. }
-        | Cell::Location { text, .. }
-        | Cell::Json { text }
-        | Cell::Progress { text, .. } => text.clone(),
-        Cell::Number { text, unit, .. } => {
-            unit.as_ref().map_or_else(|| text.clone(), |unit| format!("{unit}\u{a0}{text}"))
-        }
-        Cell::Stars { value, of } => format!("{value}/{of}"),
-        Cell::Tag { tag } | Cell::Status { tag } => tag.text.clone(),
-        Cell::Tags { tags } => listed(tags.iter().map(|t| t.text.as_str()).collect()),
-        Cell::Person { person } => person.name.clone(),
-        Cell::People { people } => listed(people.iter().map(|p| p.name.as_str()).collect()),
-        Cell::Links { links } => listed(links.iter().map(|l| l.text.as_str()).collect()),
-        Cell::Files { files } => listed(files.iter().map(|f| f.name.as_str()).collect()),
-        Cell::Picture { file } => file.name.clone(),
-        Cell::Masked { text } => text.clone().unwrap_or_default(),
-        Cell::Boolean { .. } | Cell::Rich { .. } | Cell::Empty => String::new(),
-    }
-}
-
-/// A cell for a place that is itself a link: what would be a link of its own becomes text.
-pub fn unlinked(cell: Cell, locale: text::Locale) -> Cell {
-    match cell {
-        Cell::Link { .. } | Cell::Links { .. } | Cell::Files { .. } => Cell::text(words_of(&cell, locale)),
-        other => other,
     }
 }
 

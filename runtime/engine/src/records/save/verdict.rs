@@ -1,0 +1,81 @@
+//! What is held against a save: a grant that does not admit it, a constraint of the database, faults of what was touched.
+
+use crate::error::{EngineError, EngineResult, Refusal};
+use crate::records::saver::Saver;
+use formwright_core::diagnostic::Fault;
+use formwright_core::error_code as code;
+use formwright_core::field::Field;
+use formwright_core::form::Form;
+use formwright_core::permission::WriteGrant;
+use formwright_core::record::Record;
+use formwright_store::StoreError;
+
+impl Saver {
+    /// A violated constraint becomes a fault of the field it is about.
+    pub(in crate::records) fn constraint(&self, form: &Form, error: StoreError) -> EngineError {
+        let StoreError::Unique { constraint, columns, .. } = &error else { return error.into() };
+        let text = constraint.clone().unwrap_or_default();
+        let names = |field: &Field| {
+            let mine = |c: &str| c == field.id || c.strip_suffix("_n") == Some(field.id.as_str());
+            columns.iter().any(|c| mine(c)) || text.contains(&field.id)
+        };
+        if columns.iter().any(|c| c == "id") || text.ends_with("_id") && !form.fields.iter().any(names) {
+            return EngineError::faults(&code::VALIDATION, vec![Fault::new("id", &code::DUPLICATE)]);
+        }
+        let mut faults: Vec<Fault> =
+            form.fields.iter().filter(|f| names(f)).map(|f| Fault::new(&f.name, &code::DUPLICATE)).collect();
+        if faults.is_empty() {
+            // an index over several fields, named by its number
+            let number = text.rsplit('_').next().and_then(|n| n.parse::<usize>().ok());
+            faults = number.and_then(|n| form.unique.get(n)).map_or_else(Vec::new, |u| {
+                u.fields
+                    .iter()
+                    .filter_map(|f| form.fields.get(*f))
+                    .map(|f| Fault::new(&f.name, &code::DUPLICATE))
+                    .collect()
+            });
+        }
+        if faults.is_empty() {
+            faults.push(Fault::new("", &code::DUPLICATE));
+        }
+        EngineError::faults(&code::VALIDATION, faults)
+    }
+}
+
+/// A single grant must admit the record and let each written field be written.
+pub(super) fn admitted(
+    form: &Form,
+    grants: &[WriteGrant],
+    holds: &[bool],
+    written: &[usize],
+    action: &str,
+) -> EngineResult<()> {
+    let admitting: Vec<&WriteGrant> = grants.iter().zip(holds).filter(|(_, h)| **h).map(|(g, _)| g).collect();
+    if admitting.is_empty() {
+        return Err(Refusal::new(&code::FORBIDDEN).with("action", action).into());
+    }
+    let faults: Vec<Fault> = written
+        .iter()
+        .filter(|f| !admitting.iter().any(|g| g.writes(**f, None)))
+        .filter_map(|f| form.fields.get(*f))
+        .map(|f| Fault::new(&f.name, &code::FIELD_READ_ONLY))
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(EngineError::faults(&code::VALIDATION, faults)) }
+}
+
+/// Whether one of these faults is about the same field: what could not be read is not also said to be missing.
+pub(super) fn is_about(faults: &[Fault], fault: &Fault) -> bool {
+    let head = |f: &Fault| f.path.split('/').next().unwrap_or_default().to_string();
+    faults.iter().any(|f| head(f) == head(fault))
+}
+
+/// What was wrong before and was not touched is not held against this change.
+pub(in crate::records) fn concerns(form: &Form, changed: &[usize], fault: &Fault, old: &Record, new: &Record) -> bool {
+    let head = fault.path.split('/').next().unwrap_or_default();
+    match form.field(head) {
+        None => true,
+        Some((index, _)) => {
+            changed.contains(&index) || old.values.get(index) != new.values.get(index) || form.has_whole_schema
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! A value as the columns that keep it: itself, its sort key, its normal form; sealed where its field is encrypted.
+
+use super::load::null_of;
+use crate::error::{StoreError, StoreResult};
+use crate::layout::FieldLayout;
+use crate::select::bind;
+use crate::sql::Ident;
+use crate::value::{Kind, Val};
+use formwright_core::field::Field;
+use formwright_core::fold;
+use formwright_core::value::Value;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+/// A value and its companions (sort key, normal form) as they are stored with `owner`: the record, or the row of a child table.
+pub(crate) fn columns_of(
+    field: &Field,
+    layout: &FieldLayout,
+    owner: Uuid,
+    value: &Value,
+    out: &mut Vec<(Ident, Val)>,
+) -> StoreResult<()> {
+    if layout.rows.is_some() {
+        return Ok(());
+    }
+    let stored = match value {
+        Value::Null => null_of(layout),
+        Value::Text(text) if let Some(seal) = &layout.seal => Val::Text(seal.seal(owner, text)?),
+        Value::List(_) => Val::Json(value.to_json().to_string()),
+        Value::Json(json) => Val::Json(json.to_string()),
+        other => bind(other, layout.kind).ok_or_else(|| StoreError::Value(format!("field {}", field.name)))?,
+    };
+    out.push((layout.column.clone(), stored));
+    if let Some((column, kind)) = &layout.sort {
+        let key = match (value, kind) {
+            (Value::Text(t), Kind::Text) => Val::Text(fold::sort_key(t)),
+            (Value::Text(t), Kind::Dec(scale)) => match formwright_core::time::duration_micros(t) {
+                Some(micros) => Val::Dec(Decimal::new(micros, 6), *scale),
+                None => Val::Null(*kind),
+            },
+            _ => Val::Null(*kind),
+        };
+        out.push((column.clone(), key));
+    }
+    if let Some(column) = &layout.normal {
+        let normal = match value {
+            Value::Text(t) if let Some(seal) = &layout.seal => Val::or_null(seal.blind(t)?.map(Val::Text), Kind::Text),
+            Value::Text(t) if !fold::is_blank(t) => Val::Text(fold::normalize(t)),
+            _ => Val::Null(Kind::Text),
+        };
+        out.push((column.clone(), normal));
+    }
+    Ok(())
+}
