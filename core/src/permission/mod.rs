@@ -1,9 +1,11 @@
 //! Who may do what: roles with their grants, and what they add up to for one caller.
 
 mod access;
+mod partial;
 mod role;
 
 pub use access::{Access, Mask, WriteGrant, row_condition};
+pub use partial::{MARK, SHOWN, partial};
 pub use role::{FieldRef, Grant, Role, RowScope, build_role};
 
 /// What may be done with a form. The list is closed; buttons are granted by their own names.

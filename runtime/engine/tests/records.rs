@@ -53,6 +53,8 @@ fn definitions() -> Vec<Json> {
             {"form": "customer", "actions": ["read", "create", "update"], "rows": own, "hidden": ["limit"]},
             {"form": "customer", "actions": ["read"], "rows": {"field": "country", "op": "eq", "value": "US"}, "hidden": ["contacts", "tax", "limit"]},
             {"form": "deal", "actions": ["read", "create"], "rows": {"follows": "customer"}, "hidden": ["margin"]}]}),
+        json!({"kind": "role", "app": "crm", "name": "caller", "grants": [
+            {"form": "customer", "actions": ["read", "update"], "mask": {"tax": "last4", "contacts.name": "last4"}}]}),
         json!({"kind": "role", "app": "crm", "name": "manager", "grants": [
             {"form": "customer", "actions": ["read", "create", "update", "delete"]}, {"form": "deal", "actions": ["read", "create", "update", "delete"]}]}),
     ]
@@ -69,7 +71,7 @@ impl House {
             publish::save_draft(&cx, document.key.kind, &document.key.name, doc, None).await.unwrap();
         }
         publish::publish(&cx, &Publication { confirm_all: true, ..Default::default() }).await.unwrap();
-        for (login, role) in [("ann", "seller"), ("bob", "seller"), ("may", "manager")] {
+        for (login, role) in [("ann", "seller"), ("bob", "seller"), ("cat", "caller"), ("may", "manager")] {
             let body = json!({"login": login, "name": login, "password": "plywood and hardware", "roles": [role]});
             accounts::create_user(&Context::system(&engine, "test"), &body).await.unwrap();
         }
@@ -84,7 +86,11 @@ impl House {
     fn person(&self, login: &str) -> Context {
         let organisation = organisation::current(&self.engine);
         let user = organisation.user_by_login(login).unwrap();
-        let role = if login == "may" { "manager" } else { "seller" };
+        let role = match login {
+            "may" => "manager",
+            "cat" => "caller",
+            _ => "seller",
+        };
         let mut roles = vec!["everyone".to_string(), role.to_string()];
         roles.sort();
         let person =

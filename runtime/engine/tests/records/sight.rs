@@ -114,3 +114,43 @@ fn a_seller_sees_his_own_rows_and_no_hidden_field_by_any_way() {
         );
     });
 }
+
+#[test]
+fn the_end_of_a_value_sent_back_as_it_was_read_leaves_the_value_as_it_is() {
+    on_both(|db| async move {
+        let house = House::open(db).await;
+        let (cat, may) = (house.person("cat"), house.person("may"));
+        let body = json!({"company": "Anns", "tax": "DE811907980", "contacts": [{"name": "Anna Schmidt"}]});
+        let made = house.create(&may, "customer", body).await.unwrap();
+        let read = async |cx| {
+            let answer = house.engine.read(cx, "customer", id(&made), &ReadRequest::default()).await.unwrap();
+            serde_json::from_slice::<Json>(&answer.body).unwrap()
+        };
+        let mut seen = read(&cat).await;
+        assert_eq!((&seen["tax"], &seen["contacts"][0]["name"]), (&json!("••••7980"), &json!("••••midt")));
+        seen["note"] = json!("called");
+        house.engine.update(&cat, "customer", id(&made), object(seen.clone()), None).await.unwrap();
+        let whole = read(&may).await;
+        assert_eq!(
+            (&whole["note"], &whole["tax"], &whole["contacts"][0]["name"]),
+            (&json!("called"), &json!("DE811907980"), &json!("Anna Schmidt"))
+        );
+        // a mark that is not what is shown now is no value, and never taken for one
+        for body in
+            [json!({"tax": "••••1234"}), json!({"contacts": [{"id": seen["contacts"][0]["id"], "name": "••••x"}]})]
+        {
+            let refused = house.engine.update(&cat, "customer", id(&made), object(body), None).await.unwrap_err();
+            assert_eq!(code(&refused).1[0].1, "field_read_only");
+        }
+        house.engine.update(&cat, "customer", id(&made), object(json!({"tax": null})), None).await.unwrap();
+        assert_eq!(read(&may).await["tax"], Json::Null, "what is seen can be emptied");
+        house.engine.update(&cat, "customer", id(&made), object(json!({"tax": "DE1"})), None).await.unwrap();
+        assert_eq!((&read(&cat).await["tax"], &read(&may).await["tax"]), (&Json::Null, &json!("DE1")));
+        house
+            .engine
+            .update(&cat, "customer", id(&made), object(json!({"tax": null, "note": "x"})), None)
+            .await
+            .unwrap();
+        assert_eq!(read(&may).await["tax"], json!("DE1"), "to whom it is empty, empty changes nothing");
+    });
+}

@@ -7,7 +7,7 @@ use crate::layout::FieldLayout;
 use crate::sql::SqlBuilder;
 use crate::value::{Kind, Val};
 use formwright_core::field::SystemField;
-use formwright_core::permission::Mask;
+use formwright_core::permission::{MARK, Mask, SHOWN};
 
 /// With the reader's masks, or true values (row scopes, locks).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +98,9 @@ impl<'a> Compiler<'a> {
             .append(self.condition(&record, &part, Eyes::True)?)
             .push(" AND length(")
             .append(plain.clone())
-            .push(") > 4 THEN ");
-        sql.val("••••").push(" || substr(").append(plain.clone()).push(", length(").append(plain).push(") - 3) END");
+            .push(&format!(") > {SHOWN} THEN "));
+        sql.val(MARK).push(" || substr(").append(plain.clone()).push(", length(").append(plain);
+        sql.push(&format!(") - {}) END", SHOWN - 1));
         Ok((sql, Kind::Text))
     }
 

@@ -9,12 +9,9 @@ use crate::row::Row;
 use crate::seal::Seal;
 use crate::sql::SqlBuilder;
 use crate::value::Val;
-use formwright_core::permission::Mask;
+use formwright_core::permission::{Mask, partial};
 use formwright_core::query::Cond;
 use std::sync::Arc;
-
-/// Characters that a grant shows of a value that it does not show whole.
-const SHOWN: usize = 4;
 
 /// Where an encrypted value of the answer comes from.
 pub(super) struct Sealed {
@@ -73,12 +70,9 @@ impl Sealed {
             json_text::text(&text, out);
             return Ok(());
         }
-        match text.chars().count() {
-            long if long > SHOWN => {
-                let end: String = text.chars().skip(long - SHOWN).collect();
-                json_text::text(&format!("••••{end}"), out);
-            }
-            _ => json_text::null(out),
+        match partial(&text) {
+            Some(end) => json_text::text(&end, out),
+            None => json_text::null(out),
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ impl Saver {
         let loaded =
             records::load(&compiler, form_index, id, false, &conds, tx).await?.ok_or_else(EngineError::not_found)?;
         let (old, mut holds) = (loaded.record, loaded.holds);
-        let hidden = partly.hidden(&holds.split_off(asked.min(holds.len())));
+        let unseen = partly.on(&holds.split_off(asked.min(holds.len())));
         if access.update.is_empty() || !holds.iter().take(access.update.len()).any(|h| *h) {
             return Err(Refusal::new(&code::FORBIDDEN).with("action", "update").into());
         }
@@ -67,7 +67,7 @@ impl Saver {
         }
         let mut new = old.clone();
         let mut changed = Vec::new();
-        for (i, change) in &unseen::leave_out(form, patch, &hidden, &before, &mut faults) {
+        for (i, change) in &unseen::leave_out(form, patch, &old, &unseen, &before, &mut faults) {
             let (Some(field), Some(current)) = (form.fields.get(*i), old.values.get(*i)) else { continue };
             let value = match (change, current, field.table()) {
                 (FieldPatch::Set(value), _, _) => value.clone(),
@@ -81,7 +81,7 @@ impl Saver {
                 }
                 _ => current.clone(),
             };
-            if value == *current && !hidden.contains(&(*i, None)) {
+            if value == *current && !unseen.contains(&(*i, None)) {
                 continue;
             }
             if field.computed.is_some() {
