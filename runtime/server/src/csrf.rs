@@ -12,12 +12,13 @@ use formwright_core::error_code::{self as code, ErrorCode};
 /// `origin`.
 pub fn check_origin(headers: &HeaderMap, own: Option<&str>) -> Result<(), &'static ErrorCode> {
     let text = |name: &str| headers.get(name).map(|v| v.to_str().unwrap_or("?"));
-    if let Some(site) = text("sec-fetch-site")
-        && !matches!(site, "same-origin" | "none")
-    {
+    let site = text("sec-fetch-site");
+    if site.is_some_and(|site| !matches!(site, "same-origin" | "none")) {
         return Err(&code::ORIGIN);
     }
-    if let Some(origin) = text("origin") {
+    // a page with a secret in its address tells no referrer, and its forms then come from `null`; what the browser says of the
+    // site still holds: a page of no origin (a sandbox) is `cross-site`
+    if let Some(origin) = text("origin").filter(|origin| site.is_none() || *origin != "null") {
         let right = match own {
             Some(own) => origin.eq_ignore_ascii_case(own),
             None => match (origin.split_once("://"), headers.get(header::HOST).and_then(|h| h.to_str().ok())) {
@@ -56,7 +57,7 @@ mod tests {
     #[test]
     fn a_header_that_is_there_must_be_right_and_both_may_be_absent() {
         let own = Some("https://crm.example");
-        let cases: [(&[(&str, &str)], Option<&str>, bool); 11] = [
+        let cases: [(&[(&str, &str)], Option<&str>, bool); 13] = [
             (&[], own, true),
             (&[("sec-fetch-site", "same-origin")], own, true),
             (&[("sec-fetch-site", "none")], own, true),
@@ -65,6 +66,8 @@ mod tests {
             (&[("origin", "https://crm.example")], own, true),
             (&[("origin", "https://crm.example.evil")], own, false),
             (&[("origin", "null")], own, false),
+            (&[("sec-fetch-site", "same-origin"), ("origin", "null")], own, true),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "null")], own, false),
             (&[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")], own, false),
             (&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")], None, true),
             (&[("origin", "http://evil.example"), ("host", "127.0.0.1:8080")], None, false),

@@ -65,6 +65,24 @@ export function describeComposition(world) {
       assert.deepEqual(await host.locator(".picked li > span").allInnerTexts(), ["胶合板"]);
     });
 
+    test("nobody is asked for records like a half-typed word", async () => {
+      await page.clock.install();
+      await visit.go("/forms/customer/new");
+      const asked = [];
+      page.on("request", (request) => request.url().endsWith("/duplicates") && asked.push(request.postDataJSON().company));
+      await page.locator('.f[data-field="company"] input').focus();
+      for (const text of ["jiao", "jiao'he"]) {
+        await keys.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+        // much longer than the page waits for the next letter
+        await page.clock.runFor(5_000);
+      }
+      assert.deepEqual(asked, []);
+      const answered = page.waitForResponse((response) => response.url().endsWith("/duplicates"));
+      await keys.send("Input.insertText", { text: "胶合" });
+      await answered;
+      assert.deepEqual(asked, ["胶合"]);
+    });
+
     test("letters of a composition are no shortcuts", async () => {
       await visit.go("/forms/customer");
       await page.getByRole("searchbox").focus();

@@ -20,6 +20,28 @@ function shown(secret, steps = 0) {
 
 export function describeSecurity(world) {
   describe("what opens an account", { concurrency: 1 }, () => {
+    test("an invited person sets a password by the link and is signed in", async () => {
+      const admin = await (await Visit.open(world)).signedIn("admin");
+      const link = await admin.page.evaluate(async () => {
+        const token = document.querySelector("meta[name=csrf]").content;
+        const answer = await fetch("/api/users", {
+          method: "POST",
+          headers: { "content-type": "application/json", "x-csrf-token": token },
+          body: JSON.stringify({ login: "new.one", name: "New One", roles: ["salesperson"] }),
+        });
+        return (await answer.json()).invitation.url;
+      });
+      await admin.end();
+      const visit = await Visit.open(world, { locale: "en" });
+      const { page } = visit;
+      await visit.go(link);
+      for (const field of await page.locator("input[type=password]").all()) await field.fill("plywood and hardware");
+      await visit.leaveBy(() => page.locator("button.pri").click());
+      assert.equal(visit.path, "/");
+      await page.locator("#side").waitFor({ state: "attached" });
+      await visit.end();
+    });
+
     test("a second factor is set up by its picture, asked for at the next sign-in, and switched off with a code", async () => {
       for (const [size, locale, login] of [
         [DESK, "en", "zhao.min"],

@@ -1,4 +1,5 @@
 // Small helpers to find and make elements. Text always goes in as text, never as HTML.
+import { isInComposition } from "./key.ts";
 
 type Child = Node | string | number | null | undefined | false;
 type Properties = Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>;
@@ -91,11 +92,15 @@ export function busy(button: HTMLElement): () => void {
   };
 }
 
-/** Waits after the last call. */
+/** Waits after the last call, and for the end of a word that is being composed. */
 export function debounce<A extends unknown[]>(wait: number, run: (...values: A) => void): (...values: A) => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return (...values) => {
     clearTimeout(timer);
-    timer = setTimeout(() => run(...values), wait);
+    const fire = (): void => {
+      if (isInComposition()) timer = setTimeout(fire, wait);
+      else run(...values);
+    };
+    timer = setTimeout(fire, wait);
   };
 }

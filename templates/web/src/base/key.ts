@@ -5,6 +5,25 @@ export function isComposing(event: KeyboardEvent | InputEvent): boolean {
   return event.isComposing || (event instanceof KeyboardEvent && event.keyCode === 229);
 }
 
+let composing = false;
+document.addEventListener("compositionstart", () => {
+  composing = true;
+});
+document.addEventListener("compositionend", () => {
+  composing = false;
+});
+
+/** Whether a word is being composed somewhere on the page: what stands in its field is then no text yet. */
+export function isInComposition(): boolean {
+  return composing;
+}
+
+/** Runs now, or when the word being composed is finished. */
+export function settled(run: () => void): void {
+  if (composing) document.addEventListener("compositionend", () => setTimeout(run), { once: true });
+  else run();
+}
+
 /** Listens to keys that are not part of a composition. */
 export function onKey(target: EventTarget, run: (event: KeyboardEvent) => void): void {
   target.addEventListener("keydown", (event) => {

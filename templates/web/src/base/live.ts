@@ -3,6 +3,7 @@
 // One tab listens for all tabs of a browser, so that a row of open tabs does not use up the connections to the server.
 
 import { all, find, h, icon, meta, url } from "./dom.ts";
+import { settled } from "./key.ts";
 import { t } from "./text.ts";
 
 export interface Happening {
@@ -12,20 +13,6 @@ export interface Happening {
 
 const KINDS = ["record", "notification", "job", "revision", "resync"] as const;
 const AGAIN = 60_000;
-
-let composing = false;
-document.addEventListener("compositionstart", () => {
-  composing = true;
-});
-document.addEventListener("compositionend", () => {
-  composing = false;
-});
-
-/** Runs now, or when the word being composed is finished. */
-function settled(run: () => void): void {
-  if (composing) document.addEventListener("compositionend", () => setTimeout(run), { once: true });
-  else run();
-}
 
 /** Listens as long as the page lives. */
 export function follow(run: (happening: Happening) => void): void {

@@ -3,6 +3,7 @@
 
 import { type Answer, call } from "../base/api.ts";
 import { all, announce, debounce, find, h, icon } from "../base/dom.ts";
+import { isInComposition } from "../base/key.ts";
 import { type Json, sameJson } from "../base/json.ts";
 import { Grid } from "../control/grid.ts";
 import { setLocked } from "../control/part.ts";
@@ -46,7 +47,6 @@ export class Live {
   private again = false;
   /** A value waits until somebody leaves the field that it belongs to. */
   private isHeld = false;
-  private composing = false;
   private readonly soon = debounce(250, () => void this.look());
 
   constructor(
@@ -55,13 +55,7 @@ export class Live {
   ) {
     this.name = form.dataset["form"] ?? "";
     this.started = new Set(JSON.parse(form.dataset["started"] ?? "[]") as string[]);
-    form.addEventListener("compositionstart", () => {
-      this.composing = true;
-    });
-    form.addEventListener("compositionend", () => {
-      this.composing = false;
-      this.soon();
-    });
+    form.addEventListener("compositionend", () => this.soon());
     // what could not be put in while somebody typed there is put in when he leaves
     form.addEventListener("focusout", () => {
       if (this.isHeld) this.soon();
@@ -80,7 +74,7 @@ export class Live {
   }
 
   private async look(): Promise<void> {
-    if (!this.name || this.composing) return;
+    if (!this.name || isInComposition()) return;
     if (this.asking) {
       this.again = true;
       return;
@@ -91,7 +85,7 @@ export class Live {
     const sent = this.draft();
     const answer = await this.ask(sent);
     this.asking = false;
-    if (answer.ok && answer.body && !this.composing) this.apply(answer.body as Preview, sent);
+    if (answer.ok && answer.body && !isInComposition()) this.apply(answer.body as Preview, sent);
     if (this.again && !this.isHeld) void this.look();
   }
 
