@@ -15,6 +15,16 @@ use crate::value::{DAY_MICROS, Kind, Val, unscaled};
 /// [`StoreError::Damaged`], never a guess.
 pub struct Row<'a>(Source<'a>);
 
+/// What is done with each row of an answer.
+pub(crate) type EachRow<'a> = dyn FnMut(&Row<'_>) -> StoreResult<()> + Send + 'a;
+
+/// How much of an answer is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rows {
+    All,
+    First,
+}
+
 enum Source<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
     Postgres(&'a PgRow),

@@ -7,7 +7,7 @@ use sqlx::{Postgres, Transaction};
 
 use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};
-use crate::row::Row;
+use crate::row::{EachRow, Row, Rows};
 use crate::sql::{Sql, SqlBuilder};
 use crate::sqlite::readers::Reader;
 use crate::{postgres, sqlite};
@@ -126,15 +126,7 @@ impl Tx {
     where
         F: FnMut(&Row<'_>) -> StoreResult<()> + Send,
     {
-        self.ready()?;
-        let result = match &mut self.back {
-            Back::Writer(conn) => sqlite::run::each(conn, sql, &mut each),
-            Back::Reader(reader) => reader.conn().and_then(|conn| sqlite::run::each(conn, sql, &mut each)),
-            Back::Postgres(conn) => postgres_each(conn, sql, self.edition, &mut each).await,
-            Back::PostgresPlain(conn) => postgres_each(conn, sql, self.edition, &mut each).await,
-        };
-        // The outer result is the statement's, the inner one the closure's, which spoils no transaction.
-        self.note(result)?
+        self.rows(sql, Rows::All, &mut each).await
     }
 
     /// The first row through `read`, or nothing when there is no row.
@@ -146,13 +138,27 @@ impl Tx {
         T: Send,
         F: FnOnce(&Row<'_>) -> StoreResult<T> + Send,
     {
+        let (mut read, mut found) = (Some(read), None);
+        self.rows(sql, Rows::First, &mut |row| {
+            if let Some(read) = read.take() {
+                found = Some(read(row)?);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// What both databases do for every read: compiled once, whatever is made of the rows.
+    async fn rows(&mut self, sql: &Sql, rows: Rows, each: &mut EachRow<'_>) -> StoreResult<()> {
         self.ready()?;
         let result = match &mut self.back {
-            Back::Writer(conn) => sqlite::run::first(conn, sql, read),
-            Back::Reader(reader) => reader.conn().and_then(|conn| sqlite::run::first(conn, sql, read)),
-            Back::Postgres(conn) => postgres_first(conn, sql, self.edition, read).await,
-            Back::PostgresPlain(conn) => postgres_first(conn, sql, self.edition, read).await,
+            Back::Writer(conn) => sqlite::run::rows(conn, sql, rows, each),
+            Back::Reader(reader) => reader.conn().and_then(|conn| sqlite::run::rows(conn, sql, rows, each)),
+            Back::Postgres(conn) => postgres_rows(conn, sql, self.edition, rows, each).await,
+            Back::PostgresPlain(conn) => postgres_rows(conn, sql, self.edition, rows, each).await,
         };
+        // The outer result is the statement's, the inner one the closure's, which spoils no transaction.
         self.note(result)?
     }
 
@@ -239,16 +245,21 @@ impl Tx {
     }
 }
 
-async fn postgres_each<F>(
+async fn postgres_rows(
     conn: &mut PgConnection,
     sql: &Sql,
     edition: u64,
-    each: &mut F,
-) -> StoreResult<StoreResult<()>>
-where
-    F: FnMut(&Row<'_>) -> StoreResult<()> + Send,
-{
+    wanted: Rows,
+    each: &mut EachRow<'_>,
+) -> StoreResult<StoreResult<()>> {
     let query = postgres::query(sql, edition)?;
+    if wanted == Rows::First {
+        return match query.fetch_optional(&mut *conn).await {
+            Ok(Some(row)) => Ok(each(&Row::postgres(&row))),
+            Ok(None) => Ok(Ok(())),
+            Err(error) => Err(postgres::failed(conn, error).await),
+        };
+    }
     let mut rows = query.fetch(&mut *conn);
     loop {
         match rows.try_next().await {
@@ -263,22 +274,5 @@ where
                 return Err(postgres::failed(conn, error).await);
             }
         }
-    }
-}
-
-async fn postgres_first<T, F>(
-    conn: &mut PgConnection,
-    sql: &Sql,
-    edition: u64,
-    read: F,
-) -> StoreResult<StoreResult<Option<T>>>
-where
-    F: FnOnce(&Row<'_>) -> StoreResult<T> + Send,
-{
-    let query = postgres::query(sql, edition)?;
-    match query.fetch_optional(&mut *conn).await {
-        Ok(Some(row)) => Ok(read(&Row::postgres(&row)).map(Some)),
-        Ok(None) => Ok(Ok(None)),
-        Err(error) => Err(postgres::failed(conn, error).await),
     }
 }

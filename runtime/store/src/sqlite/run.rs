@@ -3,7 +3,7 @@
 use rusqlite::{CachedStatement, Connection, Statement, params_from_iter};
 
 use crate::error::{StoreError, StoreResult};
-use crate::row::Row;
+use crate::row::{EachRow, Row, Rows};
 use crate::sql::Sql;
 
 /// A statement from the cache, or one that will not be kept.
@@ -35,38 +35,26 @@ pub(crate) fn execute(conn: &Connection, sql: &Sql) -> StoreResult<u64> {
     u64::try_from(changed).map_err(|error| StoreError::Other(error.to_string()))
 }
 
-/// The outer result is the statement's, the inner one the closure's.
-pub(crate) fn each<F>(conn: &Connection, sql: &Sql, each: &mut F) -> StoreResult<StoreResult<()>>
-where
-    F: FnMut(&Row<'_>) -> StoreResult<()>,
-{
-    let mut prepared = prepare(conn, sql)?;
-    let mut rows = prepared.statement().query(params_from_iter(&sql.args))?;
-    while let Some(row) = rows.next()? {
-        if let Err(error) = each(&Row::sqlite(row)) {
-            return Ok(Err(error));
-        }
-    }
-    Ok(Ok(()))
-}
-
-/// As [`each`], for the first row. The statement is run to its end, so that an insert that returns a row is complete.
-pub(crate) fn first<T, F>(conn: &Connection, sql: &Sql, read: F) -> StoreResult<StoreResult<Option<T>>>
-where
-    F: FnOnce(&Row<'_>) -> StoreResult<T>,
-{
+/// The outer result is the statement's, the inner one the closure's. For the first row alone the statement is run to its end all the
+/// same where it writes, so that an insert that returns a row is complete.
+pub(crate) fn rows(conn: &Connection, sql: &Sql, wanted: Rows, each: &mut EachRow<'_>) -> StoreResult<StoreResult<()>> {
     let mut prepared = prepare(conn, sql)?;
     let statement = prepared.statement();
     let writes = !statement.readonly();
     let mut rows = statement.query(params_from_iter(&sql.args))?;
-    let Some(row) = rows.next()? else {
-        return Ok(Ok(None));
-    };
-    let result = read(&Row::sqlite(row)).map(Some);
-    if writes {
-        while rows.next()?.is_some() {}
+    while let Some(row) = rows.next()? {
+        let result = each(&Row::sqlite(row));
+        if wanted == Rows::First {
+            if writes {
+                while rows.next()?.is_some() {}
+            }
+            return Ok(result);
+        }
+        if result.is_err() {
+            return Ok(result);
+        }
     }
-    Ok(result)
+    Ok(Ok(()))
 }
 
 /// A short statement without values, kept prepared.
