@@ -3,7 +3,7 @@
 //! One file of 32 random bytes (as hexadecimal digits) lies beside the data folder, not in it, so that a copied folder
 //! does not carry it. Every use has a key of its own: HMAC-SHA256 of the secret over a label.
 
-use crate::{EngineError, EngineResult};
+use crate::{EngineError, EngineResult, sealing};
 use formwright_store::audit::AuditKey;
 use formwright_store::people::version;
 use formwright_store::{Db, Snapshot};
@@ -158,9 +158,27 @@ impl Keys {
         &self.0.device
     }
 
-    /// Wraps the keys of fields.
-    pub fn wrapping(&self) -> &[u8; 32] {
-        &self.0.wrapping
+    /// Encrypts another key, to be kept in the database: the name of the key that wraps it, and the key wrapped. `place` must be
+    /// given again to open it.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn wrap(&self, place: &[u8], secret: &[u8; 32]) -> EngineResult<(String, Vec<u8>)> {
+        Ok((self.0.id.clone(), sealing::seal(&sealing::cipher(&self.0.wrapping), place, secret)?))
+    }
+
+    /// The key that was wrapped by the key `kek`.
+    ///
+    /// # Errors
+    /// [`EngineError::Internal`] where it was not wrapped by this installation, or for another place.
+    pub fn unwrap(&self, place: &[u8], kek: &str, wrapped: &[u8]) -> EngineResult<[u8; 32]> {
+        let opened = sealing::open(&sealing::cipher(&self.0.wrapping), place, wrapped);
+        opened.and_then(|secret| secret.try_into().ok()).ok_or_else(|| {
+            EngineError::Internal(format!(
+                "a key was wrapped by the key {kek}, but the key file holds {}: put back the right key file",
+                self.0.id
+            ))
+        })
     }
 
     /// Encrypts the answers that are kept for requests sent again.

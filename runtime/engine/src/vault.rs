@@ -4,7 +4,7 @@
 //! (table, field, record) is authenticated with it, so that a value that was moved does not open.
 
 use crate::keys::{Keys, mac, random};
-use crate::{EngineError, EngineResult, sealing};
+use crate::{EngineResult, sealing};
 use arc_swap::ArcSwap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
@@ -144,31 +144,12 @@ fn binding(field: &str, purpose: &str, number: i64, id: Uuid) -> Vec<u8> {
 fn wrap(keys: &Keys, field: &str, purpose: &str, number: i64, now: DateTime<Utc>) -> EngineResult<FieldKey> {
     let secret: [u8; 32] = random()?;
     let id = Uuid::new_v4();
-    let wrapped = sealing::seal(&sealing::cipher(keys.wrapping()), &binding(field, purpose, number, id), &secret)?;
-    Ok(FieldKey {
-        field: field.to_string(),
-        purpose: purpose.to_string(),
-        number,
-        id,
-        kek: keys.key_id().to_string(),
-        wrapped,
-        created_at: now,
-    })
+    let (kek, wrapped) = keys.wrap(&binding(field, purpose, number, id), &secret)?;
+    Ok(FieldKey { field: field.to_string(), purpose: purpose.to_string(), number, id, kek, wrapped, created_at: now })
 }
 
 fn unwrap(keys: &Keys, row: &FieldKey) -> EngineResult<[u8; 32]> {
-    let refused = || {
-        EngineError::Internal(format!(
-            "the key of the field {} was wrapped by the key {}, but the key file holds {}: put back the right key file",
-            row.field,
-            row.kek,
-            keys.key_id()
-        ))
-    };
-    let place = binding(&row.field, &row.purpose, row.number, row.id);
-    sealing::open(&sealing::cipher(keys.wrapping()), &place, &row.wrapped)
-        .and_then(|secret| secret.try_into().ok())
-        .ok_or_else(refused)
+    keys.unwrap(&binding(&row.field, &row.purpose, row.number, row.id), &row.kek, &row.wrapped)
 }
 
 #[cfg(test)]

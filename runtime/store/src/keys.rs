@@ -1,4 +1,4 @@
-//! The keys of encrypted fields as they lie in the database: wrapped.
+//! The keys of encrypted fields and of files as they lie in the database: wrapped.
 
 use crate::error::{StoreError, StoreResult};
 use crate::tx::Tx;
@@ -65,4 +65,61 @@ pub async fn add(key: &FieldKey, tx: &mut Tx) -> StoreResult<()> {
     ]);
     sql.push(") ON CONFLICT DO NOTHING");
     tx.execute(&sql.build()).await.map(|_| ())
+}
+
+/// A wrapped key that is called by a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedKey {
+    /// What it is for: `imports/<job>`.
+    pub name: String,
+    /// Name of the key that wraps it.
+    pub kek: String,
+    pub wrapped: Vec<u8>,
+    pub created_at: DateTime<Utc>,
+}
+
+const NAMED: [&str; 4] = ["name", "kek", "wrapped", "created_at"];
+
+/// Keeps a new key under its name.
+///
+/// # Errors
+/// [`StoreError::Unique`] where there is one of that name; any other of [`StoreError`].
+pub async fn add_named(key: &NamedKey, tx: &mut Tx) -> StoreResult<()> {
+    let mut sql = tx.sql();
+    sql.push("INSERT INTO ").name("fw_keys").push(" (").names(&NAMED).push(") VALUES (");
+    sql.vals([Val::text(&key.name), Val::text(&key.kek), Val::Bytes(key.wrapped.clone()), Val::Ts(key.created_at)]);
+    sql.push(")");
+    tx.execute(&sql.build()).await.map(|_| ())
+}
+
+/// The key of a name.
+///
+/// # Errors
+/// Any of [`StoreError`].
+pub async fn named(name: &str, tx: &mut Tx) -> StoreResult<Option<NamedKey>> {
+    let mut sql = tx.sql();
+    sql.push("SELECT ").names(&NAMED).push(" FROM ").name("fw_keys").push(" WHERE \"name\" = ").val(name);
+    let damaged = || StoreError::Damaged("a key".into());
+    tx.optional(&sql.build(), |row| {
+        Ok(NamedKey {
+            name: row.text(0)?.ok_or_else(damaged)?.to_string(),
+            kek: row.text(1)?.ok_or_else(damaged)?.to_string(),
+            wrapped: row.bytes(2)?.ok_or_else(damaged)?.to_vec(),
+            created_at: row.ts(3)?.ok_or_else(damaged)?,
+        })
+    })
+    .await
+}
+
+/// Forgets keys: what was sealed under them can never be opened again.
+///
+/// # Errors
+/// Any of [`StoreError`].
+pub async fn forget_named(names: &[String], tx: &mut Tx) -> StoreResult<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let mut sql = tx.sql();
+    sql.push("DELETE FROM ").name("fw_keys").push(" WHERE \"name\" IN (").vals(names.iter().map(Val::text)).push(")");
+    tx.execute(&sql.build().once()).await.map(|_| ())
 }

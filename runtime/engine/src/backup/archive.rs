@@ -1,7 +1,7 @@
 //! The archive as a file: plain or under a passphrase, written in one go, read at any place.
 
 use super::manifest::{MANIFEST, MANIFEST_MAC, Manifest, Part};
-use super::sealed::{SealedReader, SealingWriter, is_sealed};
+use super::sealed::{self, SealedReader, SealingWriter, is_sealed};
 use super::{Archive, BackupFault};
 use crate::keys::{Keys, mac, mac_matches};
 use sha2::{Digest, Sha256};
@@ -54,7 +54,7 @@ impl Writer {
         let file = options.open(path).map_err(|e| BackupFault::Io(shown.clone(), e))?;
         let out = match passphrase {
             None => Out::Plain(BufWriter::new(file)),
-            Some(passphrase) => Out::Sealed(Box::new(SealingWriter::new(file, passphrase)?)),
+            Some(passphrase) => Out::Sealed(Box::new(sealed::writer(file, passphrase)?)),
         };
         Ok(Writer { zip: ZipWriter::new_stream(out), shown, parts: Vec::new() })
     }
@@ -164,7 +164,7 @@ impl Reader {
         let bytes = file.metadata().map_err(io)?.len();
         let inside = match (is_sealed(&mut file).map_err(io)?, &archive.passphrase) {
             (false, _) => In::Plain(BufReader::new(file)),
-            (true, Some(passphrase)) => In::Sealed(Box::new(SealedReader::new(file, passphrase)?)),
+            (true, Some(passphrase)) => In::Sealed(Box::new(sealed::reader(file, passphrase)?)),
             (true, None) => return Err(BackupFault::PassphraseWanted),
         };
         let mut zip = ZipArchive::new(inside).map_err(|_| BackupFault::NoBackup(shown.clone()))?;

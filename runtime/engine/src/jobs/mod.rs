@@ -5,6 +5,7 @@
 
 mod answer;
 pub(crate) mod faults;
+pub(crate) mod files;
 mod follow;
 mod worker;
 
@@ -65,11 +66,6 @@ impl Engine {
     /// Background work of this process.
     pub fn background(&self) -> &Jobs {
         &self.0.jobs
-    }
-
-    /// Where a job keeps what was uploaded for it and what came of it.
-    pub(crate) fn job_folder(&self, job: Uuid) -> std::path::PathBuf {
-        self.settings().data.join("imports").join(job.to_string())
     }
 }
 
