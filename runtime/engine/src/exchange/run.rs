@@ -256,7 +256,8 @@ impl Work {
         let written = self
             .engine
             .db()
-            .write(move |tx| {
+            // the desk remembers the rows: a page that gave way is read anew by the job
+            .write_once(move |tx| {
                 Box::pin(async move {
                     let mut desk = desk;
                     let (came, told) = save_page(&ground, &mut desk, &rows, tx).await?;

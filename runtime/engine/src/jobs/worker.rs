@@ -131,6 +131,7 @@ fn passing(error: &EngineError) -> bool {
         error,
         EngineError::Store(
             StoreError::Busy
+                | StoreError::Victim
                 | StoreError::Stale
                 | StoreError::Timeout
                 | StoreError::Unavailable(_)
