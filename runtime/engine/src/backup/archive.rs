@@ -90,7 +90,9 @@ impl Writer {
         let io = |error| BackupFault::Io(shown.clone(), error);
         let broken = |error: zip::result::ZipError| BackupFault::Damaged(error.to_string());
         let text = serde_json::to_vec_pretty(manifest).map_err(|e| BackupFault::Damaged(e.to_string()))?;
-        let seal = hex::encode(mac(keys.backup(), &[&text])?);
+        let wanted = manifest.key_id.clone().unwrap_or_else(|| keys.key_id());
+        let key = keys.backup_of(&wanted).ok_or_else(|| other_key(wanted, keys))?;
+        let seal = hex::encode(mac(&key, &[&text])?);
         for (name, content) in [(MANIFEST, text.as_slice()), (MANIFEST_MAC, seal.as_bytes())] {
             self.zip.start_file(name, SimpleFileOptions::default()).map_err(broken)?;
             self.zip.write_all(content).map_err(io)?;
@@ -171,15 +173,18 @@ impl Reader {
         let text = read_whole(&mut zip, MANIFEST).ok_or_else(|| BackupFault::NoBackup(shown.clone()))?;
         let manifest: Manifest = serde_json::from_slice(&text).map_err(|_| BackupFault::NoBackup(shown.clone()))?;
         manifest.check_version()?;
-        if let Some(wanted) = manifest.key_id.as_ref().filter(|wanted| *wanted != keys.key_id()) {
-            return Err(BackupFault::OtherKey { wanted: wanted.clone(), found: keys.key_id().to_string() });
-        }
+        let wanted = manifest.key_id.clone().unwrap_or_else(|| keys.key_id());
+        let key = keys.backup_of(&wanted).ok_or_else(|| other_key(wanted, keys))?;
         let seal = read_whole(&mut zip, MANIFEST_MAC).and_then(|hex| hex::decode(hex).ok()).unwrap_or_default();
-        if !mac_matches(keys.backup(), &[&text], &seal) {
+        if !mac_matches(&key, &[&text], &seal) {
             return Err(BackupFault::Damaged("the manifest is not what this installation wrote".into()));
         }
         Ok(Reader { zip, manifest, bytes })
     }
+}
+
+fn other_key(wanted: String, keys: &Keys) -> BackupFault {
+    BackupFault::OtherKey { wanted, found: keys.key_id() }
 }
 
 fn read_whole(zip: &mut ZipArchive<In>, name: &str) -> Option<Vec<u8>> {

@@ -7,6 +7,7 @@ mod answer;
 pub(crate) mod faults;
 pub(crate) mod files;
 mod follow;
+mod rotate;
 mod worker;
 
 pub(crate) use worker::lease_until;
@@ -29,6 +30,9 @@ pub const EXPORT: &str = "export";
 
 /// Computed values that follow, page by page, because they were too many for the write that led to them.
 pub const FOLLOW: &str = "follow";
+
+/// The values of an encrypted field sealed under a new key.
+pub const ROTATE: &str = "rotate";
 
 /// What a process knows of its jobs.
 pub struct Jobs {

@@ -1,6 +1,6 @@
 //! Taking jobs and running them, one after the other.
 
-use super::{FOLLOW, IMPORT, files, in_both};
+use super::{FOLLOW, IMPORT, ROTATE, files, in_both};
 use crate::{Engine, EngineError, EngineResult, exchange};
 use chrono::{DateTime, TimeDelta, Utc};
 use formwright_core::error_code as code;
@@ -99,6 +99,7 @@ async fn run(engine: &Engine, job: Job) -> EngineResult<()> {
     let worked = match job.kind.as_str() {
         IMPORT => exchange::run_import(engine, job.clone()).await,
         FOLLOW => super::follow::run(engine, job.clone()).await,
+        ROTATE => super::rotate::run(engine, job.clone()).await,
         other => Err(EngineError::Internal(format!("there are no jobs of the kind {other}")).into()),
     };
     match worked {

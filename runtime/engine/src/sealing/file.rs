@@ -5,7 +5,7 @@
 //! only, and no more at all when the thing's key is forgotten.
 
 use super::chunks::{Chunks, START, SealedReader, SealingWriter};
-use crate::keys::{Keys, mac, random};
+use crate::keys::{Keys, mac, place_of, random};
 use crate::{EngineError, EngineResult};
 use chrono::{DateTime, Utc};
 use formwright_store::Tx;
@@ -37,7 +37,7 @@ impl FileKey {
     /// # Errors
     /// When there is no randomness.
     pub fn row(&self, keys: &Keys, now: DateTime<Utc>) -> EngineResult<NamedKey> {
-        let (kek, wrapped) = keys.wrap(&place(&self.name), &self.secret)?;
+        let (kek, wrapped) = keys.wrap(&place_of(&self.name), &self.secret)?;
         Ok(NamedKey { name: self.name.clone(), kek, wrapped, created_at: now })
     }
 
@@ -47,7 +47,7 @@ impl FileKey {
     /// Where it was not wrapped by this installation; what the store gives.
     pub async fn find(keys: &Keys, name: &str, tx: &mut Tx) -> EngineResult<Option<FileKey>> {
         let Some(row) = stored::named(name, tx).await? else { return Ok(None) };
-        let secret = keys.unwrap(&place(name), &row.kek, &row.wrapped)?;
+        let secret = keys.unwrap(&place_of(name), &row.kek, &row.wrapped)?;
         Ok(Some(FileKey { name: name.to_string(), secret }))
     }
 
@@ -126,11 +126,6 @@ impl Write for Draft {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-/// What a wrapped key is bound to.
-fn place(name: &str) -> Vec<u8> {
-    format!("fw_keys|{name}").into_bytes()
 }
 
 /// A failure of the disk; that it is full is told as such.

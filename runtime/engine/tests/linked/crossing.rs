@@ -75,7 +75,9 @@ async fn waiting(db: &Db, count: i64) {
         loop {
             let mut tx = db.reader(Snapshot::No).await.unwrap();
             let mut sql = tx.sql();
-            sql.push("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+            sql.push(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            );
             if tx.one(&sql.build(), |row| row.int(0)).await.unwrap() == Some(count) {
                 return;
             }
