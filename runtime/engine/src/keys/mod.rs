@@ -5,6 +5,11 @@
 //! a label. So a new key in the file ([`crate::rotation`]) changes nothing but what is wrapped.
 
 mod file;
+mod hashing;
+mod ring;
+
+pub use hashing::{digest, mac, mac_matches, random};
+pub use ring::KeyLine;
 
 use crate::{EngineError, EngineResult, sealing};
 use arc_swap::ArcSwap;
@@ -14,9 +19,7 @@ use formwright_store::audit::AuditKey;
 use formwright_store::keys::{self as stored, KEY_FACT, NamedKey};
 use formwright_store::people::version;
 use formwright_store::{Db, Snapshot, StoreError};
-use hmac::{Hmac, KeyInit, Mac};
-use rand::TryRngCore;
-use sha2::{Digest, Sha256};
+use ring::{Ring, derived, name_of};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,58 +40,6 @@ struct Inner {
     secrets: [u8; 32],
     ring: ArcSwap<Ring>,
     path: Option<PathBuf>,
-}
-
-/// The keys of the key file.
-struct Ring {
-    /// Name of the one in use.
-    current: String,
-    keys: Vec<Outer>,
-}
-
-/// A key of the key file.
-#[derive(Clone)]
-struct Outer {
-    id: String,
-    line: Line,
-    wrapping: [u8; 32],
-    backup: [u8; 32],
-}
-
-/// A key of the key file, for whoever looks after them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyLine {
-    /// Its name.
-    pub id: String,
-    pub is_current: bool,
-    /// Since when it is not in use any more, where that is known.
-    pub retired: Option<DateTime<Utc>>,
-}
-
-impl Outer {
-    fn of(line: Line) -> EngineResult<Outer> {
-        let derive = |label: &str| derived(&line.secret, label);
-        Ok(Outer { id: name_of(&line.secret)?, wrapping: derive("wrapping")?, backup: derive("backup")?, line })
-    }
-}
-
-impl Ring {
-    fn of(lines: Vec<Line>, current: &str) -> EngineResult<Ring> {
-        let keys = lines.into_iter().map(Outer::of).collect::<EngineResult<_>>()?;
-        Ok(Ring { current: current.to_string(), keys })
-    }
-
-    fn key(&self, id: &str) -> Option<&Outer> {
-        self.keys.iter().find(|key| key.id == id)
-    }
-}
-
-fn derived(secret: &[u8; 32], label: &str) -> EngineResult<[u8; 32]> {
-    mac(secret, &[b"formwright ", label.as_bytes()])
-}
-
-fn name_of(secret: &[u8; 32]) -> EngineResult<String> {
-    Ok(hex::encode(derived(secret, "key id")?.get(..8).unwrap_or_default()))
 }
 
 /// What a wrapped key of that name is bound to.
@@ -376,46 +327,6 @@ impl Keys {
     }
 }
 
-/// HMAC-SHA256 of the parts, one after the other.
-///
-/// # Errors
-/// None in practice: a key of 32 bytes is always taken.
-pub fn mac(key: &[u8; 32], parts: &[&[u8]]) -> EngineResult<[u8; 32]> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|error| EngineError::Internal(error.to_string()))?;
-    for part in parts {
-        mac.update(part);
-    }
-    Ok(mac.finalize().into_bytes().into())
-}
-
-/// Whether `given` is the HMAC of the parts, compared in constant time.
-pub fn mac_matches(key: &[u8; 32], parts: &[&[u8]], given: &[u8]) -> bool {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
-        return false;
-    };
-    for part in parts {
-        mac.update(part);
-    }
-    mac.verify_slice(given).is_ok()
-}
-
-/// Random bytes of the operating system.
-///
-/// # Errors
-/// [`EngineError::Internal`] when the system gives none.
-pub fn random<const N: usize>() -> EngineResult<[u8; N]> {
-    let mut bytes = [0; N];
-    rand::rngs::OsRng
-        .try_fill_bytes(&mut bytes)
-        .map_err(|error| EngineError::Internal(format!("no random numbers: {error}")))?;
-    Ok(bytes)
-}
-
-/// SHA-256: what is kept of a secret that only has to be recognised.
-pub fn digest(secret: &[u8]) -> [u8; 32] {
-    Sha256::digest(secret).into()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -447,14 +358,5 @@ mod tests {
         fs::write(&path, "abc").unwrap();
         assert!(Keys::load_or_create(&path).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "abc");
-    }
-
-    #[test]
-    fn a_mac_of_other_parts_does_not_match() {
-        let key = [1; 32];
-        let good = mac(&key, &[b"a", b"b"]).unwrap();
-        assert!(mac_matches(&key, &[b"a", b"b"], &good));
-        assert!(!mac_matches(&key, &[b"a", b"c"], &good));
-        assert!(!mac_matches(&key, &[b"a", b"b"], b""));
     }
 }

@@ -5,7 +5,10 @@ use formwright_engine::backup::{self, Archive};
 use formwright_engine::rotation::{self, Pruned};
 use formwright_engine::{audit, jobs, organisation};
 use formwright_store::Dialect;
+use formwright_store::keys::KEY_FACT;
+use formwright_store::people::version;
 use formwright_store::rotation::{Look, Sealed};
+use formwright_store::tables;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -283,5 +286,33 @@ fn a_backup_opens_by_the_key_it_was_made_under_as_long_as_it_is_kept() {
             let target = backup::Target { data: place.folder.path().join("again"), postgres: None, replace: false };
             backup::restore(&after, target, &keys).await.unwrap();
         }
+    });
+}
+
+#[test]
+fn an_installation_that_began_without_a_root_keeps_what_was_derived_from_its_first_key() {
+    on_both(|db| async move {
+        let place = Place { folder: tempfile::tempdir().unwrap() };
+        std::fs::create_dir_all(place.data()).unwrap();
+        tables::migrate(&db).await.unwrap();
+        let id = Keys::load_or_create(&place.key_file()).unwrap().key_id();
+        let claim = db.write(move |tx| Box::pin(async move { version::claim(tx, KEY_FACT, &id).await }));
+        assert!(claim.await.unwrap());
+        let engine = place.open(&db).await.unwrap();
+        publish_all(&engine).await;
+        let cx = Context::system(&engine, "test");
+        create(&engine, &cx, "supplier", karl()).await.unwrap();
+        formwright_engine::secrets::set_secret(&cx, "smtp", "open sesame").await.unwrap();
+        for _ in 0..2 {
+            rotation::rotate_kek(&cx).await.unwrap();
+        }
+        assert_eq!(rotation::prune(&cx).await.unwrap().keys.len(), 2);
+        let begun = place.open(&db).await.unwrap();
+        assert_eq!(first_bank(&begun).await, BANK);
+        assert_eq!(
+            formwright_engine::secrets::open_secret(&begun, "smtp").await.unwrap().as_deref(),
+            Some("open sesame")
+        );
+        assert_eq!(audit::verify(&Context::system(&begun, "test"), None).await.unwrap().first_bad, None);
     });
 }
