@@ -1,6 +1,9 @@
 //! What a token may not do though its person may.
 
-use super::*;
+use super::support::on_both;
+use super::{House, code};
+use formwright_engine::accounts;
+use serde_json::{Value as Json, json};
 
 #[test]
 fn a_token_opens_no_account_whatever_its_person_may_do() {
