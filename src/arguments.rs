@@ -81,6 +81,9 @@ pub enum Command {
         #[arg(long)]
         replace: bool,
     },
+    /// Look after the keys that encrypt
+    #[command(subcommand)]
+    Keys(Keys),
     /// Look for what is wrong with the installation
     Doctor,
     /// Check the audit log
@@ -193,6 +196,28 @@ pub enum Token {
         /// Time at which it ends
         #[arg(long, value_name = "TIME")]
         expires_at: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Say which keys there are and what they are needed for
+    Status,
+    /// Replace a key by a new one, while the installation is served
+    #[command(subcommand)]
+    Rotate(Rotate),
+    /// Remove keys that nothing needs any more
+    Prune,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Rotate {
+    /// The key of the key file, by which all others are wrapped
+    Kek,
+    /// The key of an encrypted field: its values and their history are encrypted anew
+    Field {
+        /// FORM.FIELD, or FORM.TABLE.COLUMN
+        field: String,
     },
 }
 

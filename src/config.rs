@@ -38,6 +38,8 @@ pub struct Source {
     pub files: FilesSource,
     #[serde(default)]
     pub imports: ImportsSource,
+    #[serde(default)]
+    pub backups: BackupsSource,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -57,6 +59,12 @@ pub struct FilesSource {
 #[serde(deny_unknown_fields)]
 pub struct ImportsSource {
     pub max_size: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupsSource {
+    pub kept: Option<String>,
 }
 
 /// Everything set and checked.
@@ -132,6 +140,7 @@ impl Source {
             session: SessionSource { idle: text("SESSION_IDLE"), absolute: text("SESSION_ABSOLUTE") },
             files: FilesSource { max_size: text("FILES_MAX_SIZE") },
             imports: ImportsSource { max_size: text("IMPORTS_MAX_SIZE") },
+            backups: BackupsSource { kept: text("BACKUPS_KEPT") },
         })
     }
 
@@ -162,6 +171,7 @@ impl Source {
             },
             files: FilesSource { max_size: self.files.max_size.or(other.files.max_size) },
             imports: ImportsSource { max_size: self.imports.max_size.or(other.imports.max_size) },
+            backups: BackupsSource { kept: self.backups.kept.or(other.backups.kept) },
         }
     }
 
@@ -231,6 +241,9 @@ impl Source {
         }
         if let Some(text) = &self.imports.max_size {
             settings.imports_max_size = parse_size(text).map_err(named("imports.max_size"))?;
+        }
+        if let Some(text) = &self.backups.kept {
+            settings.backups_kept = parse_duration(text).map_err(named("backups.kept"))?;
         }
         if let Some(text) = &self.time_zone {
             settings.time_zone =

@@ -1,15 +1,11 @@
 //! `import`: a file of rows into a form, as a person who may do that.
 
-use super::operator;
+use super::{finished, operator};
 use crate::arguments::Import;
 use crate::installation::explain;
 use formwright_engine::exchange::{ImportMode, ImportRequest, Upload};
-use formwright_engine::{Authority, Context, Engine, accounts, jobs};
+use formwright_engine::{Authority, Context, Engine, accounts};
 use serde_json::Value as Json;
-use std::time::Duration;
-
-/// Between two looks at a job that another process works on.
-const PAUSE: Duration = Duration::from_millis(200);
 
 pub async fn run(options: Import, engine: Engine) -> Result<(), String> {
     let cx = operator(&engine);
@@ -28,16 +24,7 @@ pub async fn run(options: Import, engine: Engine) -> Result<(), String> {
     let upload = Upload { name, bytes: read(&options.file)? };
     let request = ImportRequest { mapping, key: options.key, mode, dry_run: options.dry_run, atomic: options.atomic };
     let job = engine.import(&cx, &options.form, upload, request).await.map_err(|e| explain(&e))?;
-    let done = loop {
-        jobs::run_due(&engine).await.map_err(|e| explain(&e))?;
-        let state = engine.job(&cx, job).await.map_err(|e| explain(&e))?;
-        if !matches!(text(&state, "state"), "queued" | "running") {
-            break state;
-        }
-        // a server beside us has taken it
-        tokio::time::sleep(PAUSE).await;
-    };
-    report(&done)
+    report(&finished(&engine, &cx, job).await?)
 }
 
 fn text<'a>(json: &'a Json, key: &str) -> &'a str {

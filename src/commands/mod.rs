@@ -6,6 +6,7 @@ mod backup;
 mod demo;
 mod doctor;
 mod import;
+mod keys;
 mod serve;
 mod token;
 mod user;
@@ -13,8 +14,14 @@ mod user;
 use crate::arguments::{Arguments, Command, Place, Serve};
 use crate::config::{self, Config};
 use crate::{installation, logging};
-use formwright_engine::{Context, Engine};
+use formwright_engine::{Context, Engine, jobs};
+use serde_json::Value as Json;
 use std::future::Future;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Between two looks at a job that another process works on.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Runs what was asked for.
 ///
@@ -39,6 +46,7 @@ pub fn run(arguments: Arguments) -> Result<(), String> {
             let archive = backup::archive(file, passphrase)?;
             backup::restore(&config::load(place.source(), place.config.as_deref())?, &archive, replace)
         }
+        Command::Keys(command) => on_installation(&place, |engine, config| keys::run(command, engine, config)),
         Command::Doctor => on_installation(&place, doctor::run),
         Command::Check { folder } => runtime(2)?.block_on(apps::check(&folder, installation::now())),
         Command::User(command) => on_installation(&place, |engine, config| user::run(command, engine, config)),
@@ -66,6 +74,19 @@ where
 /// A runtime with so many workers.
 fn runtime(workers: usize) -> Result<tokio::runtime::Runtime, String> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build().map_err(|e| e.to_string())
+}
+
+/// Works on what is due until a job has ended, by us or by a server beside us; the job as it ended.
+async fn finished(engine: &Engine, cx: &Context, job: Uuid) -> Result<Json, String> {
+    loop {
+        jobs::run_due(engine).await.map_err(|e| installation::explain(&e))?;
+        let state = engine.job(cx, job).await.map_err(|e| installation::explain(&e))?;
+        if !matches!(state.get("state").and_then(Json::as_str), Some("queued" | "running")) {
+            return Ok(state);
+        }
+        // a server beside us has taken it
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// The context of a command: the operator's own authority.

@@ -26,6 +26,7 @@ pub mod organisation;
 pub mod publish;
 pub mod rates;
 pub mod records;
+pub mod rotation;
 mod safe;
 mod sealing;
 pub mod secrets;
@@ -40,7 +41,7 @@ pub use context::{Authority, Context, Principal, Via};
 pub use error::{EngineError, EngineResult, Refusal};
 
 use arc_swap::ArcSwap;
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use chrono_tz::Tz;
 use formwright_core::catalog::Catalog;
 use formwright_store::Db;
@@ -62,6 +63,8 @@ pub struct Settings {
     pub files_max_size: u64,
     /// Bytes of a file of rows that is imported.
     pub imports_max_size: u64,
+    /// How long backups are kept: no key that a younger one needs is pruned.
+    pub backups_kept: TimeDelta,
     /// Days and windows are those of this zone until the system app's settings say otherwise.
     pub time_zone: Tz,
 }
@@ -77,6 +80,7 @@ impl Default for Settings {
             files_max_size: 200 << 20,
             // 200,000 rows, the most that an import reads, of 300 bytes
             imports_max_size: 64 << 20,
+            backups_kept: TimeDelta::days(90),
             time_zone: chrono_tz::Asia::Shanghai,
         }
     }

@@ -307,8 +307,8 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// The copy that belongs to that number, read anew when the one here belongs to another.
-    pub(crate) async fn at(&self, db: &Db, wanted: i64) -> EngineResult<Arc<Organisation>> {
+    /// The copy that belongs to that number, read anew when the one here belongs to another; the keys with it.
+    pub(crate) async fn at(&self, engine: &Engine, wanted: i64) -> EngineResult<Arc<Organisation>> {
         let now = self.now.load_full();
         if now.version == wanted {
             return Ok(now);
@@ -318,7 +318,11 @@ impl Memory {
         if now.version == wanted {
             return Ok(now);
         }
-        let read = Arc::new(Organisation::load(db).await?);
+        let read = Arc::new(Organisation::load(engine.db()).await?);
+        // keys go by the same number; what is open already stays good where they cannot be read
+        if let Err(error) = engine.renew_keys().await {
+            tracing::error!(%error, "the keys could not be read anew");
+        }
         self.now.store(read.clone());
         Ok(read)
     }
@@ -337,7 +341,7 @@ pub async fn fresh(engine: &Engine) -> EngineResult<Arc<Organisation>> {
     let mut tx = engine.db().reader(Snapshot::No).await?;
     let wanted = version::read(&mut tx).await?;
     drop(tx);
-    engine.accounts().memory.at(engine.db(), wanted).await
+    engine.accounts().memory.at(engine, wanted).await
 }
 
 #[cfg(test)]

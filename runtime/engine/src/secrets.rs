@@ -59,7 +59,7 @@ pub async fn set_secret(cx: &Context, name: &str, value: &str) -> EngineResult<(
     let sealed = safe::seal(cx.engine.keys(), &place(name), value.as_bytes())?;
     let updated_by = cx.principal().map(|person| person.person.id);
     let row = SecretRow { name: name.to_owned(), updated_at: cx.now, updated_by };
-    let (origin, key) = (Origin::of(cx), cx.engine.keys().key_id().to_owned());
+    let (origin, key) = (Origin::of(cx), cx.engine.keys().key_id());
     let write = cx.engine.db().write(move |tx| {
         Box::pin(async move {
             rows::put(tx, &row, &sealed, &key).await?;

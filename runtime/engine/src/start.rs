@@ -34,7 +34,7 @@ impl Engine {
         clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
     ) -> EngineResult<Engine> {
         tables::migrate(&db).await?;
-        keys.bind(&db).await?;
+        let keys = keys.bind(&db).await?;
         let catalog = read_catalog(&db).await?;
         let engine = Engine::from(Parts { db, settings, catalog, keys, clock: Box::new(clock) });
         engine.vault().load(engine.keys(), engine.db()).await?;
@@ -43,7 +43,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Takes over what another process has published, if anything.
+    /// Takes over what another process has published, and the people and keys that it has changed, if anything.
     ///
     /// # Errors
     /// What the store gives.
@@ -51,7 +51,13 @@ impl Engine {
         let mut tx = self.db().reader(Snapshot::No).await?;
         let wanted = definitions::revision(&mut tx).await?;
         drop(tx);
+        crate::organisation::fresh(self).await?;
         self.catalog_at_least(wanted).await.map(|_| ())
+    }
+
+    /// What requests go by: the published revision, and the number of the organisation and the keys.
+    pub fn standing(&self) -> (i64, i64) {
+        (self.catalog().revision, crate::organisation::current(self).version())
     }
 
     /// The catalogue, after reading it again where it is older than `revision`.

@@ -4,7 +4,7 @@
 //! (table, field, record) is authenticated with it, so that a value that was moved does not open.
 
 use crate::keys::{Keys, mac, random};
-use crate::{EngineError, EngineResult, sealing};
+use crate::{EngineResult, sealing};
 use arc_swap::ArcSwap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
@@ -29,13 +29,16 @@ const BLIND: usize = 32;
 const VALUE: &str = "value";
 const INDEX: &str = "index";
 
-/// The keys of all fields, opened. Replaced as a whole when a field gains one.
+/// The keys of all fields, opened. A field keeps its ring for good, so that layouts that were made with it see new keys too.
 #[derive(Default)]
 pub struct Vault(ArcSwap<HashMap<String, Arc<Ring>>>);
 
 /// The keys of a field.
 #[derive(Default)]
-struct Ring {
+struct Ring(ArcSwap<Opened>);
+
+#[derive(Default)]
+struct Opened {
     /// The last one seals.
     values: Vec<(Uuid, XChaCha20Poly1305)>,
     index: Option<[u8; 32]>,
@@ -50,16 +53,22 @@ impl Vault {
         let mut tx = db.reader(Snapshot::No).await?;
         let rows = stored::all(&mut tx).await?;
         drop(tx);
-        let mut rings: HashMap<String, Ring> = HashMap::new();
+        let mut opened: HashMap<String, Opened> = HashMap::new();
         for row in rows {
             let secret = unwrap(keys, &row)?;
-            let ring = rings.entry(row.field.clone()).or_default();
+            let ring = opened.entry(row.field.clone()).or_default();
             match row.purpose.as_str() {
                 VALUE => ring.values.push((row.id, sealing::cipher(&secret))),
                 _ => ring.index = Some(secret),
             }
         }
-        self.0.store(Arc::new(rings.into_iter().map(|(field, ring)| (field, Arc::new(ring))).collect()));
+        let known = self.0.load();
+        let rings = opened.into_iter().map(|(field, opened)| {
+            let ring = known.get(&field).cloned().unwrap_or_default();
+            ring.0.store(Arc::new(opened));
+            (field, ring)
+        });
+        self.0.store(Arc::new(rings.collect()));
         Ok(())
     }
 
@@ -108,7 +117,8 @@ pub fn encrypted(catalog: &Catalog) -> impl Iterator<Item = &Field> {
 impl Sealer for Ring {
     fn seal(&self, place: &[u8], text: &str) -> StoreResult<String> {
         let missing = || StoreError::Other("a field without a key".into());
-        let (id, cipher) = self.values.last().ok_or_else(missing)?;
+        let opened = self.0.load();
+        let (id, cipher) = opened.values.last().ok_or_else(missing)?;
         let sealed = sealing::seal(cipher, place, text.as_bytes()).map_err(|e| StoreError::Other(e.to_string()))?;
         let mut out = Vec::with_capacity(HEAD + sealed.len());
         out.push(VERSION);
@@ -119,21 +129,65 @@ impl Sealer for Ring {
 
     fn open(&self, place: &[u8], sealed: &str) -> Option<String> {
         let bytes = BASE64.decode(sealed).ok()?;
-        let (head, sealed) = bytes.split_at_checked(HEAD)?;
-        let (version, id) = head.split_first()?;
-        let id = Uuid::from_slice(id).ok()?;
-        let (_, cipher) = self.values.iter().find(|(known, _)| *version == VERSION && *known == id)?;
+        let (id, sealed) = taken_apart(&bytes)?;
+        let opened = self.0.load();
+        let (_, cipher) = opened.values.iter().find(|(known, _)| *known == id)?;
         let text = sealing::open(cipher, place, sealed)?;
         String::from_utf8(text).ok()
     }
 
+    fn is_current(&self, sealed: &str) -> bool {
+        let bytes = BASE64.decode(sealed).unwrap_or_default();
+        let newest = self.0.load().values.last().map(|(id, _)| *id);
+        newest.is_some() && taken_apart(&bytes).map(|(id, _)| id) == newest
+    }
+
     fn blind(&self, text: &str) -> StoreResult<String> {
-        let key = self.index.ok_or_else(|| StoreError::Other("a field without a key".into()))?;
+        let key = self.0.load().index.ok_or_else(|| StoreError::Other("a field without a key".into()))?;
         let digest = mac(&key, &[text.as_bytes()]).map_err(|error| StoreError::Other(error.to_string()))?;
         let mut out = hex::encode(digest);
         out.truncate(BLIND);
         Ok(out)
     }
+}
+
+/// The id of the key, and what stands under it.
+fn taken_apart(bytes: &[u8]) -> Option<(Uuid, &[u8])> {
+    let (head, sealed) = bytes.split_at_checked(HEAD)?;
+    let (version, id) = head.split_first()?;
+    if *version == VERSION { Some((Uuid::from_slice(id).ok()?, sealed)) } else { None }
+}
+
+/// The next key of a field, above those that are there.
+///
+/// # Errors
+/// When there is no randomness.
+pub(crate) fn next_key(keys: &Keys, field: &str, known: &[FieldKey], now: DateTime<Utc>) -> EngineResult<FieldKey> {
+    let numbers = known.iter().filter(|key| key.field == field && key.purpose == VALUE).map(|key| key.number);
+    wrap(keys, field, VALUE, numbers.max().unwrap_or(0) + 1, now)
+}
+
+/// The same key wrapped by the key in use of `to`.
+///
+/// # Errors
+/// Where `from` cannot open it; when there is no randomness.
+pub(crate) fn rewrapped(from: &Keys, to: &Keys, row: FieldKey) -> EngineResult<FieldKey> {
+    let (kek, wrapped) = to.wrap(&binding(&row.field, &row.purpose, row.number, row.id), &unwrap(from, &row)?)?;
+    Ok(FieldKey { kek, wrapped, ..row })
+}
+
+/// Of each field the newest key of its values.
+pub(crate) fn newest(known: &[FieldKey]) -> impl Iterator<Item = &FieldKey> {
+    let old: Vec<Uuid> = outdated(known).map(|key| key.id).collect();
+    known.iter().filter(move |key| key.purpose == VALUE && !old.contains(&key.id))
+}
+
+/// Of each field the keys of its values that are not the newest.
+pub(crate) fn outdated(known: &[FieldKey]) -> impl Iterator<Item = &FieldKey> {
+    known.iter().filter(|key| {
+        let newer = |other: &&FieldKey| other.field == key.field && other.purpose == VALUE && other.number > key.number;
+        key.purpose == VALUE && known.iter().any(|other| newer(&other))
+    })
 }
 
 /// What a wrapped key is bound to.
@@ -144,31 +198,12 @@ fn binding(field: &str, purpose: &str, number: i64, id: Uuid) -> Vec<u8> {
 fn wrap(keys: &Keys, field: &str, purpose: &str, number: i64, now: DateTime<Utc>) -> EngineResult<FieldKey> {
     let secret: [u8; 32] = random()?;
     let id = Uuid::new_v4();
-    let wrapped = sealing::seal(&sealing::cipher(keys.wrapping()), &binding(field, purpose, number, id), &secret)?;
-    Ok(FieldKey {
-        field: field.to_string(),
-        purpose: purpose.to_string(),
-        number,
-        id,
-        kek: keys.key_id().to_string(),
-        wrapped,
-        created_at: now,
-    })
+    let (kek, wrapped) = keys.wrap(&binding(field, purpose, number, id), &secret)?;
+    Ok(FieldKey { field: field.to_string(), purpose: purpose.to_string(), number, id, kek, wrapped, created_at: now })
 }
 
 fn unwrap(keys: &Keys, row: &FieldKey) -> EngineResult<[u8; 32]> {
-    let refused = || {
-        EngineError::Internal(format!(
-            "the key of the field {} was wrapped by the key {}, but the key file holds {}: put back the right key file",
-            row.field,
-            row.kek,
-            keys.key_id()
-        ))
-    };
-    let place = binding(&row.field, &row.purpose, row.number, row.id);
-    sealing::open(&sealing::cipher(keys.wrapping()), &place, &row.wrapped)
-        .and_then(|secret| secret.try_into().ok())
-        .ok_or_else(refused)
+    keys.unwrap(&binding(&row.field, &row.purpose, row.number, row.id), &row.kek, &row.wrapped)
 }
 
 #[cfg(test)]
@@ -177,10 +212,10 @@ mod tests {
     use super::*;
 
     fn ring(secret: u8) -> Ring {
-        Ring {
+        Ring(ArcSwap::from_pointee(Opened {
             values: vec![(Uuid::from_u128(u128::from(secret)), sealing::cipher(&[secret; 32]))],
             index: Some([secret; 32]),
-        }
+        }))
     }
 
     #[test]
@@ -204,9 +239,10 @@ mod tests {
     #[test]
     fn older_keys_still_open_what_they_sealed() {
         let old = ring(1).seal(b"x", "a").unwrap();
-        let mut both = ring(1);
-        both.values.extend(ring(2).values);
+        let values = [1, 2].map(|n| (Uuid::from_u128(n), sealing::cipher(&[u8::try_from(n).unwrap(); 32])));
+        let both = Ring(ArcSwap::from_pointee(Opened { values: values.into(), index: None }));
         assert_eq!(both.open(b"x", &old).as_deref(), Some("a"));
+        assert!(!both.is_current(&old) && both.is_current(&both.seal(b"x", "a").unwrap()) && !both.is_current(""));
         assert_eq!(ring(2).open(b"x", &both.seal(b"x", "b").unwrap()).as_deref(), Some("b"));
     }
 

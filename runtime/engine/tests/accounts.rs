@@ -15,6 +15,8 @@ mod session;
 mod sign_in;
 #[path = "../../store/tests/support/mod.rs"]
 mod support;
+#[path = "accounts/token.rs"]
+mod token;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use formwright_core::catalog::Catalog;

@@ -7,6 +7,7 @@ mod attachment;
 mod duplicate;
 mod encrypted;
 mod house;
+mod import_files;
 #[path = "exchange/meaning.rs"]
 mod meaning;
 #[path = "exchange/messy.rs"]

@@ -1,4 +1,4 @@
-//! A request that a publication overtook is answered again, by what is published now.
+//! A request that a publication or a new key overtook is answered again, by what is there now.
 //!
 //! A request is checked against one revision. When tables change between that and its statements, the statements fail and
 //! nothing was done: then the whole request is run again, which nobody sees. What was sent is kept for that, up to a size.
@@ -56,7 +56,7 @@ pub(crate) async fn once_more(State(app): State<App>, request: Request, next: Ne
     } else {
         taped(body, tape.clone())
     };
-    let mut used = app.engine().catalog().revision;
+    let mut used = app.engine().standing();
     let mut response = next.clone().run(Request::from_parts(parts, body)).await;
     for _ in 1..RUNS {
         if !may_be_outdated(&response) {
@@ -69,10 +69,10 @@ pub(crate) async fn once_more(State(app): State<App>, request: Request, next: Ne
             }
             tape.frames.clone()
         };
-        if app.engine().catch_up().await.is_err() || app.engine().catalog().revision == used {
+        if app.engine().catch_up().await.is_err() || app.engine().standing() == used {
             return response;
         }
-        used = app.engine().catalog().revision;
+        used = app.engine().standing();
         let body = Body::from_stream(stream::iter(frames.into_iter().map(Ok::<_, axum::Error>)));
         response = next.clone().run(Request::from_parts(head.clone(), body)).await;
     }

@@ -2,6 +2,7 @@
 //!
 //! A body is read with no database connection held. What is larger than the limit is refused without reading on.
 
+use crate::json_place;
 use crate::problem::Problem;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -122,7 +123,7 @@ pub fn parse_json(bytes: &[u8]) -> Result<Json, Problem> {
             || text.contains("unexpected end of hex escape")
             || text.contains("control character")
         {
-            return Problem::refused(&code::TEXT_INVALID);
+            return Problem::fault(Fault::new(json_place::of_error(bytes, &e), &code::TEXT_INVALID));
         }
         if text.contains("recursion limit") {
             return too_deep();
@@ -343,15 +344,15 @@ mod tests {
     #[test]
     fn what_cannot_be_stored_or_computed_is_refused_with_its_place() {
         let cases: [(&str, u16, &str, &[&str]); 9] = [
-            (r#"{"a": "\ud800"}"#, 422, "text_invalid", &[]),
+            (r#"{"a": "\ud800"}"#, 422, "text_invalid", &["a"]),
             (r#"{"a": [{"b": "x\u0000"}]}"#, 422, "text_invalid", &["a/0/b"]),
             (r#"{"a": "x\u0008"}"#, 422, "text_invalid", &["a"]),
             (r#"{"n": 1e1000000000}"#, 422, "number_too_long", &["n"]),
             (r#"{"n": 12345678901234567890123456789012345678901}"#, 422, "number_too_long", &["n"]),
-            (r#"{"a": "\ud800", "b""#, 422, "text_invalid", &[]),
+            (r#"{"a": [1, "\ud800"], "b""#, 422, "text_invalid", &["a/1"]),
             (r#"{"a": }"#, 400, "body_invalid", &[]),
             ("", 400, "body_invalid", &[]),
-            ("{\"a\": \"\u{1}\"}", 422, "text_invalid", &[]),
+            ("{\"a\": \"\u{1}\"}", 422, "text_invalid", &["a"]),
         ];
         for (text, status, code, paths) in cases {
             let got = refusal(parse_json(text.as_bytes()).expect_err(text));

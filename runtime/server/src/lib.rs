@@ -19,6 +19,7 @@ pub mod csrf;
 pub mod edge;
 pub mod gate;
 pub mod headers;
+mod json_place;
 pub mod listen;
 pub mod metrics;
 pub mod multipart;

@@ -92,7 +92,7 @@ impl IntoResponse for Problem {
 fn from_store(error: &StoreError) -> Option<Refusal> {
     let later = |code, seconds| Refusal { retry_after: Some(seconds), ..Refusal::new(code) };
     Some(match error {
-        StoreError::Busy | StoreError::Stale => later(&code::UNAVAILABLE, 1),
+        StoreError::Busy | StoreError::Victim | StoreError::Stale => later(&code::UNAVAILABLE, 1),
         StoreError::Closed | StoreError::Unavailable(_) => later(&code::UNAVAILABLE, 2),
         StoreError::OutcomeUnknown => later(&code::OUTCOME_UNKNOWN, 1),
         StoreError::Full => later(&code::STORAGE_FULL, 60),

@@ -26,6 +26,9 @@ pub enum Snapshot {
     Yes,
 }
 
+/// How often a transaction is run that has to give way to others.
+const RUNS: usize = 6;
+
 /// What is underneath.
 pub(crate) enum Backend {
     Sqlite(Sqlite),
@@ -136,12 +139,41 @@ impl Db {
     }
 
     /// Runs `write` in a transaction and commits it when it gives `Ok`. On SQLite it runs on the writing thread and goes
-    /// on also when this future is dropped; on PostgreSQL dropping rolls back. Nothing is tried twice.
+    /// on also when this future is dropped; on PostgreSQL dropping rolls back. Where PostgreSQL undid the transaction for the
+    /// sake of others that it had locked itself up with, `write` is run again from its beginning, a few times; SQLite's
+    /// transactions follow each other and never meet. Nothing else is tried twice.
     ///
     /// # Errors
     /// What `write` gives (then nothing of it is kept), what its statements or the commit give, [`StoreError::Busy`]
-    /// when too many wait, [`StoreError::Panicked`], [`StoreError::OutcomeUnknown`].
+    /// when too many wait, [`StoreError::Victim`] when it had to give way each time, [`StoreError::Panicked`],
+    /// [`StoreError::OutcomeUnknown`].
     pub async fn write<T, E, F>(&self, write: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, Result<T, E>> + Clone + Send + 'static,
+    {
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.writer.write(Company::Group, write).await,
+            Backend::Postgres(db) => {
+                let mut tx = postgres::writer(db).await?;
+                for _ in 1..RUNS {
+                    match run_postgres(tx, write.clone()).await {
+                        (_, Ended::Victim) => tracing::debug!("a transaction gave way to others and is run again"),
+                        (result, Ended::Otherwise) => return result,
+                    }
+                    tx = postgres::writer_again(db).await?;
+                }
+                run_postgres(tx, write).await.0
+            }
+        }
+    }
+
+    /// As [`Db::write`] for what cannot be run twice: what gave way is told to the caller.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_once<T, E, F>(&self, write: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -149,7 +181,7 @@ impl Db {
     {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.writer.write(Company::Group, write).await,
-            Backend::Postgres(db) => run_postgres(postgres::writer(db).await?, write).await,
+            Backend::Postgres(db) => run_postgres(postgres::writer(db).await?, write).await.0,
         }
     }
 
@@ -166,7 +198,7 @@ impl Db {
     {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.writer.write(Company::Alone, write).await,
-            Backend::Postgres(db) => run_postgres(postgres::writer_alone(db).await?, write).await,
+            Backend::Postgres(db) => run_postgres(postgres::writer_alone(db).await?, write).await.0,
         }
     }
 
@@ -183,7 +215,7 @@ impl Db {
     {
         match &*self.0 {
             Backend::Sqlite(sqlite) => sqlite.writer.write(Company::Rebuild, write).await,
-            Backend::Postgres(db) => run_postgres(postgres::writer_alone(db).await?, write).await,
+            Backend::Postgres(db) => run_postgres(postgres::writer_alone(db).await?, write).await.0,
         }
     }
 
@@ -233,30 +265,41 @@ async fn end_read(tx: Tx) {
     }
 }
 
-async fn run_postgres<T, E, F>(mut tx: Tx, write: F) -> Result<T, E>
+/// How a transaction ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Undone by the database for others' sake: the same again may succeed.
+    Victim,
+    Otherwise,
+}
+
+async fn run_postgres<T, E, F>(mut tx: Tx, write: F) -> (Result<T, E>, Ended)
 where
     T: Send,
     E: From<StoreError> + Send,
     F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, Result<T, E>> + Send,
 {
     let outcome = AssertUnwindSafe(async { write(&mut tx).await }).catch_unwind().await;
-    let result = match outcome {
+    // what the transaction knows, whatever the closure made of it
+    let ended = if tx.failure() == Some(&StoreError::Victim) { Ended::Victim } else { Ended::Otherwise };
+    let (result, ended) = match outcome {
         // PostgreSQL would answer such a commit with a silent rollback.
-        Ok(Ok(_)) if tx.failure().is_some() => Err(StoreError::Aborted.into()),
-        Ok(result) => result,
-        Err(panic) => Err(StoreError::Panicked(panic_text(&*panic)).into()),
+        Ok(Ok(_)) if tx.failure().is_some() => (Err(StoreError::Aborted.into()), ended),
+        Ok(result) => (result, ended),
+        Err(panic) => (Err(StoreError::Panicked(panic_text(&*panic)).into()), Ended::Otherwise),
     };
     let Back::Postgres(tx) = tx.back else {
-        return Err(StoreError::Closed.into());
+        return (Err(StoreError::Closed.into()), Ended::Otherwise);
     };
     match result {
-        Ok(value) => {
-            postgres::commit(tx).await?;
-            Ok(value)
-        }
+        Ok(value) => match postgres::commit(tx).await {
+            Ok(()) => (Ok(value), Ended::Otherwise),
+            Err(StoreError::Victim) => (Err(StoreError::Victim.into()), Ended::Victim),
+            Err(error) => (Err(error.into()), Ended::Otherwise),
+        },
         Err(error) => {
             let _ = tx.rollback().await;
-            Err(error)
+            (Err(error), ended)
         }
     }
 }

@@ -48,9 +48,13 @@ pub enum StoreError {
         /// Arguments of the fault's message.
         args: Vec<(&'static str, formwright_core::diagnostic::Argument)>,
     },
-    /// Locked by others, a deadlock, a full queue, no free connection. Nothing was changed; trying again may succeed.
+    /// Locked by others, a full queue, no free connection. Nothing was changed; trying again may succeed.
     #[error("the database is busy")]
     Busy,
+    /// Of transactions that waited for each other, or cannot all have come first, this one was undone for the others' sake.
+    /// Nothing was changed; the same again, from its beginning, may succeed.
+    #[error("the transaction gave way to others")]
+    Victim,
     /// The tables were changed since the statement was made for them. Nothing was changed; what asks again must ask by the
     /// catalogue that is published now.
     #[error("the tables have changed since")]
@@ -205,8 +209,10 @@ fn from_postgres(error: &PgDatabaseError) -> StoreError {
             table: table.unwrap_or_default(),
             column: error.column().unwrap_or_default().to_owned(),
         },
-        // Serialisation failure, deadlock, lock timeout, too many connections.
-        "40001" | "40P01" | "55P03" | "53300" => StoreError::Busy,
+        // serialisation failure, deadlock
+        "40001" | "40P01" => StoreError::Victim,
+        // lock timeout, too many connections
+        "55P03" | "53300" => StoreError::Busy,
         "0A000" if error.message().contains("cached plan") => StoreError::Stale,
         // a column or a table is not there any more
         "42703" | "42P01" => StoreError::Stale,

@@ -348,3 +348,14 @@ pub async fn release_all(tx: &mut Tx) -> StoreResult<u64> {
     sql.push(", \"lease_until\" = ").val(Val::Null(Kind::Ts)).push(" WHERE \"state\" = 'running'");
     tx.execute(&sql.build()).await
 }
+
+/// Of these ids those of jobs that are there.
+pub async fn known(ids: &[Uuid], tx: &mut Tx) -> StoreResult<Vec<Uuid>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = tx.sql();
+    sql.push("SELECT \"id\" FROM ").name("fw_jobs").push(" WHERE \"id\" IN (");
+    sql.vals(ids.iter().map(|id| Val::Uuid(*id))).push(")");
+    Ok(tx.all(&sql.build().once(), |row| row.uuid(0)).await?.into_iter().flatten().collect())
+}

@@ -30,6 +30,7 @@ mod postgres;
 pub mod rates;
 pub mod records;
 pub mod references;
+pub mod rotation;
 pub mod row;
 pub mod seal;
 pub mod secrets;

@@ -49,6 +49,9 @@ impl Default for PgOptions {
 /// Key of the advisory lock that publications and migrations hold until they commit.
 pub(crate) const ALONE_LOCK: i64 = 0x666f_726d_7772_6901;
 
+/// Key of the advisory lock that a transaction holds which is run again.
+const AGAIN_LOCK: i64 = 0x666f_726d_7772_6902;
+
 /// Settings of each connection. Statements are bounded in time, so that no mistake holds a row for ever.
 const SESSION: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; \
      SET idle_in_transaction_session_timeout = '5min'; SET TimeZone = 'UTC'; SET client_min_messages = 'warning'; \
@@ -115,13 +118,24 @@ pub(crate) async fn writer(db: &Postgres) -> StoreResult<Tx> {
     Ok(db.tx(Back::Postgres(db.pool.begin().await?), true))
 }
 
+/// A transaction for what gave way before. Those run one after the other, so that they do not lock each other up again.
+pub(crate) async fn writer_again(db: &Postgres) -> StoreResult<Tx> {
+    let mut tx = db.pool.begin().await?;
+    lock(&mut tx, AGAIN_LOCK).await?;
+    Ok(db.tx(Back::Postgres(tx), true))
+}
+
+async fn lock(conn: &mut PgConnection, key: i64) -> StoreResult<()> {
+    let mut sql = SqlBuilder::new(Dialect::Postgres);
+    sql.push("SELECT pg_advisory_xact_lock(").int(key).push(")");
+    execute(conn, &sql.build(), 0).await.map(|_| ())
+}
+
 /// A transaction that waits for no other publication's end in front of everyone else: the advisory lock first, then
 /// table locks for two seconds at most.
 pub(crate) async fn writer_alone(db: &Postgres) -> StoreResult<Tx> {
     let mut tx = db.pool.begin().await?;
-    let mut sql = SqlBuilder::new(Dialect::Postgres);
-    sql.push("SELECT pg_advisory_xact_lock(").int(ALONE_LOCK).push(")");
-    execute(&mut tx, &sql.build(), 0).await?;
+    lock(&mut tx, ALONE_LOCK).await?;
     script(&mut tx, "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0").await?;
     Ok(db.tx(Back::Postgres(tx), true))
 }

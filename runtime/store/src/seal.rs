@@ -25,6 +25,9 @@ pub trait Sealer: Send + Sync {
     /// The text that was sealed; `None` where it was not sealed for this place by this field's keys.
     fn open(&self, place: &[u8], sealed: &str) -> Option<String>;
 
+    /// Whether a sealed text stands under the newest of the field's keys.
+    fn is_current(&self, sealed: &str) -> bool;
+
     /// The same for the same text, and without the key nothing can be told from it.
     ///
     /// # Errors
@@ -97,6 +100,33 @@ impl Seal {
         if fold::is_blank(text) { Ok(None) } else { self.sealer.blind(&fold::normalize(text)).map(Some) }
     }
 
+    /// A value of the column under the newest key; nothing where it is that already.
+    ///
+    /// # Errors
+    /// As [`Seal::open`]; when there is no randomness.
+    pub(crate) fn renew(&self, owner: Uuid, sealed: &str) -> StoreResult<Option<String>> {
+        self.renewed(&self.table, owner, sealed)
+    }
+
+    /// The same for a value of history; whether it was changed.
+    ///
+    /// # Errors
+    /// As [`Seal::renew`].
+    pub(crate) fn renew_history(&self, owner: Uuid, value: &mut Json) -> StoreResult<bool> {
+        let Json::String(sealed) = &*value else { return Ok(false) };
+        let Some(renewed) = self.renewed(HISTORY, owner, sealed)? else { return Ok(false) };
+        *value = Json::String(renewed);
+        Ok(true)
+    }
+
+    fn renewed(&self, table: &str, owner: Uuid, sealed: &str) -> StoreResult<Option<String>> {
+        if fold::is_blank(sealed) || self.sealer.is_current(sealed) {
+            return Ok(None);
+        }
+        let text = self.get(table, owner, sealed)?;
+        self.put(table, owner, &text).map(Some)
+    }
+
     fn put(&self, table: &str, owner: Uuid, text: &str) -> StoreResult<String> {
         if fold::is_blank(text) { Ok(text.to_string()) } else { self.sealer.seal(&self.place(table, owner), text) }
     }
@@ -166,11 +196,17 @@ pub(crate) fn turn_field(way: Way, seal: &Seal, record: Uuid, change: &mut Chang
 
 /// The values of one column of a child table, in the rows of a change.
 pub(crate) fn turn_column(way: Way, seal: &Seal, column: &str, change: &mut Change) -> StoreResult<()> {
-    for row in [&mut change.from, &mut change.to].into_iter().filter_map(Json::as_array_mut).flatten() {
-        let owner = row.get("id").and_then(Json::as_str).and_then(|id| Uuid::try_parse(id).ok()).unwrap_or(Uuid::nil());
-        if let Some(value) = row.get_mut(column) {
-            seal.turn(way, owner, value)?;
-        }
+    for (owner, value) in values_of_column(column, change) {
+        seal.turn(way, owner, value)?;
     }
     Ok(())
+}
+
+/// The values of one column in the rows of a change, with the row to which each belongs.
+pub(crate) fn values_of_column<'c>(column: &str, change: &'c mut Change) -> impl Iterator<Item = (Uuid, &'c mut Json)> {
+    let rows = [&mut change.from, &mut change.to].into_iter().filter_map(Json::as_array_mut).flatten();
+    rows.filter_map(move |row| {
+        let owner = row.get("id").and_then(Json::as_str).and_then(|id| Uuid::try_parse(id).ok()).unwrap_or(Uuid::nil());
+        row.get_mut(column).map(|value| (owner, value))
+    })
 }

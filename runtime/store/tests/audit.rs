@@ -103,7 +103,7 @@ fn a_transaction_that_commits_late_is_linked_later_and_skips_nobody() {
         let late = tokio::spawn({
             let db = db.clone();
             async move {
-                db.write(move |tx| {
+                db.write_once(move |tx| {
                     Box::pin(async move {
                         audit::append(tx, &key(), chrono::DateTime::UNIX_EPOCH, "record", "{\"late\": true}").await?;
                         started.send(()).unwrap();

@@ -35,7 +35,7 @@ pub(super) const KEYS: [&str; 14] = [
 pub(super) const OWN_KEYS: [&str; 4] = ["locale", "time_zone", "theme", "density"];
 
 /// What a body asks to change; absent members stay as they are.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Change {
     pub(super) login: Option<String>,
     pub(super) name: Option<String>,

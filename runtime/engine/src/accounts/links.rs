@@ -83,6 +83,7 @@ pub struct LinkView {
 }
 
 /// A secret with its hash, before it is stored.
+#[derive(Clone)]
 pub(super) struct Draft {
     pub(super) link: OneTimeLink,
     hash: [u8; 32],

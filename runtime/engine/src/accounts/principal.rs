@@ -182,7 +182,7 @@ async fn known(
     {
         return Ok(Some(known));
     }
-    let organisation = engine.accounts().memory.at(engine.db(), key.org_version).await?;
+    let organisation = engine.accounts().memory.at(engine, key.org_version).await?;
     let Some(user) = organisation.user(user).filter(|user| user.row.active) else { return Ok(None) };
     let (principal, until) = build(&organisation, catalog, user, now, via());
     let known = Arc::new(Known { principal: Arc::new(principal), until, touched: AtomicI64::new(i64::MIN) });

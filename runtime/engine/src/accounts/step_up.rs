@@ -1,7 +1,8 @@
 //! Proving once more who one is before what is grave: a session that was left open opens no door by itself.
 //!
 //! When somebody last proved it is a property of his session: signing in counts, and so does giving the password or a code of
-//! the second factor again. Nobody can be asked behind a token; it was made by somebody who had just proved it.
+//! the second factor again. Nobody can be asked behind a token; it was made by somebody who had just proved it, and what opens
+//! accounts it may not touch at all.
 
 use super::sign_in::{confirm, confirm_code};
 use super::{Client, forbidden, refuse_token, sessions};
@@ -57,6 +58,14 @@ impl Act {
             Act::ViewAs => "view_as",
         }
     }
+
+    /// Whether it changes by what somebody comes in, or gives him another way in.
+    fn opens_accounts(self) -> bool {
+        match self {
+            Act::CreateToken | Act::ChangeFactor | Act::ResetFactor | Act::SetPassword | Act::ChangeEmail => true,
+            Act::AssignRoles | Act::Purge | Act::Restore | Act::Publish | Act::ViewAs => false,
+        }
+    }
 }
 
 /// By what somebody proves once more who he is.
@@ -76,12 +85,19 @@ pub(super) async fn proof(cx: &Context) -> EngineResult<Option<rows::Proof>> {
 }
 
 /// Refuses a session whose person has not proved who he is within the last ten minutes. What changes a second factor in use
-/// must have been proved by that factor; for everything else any proof will do.
+/// must have been proved by that factor; for everything else any proof will do. A token may do the rest unasked, but nothing
+/// that opens accounts.
 ///
 /// # Errors
-/// 403 `step_up_required` with the `act` and the `ways` (`factor`, `password`) that will do; what the store gives.
+/// 403 `step_up_required` with the `act` and the `ways` (`factor`, `password`) that will do; `forbidden` for a token; what the
+/// store gives.
 pub async fn require_step_up(cx: &Context, act: Act) -> EngineResult<()> {
-    let Some(person) = cx.principal().filter(|person| matches!(person.via, Via::Session(_))) else { return Ok(()) };
+    let Some(person) = cx.principal() else { return Ok(()) };
+    match &person.via {
+        Via::Session(_) => {}
+        Via::Token { .. } if act.opens_accounts() => return Err(forbidden(act.name())),
+        Via::Token { .. } | Via::CommandLine(_) => return Ok(()),
+    }
     let proof = proof(cx).await?;
     let has_factor = organisation::current(&cx.engine).has_factor(person.person.id);
     let (at, ways) = match (has_factor, act) {

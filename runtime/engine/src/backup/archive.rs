@@ -1,7 +1,7 @@
 //! The archive as a file: plain or under a passphrase, written in one go, read at any place.
 
 use super::manifest::{MANIFEST, MANIFEST_MAC, Manifest, Part};
-use super::sealed::{SealedReader, SealingWriter, is_sealed};
+use super::sealed::{self, SealedReader, SealingWriter, is_sealed};
 use super::{Archive, BackupFault};
 use crate::keys::{Keys, mac, mac_matches};
 use sha2::{Digest, Sha256};
@@ -54,7 +54,7 @@ impl Writer {
         let file = options.open(path).map_err(|e| BackupFault::Io(shown.clone(), e))?;
         let out = match passphrase {
             None => Out::Plain(BufWriter::new(file)),
-            Some(passphrase) => Out::Sealed(Box::new(SealingWriter::new(file, passphrase)?)),
+            Some(passphrase) => Out::Sealed(Box::new(sealed::writer(file, passphrase)?)),
         };
         Ok(Writer { zip: ZipWriter::new_stream(out), shown, parts: Vec::new() })
     }
@@ -90,7 +90,9 @@ impl Writer {
         let io = |error| BackupFault::Io(shown.clone(), error);
         let broken = |error: zip::result::ZipError| BackupFault::Damaged(error.to_string());
         let text = serde_json::to_vec_pretty(manifest).map_err(|e| BackupFault::Damaged(e.to_string()))?;
-        let seal = hex::encode(mac(keys.backup(), &[&text])?);
+        let wanted = manifest.key_id.clone().unwrap_or_else(|| keys.key_id());
+        let key = keys.backup_of(&wanted).ok_or_else(|| other_key(wanted, keys))?;
+        let seal = hex::encode(mac(&key, &[&text])?);
         for (name, content) in [(MANIFEST, text.as_slice()), (MANIFEST_MAC, seal.as_bytes())] {
             self.zip.start_file(name, SimpleFileOptions::default()).map_err(broken)?;
             self.zip.write_all(content).map_err(io)?;
@@ -164,22 +166,25 @@ impl Reader {
         let bytes = file.metadata().map_err(io)?.len();
         let inside = match (is_sealed(&mut file).map_err(io)?, &archive.passphrase) {
             (false, _) => In::Plain(BufReader::new(file)),
-            (true, Some(passphrase)) => In::Sealed(Box::new(SealedReader::new(file, passphrase)?)),
+            (true, Some(passphrase)) => In::Sealed(Box::new(sealed::reader(file, passphrase)?)),
             (true, None) => return Err(BackupFault::PassphraseWanted),
         };
         let mut zip = ZipArchive::new(inside).map_err(|_| BackupFault::NoBackup(shown.clone()))?;
         let text = read_whole(&mut zip, MANIFEST).ok_or_else(|| BackupFault::NoBackup(shown.clone()))?;
         let manifest: Manifest = serde_json::from_slice(&text).map_err(|_| BackupFault::NoBackup(shown.clone()))?;
         manifest.check_version()?;
-        if let Some(wanted) = manifest.key_id.as_ref().filter(|wanted| *wanted != keys.key_id()) {
-            return Err(BackupFault::OtherKey { wanted: wanted.clone(), found: keys.key_id().to_string() });
-        }
+        let wanted = manifest.key_id.clone().unwrap_or_else(|| keys.key_id());
+        let key = keys.backup_of(&wanted).ok_or_else(|| other_key(wanted, keys))?;
         let seal = read_whole(&mut zip, MANIFEST_MAC).and_then(|hex| hex::decode(hex).ok()).unwrap_or_default();
-        if !mac_matches(keys.backup(), &[&text], &seal) {
+        if !mac_matches(&key, &[&text], &seal) {
             return Err(BackupFault::Damaged("the manifest is not what this installation wrote".into()));
         }
         Ok(Reader { zip, manifest, bytes })
     }
+}
+
+fn other_key(wanted: String, keys: &Keys) -> BackupFault {
+    BackupFault::OtherKey { wanted, found: keys.key_id() }
 }
 
 fn read_whole(zip: &mut ZipArchive<In>, name: &str) -> Option<Vec<u8>> {

@@ -8,12 +8,17 @@ use crate::keys::Keys;
 use formwright_store::audit::{self, Head};
 use formwright_store::backup::look_over;
 use formwright_store::dump::{Load, LoadFault, TableShape, lines};
-use formwright_store::{Db, SqliteOptions};
+use formwright_store::keys::{self as stored, KEY_FACT};
+use formwright_store::people::version;
+use formwright_store::{Db, Snapshot, SqliteOptions, tables};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use tokio::runtime::Handle;
+
+/// Number of the migration since which the root is kept in the database.
+const NAMED_KEYS: i64 = 5;
 
 /// Where a backup is restored to.
 pub struct Target {
@@ -239,6 +244,9 @@ async fn load(
     if !as_written {
         return Err(BackupFault::Damaged("the database says other things of itself than were written".into()));
     }
+    let root = if found.schema < NAMED_KEYS { None } else { load.named_key(Keys::ROOT).await? };
+    let current = found.key_id.clone().unwrap_or_else(|| keys.key_id());
+    let keys = keys.rooted(&current, root.as_ref())?;
     sound(load.verify_audit(keys.audit()).await?)?;
     Ok(load)
 }
@@ -262,7 +270,19 @@ fn sound(report: audit::Report) -> Result<(), BackupFault> {
 /// Goes through the audit chain of a SQLite database that was unpacked.
 async fn go_through_audit(database: &Path, keys: &Keys) -> Result<(), BackupFault> {
     let db = Db::open_sqlite(database, SqliteOptions::default()).await?;
-    let report = audit::verify(&db, keys.audit(), &Head::default(), None).await;
+    let verified = match keys_of(&db, keys).await {
+        Ok(keys) => audit::verify(&db, keys.audit(), &Head::default(), None).await.map_err(BackupFault::from),
+        Err(fault) => Err(fault),
+    };
     db.close().await?;
-    sound(report?)
+    sound(verified?)
+}
+
+/// The keys as a database wants them that is only looked at.
+async fn keys_of(db: &Db, keys: &Keys) -> Result<Keys, BackupFault> {
+    let schema = tables::version(db).await?;
+    let mut tx = db.reader(Snapshot::No).await?;
+    let current = version::fact(&mut tx, KEY_FACT).await?.unwrap_or_else(|| keys.key_id());
+    let root = if schema < NAMED_KEYS { None } else { stored::named(Keys::ROOT, &mut tx).await? };
+    Ok(keys.rooted(&current, root.as_ref())?)
 }

@@ -10,8 +10,8 @@ use crate::{Context, Engine, EngineError, EngineResult, Refusal, jobs};
 use chrono::Utc;
 use formwright_core::error_code as code;
 use formwright_exchange::heading;
-use formwright_store::Snapshot;
 use formwright_store::jobs::Job;
+use formwright_store::{Snapshot, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashMap;
@@ -145,10 +145,6 @@ impl Engine {
         };
         drop(bound);
         let id = Uuid::now_v7();
-        let folder = self.job_folder(id);
-        let broken = |error: std::io::Error| EngineError::Internal(format!("an upload could not be kept: {error}"));
-        tokio::fs::create_dir_all(&folder).await.map_err(broken)?;
-        tokio::fs::write(folder.join("upload"), &upload.bytes).await.map_err(broken)?;
         let account = json!({"batch": Uuid::now_v7()});
         let job = Job {
             id,
@@ -167,14 +163,21 @@ impl Engine {
         };
         let origin = Origin::of(cx);
         let what = json!({"what": "import", "on": {"form": form.id, "job": id}, "file": upload.name.chars().take(200).collect::<String>(), "mode": input.mode, "dry_run": input.dry_run});
-        self.db()
-            .write(move |tx| {
-                Box::pin(async move {
-                    formwright_store::jobs::add(&job, tx).await?;
-                    audit::record(tx, &origin, "import", what).await.map_err(EngineError::from)
-                })
+        let key = jobs::files::keep_upload(self, id, upload.bytes).await?;
+        let written = self.db().write(move |tx| {
+            Box::pin(async move {
+                formwright_store::jobs::add(&job, tx).await?;
+                formwright_store::keys::add_named(&key, tx).await?;
+                audit::record(tx, &origin, "import", what).await.map_err(EngineError::from)
             })
-            .await?;
+        });
+        if let Err(error) = written.await {
+            // where nobody knows whether the job is there, the housekeeping looks later
+            if !matches!(error, EngineError::Store(StoreError::OutcomeUnknown)) {
+                jobs::files::discard(self, id).await;
+            }
+            return Err(error);
+        }
         self.background().wake();
         Ok(id)
     }
@@ -223,7 +226,7 @@ pub(super) fn rebind(cx: &Context, organisation: &Organisation, input: &Input, u
 }
 
 /// Runs what reads or writes files on a thread that nobody waits for.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> EngineResult<T> + Send + 'static,
 ) -> EngineResult<T> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(EngineError::Internal(error.to_string())))

@@ -39,6 +39,7 @@ mod template;
 mod unique;
 
 pub use export::{ExportFormat, ExportRequest};
+pub(crate) use import::blocking;
 pub use import::{ImportMode, ImportRequest, Upload};
 pub use out_file::OutFile;
 pub use preview::PreviewRequest;

@@ -3,7 +3,7 @@
 use super::bound::Shape;
 use super::import::blocking;
 use super::run::File;
-use crate::jobs::{fault_place, faults, in_one};
+use crate::jobs::{fault_place, faults, files, in_one};
 use crate::{Engine, EngineError, EngineResult};
 use formwright_core::text::Locale;
 use formwright_exchange::heading::Heading;
@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Writes `result.xlsx` into the folder of a job.
+/// Writes the workbook into the folder of a job, sealed.
 pub async fn write_refused(
     engine: &Engine,
     job: Uuid,
@@ -53,7 +53,7 @@ pub async fn write_refused(
             break;
         }
     }
-    let folder = engine.job_folder(job);
+    let mut draft = files::begin_result(engine, job).await?;
     let title = match locale {
         Locale::En => "Errors",
         Locale::ZhCn => "错误",
@@ -81,10 +81,8 @@ pub async fn write_refused(
             })
             .map_err(broken)?;
         }
-        let (draft, result) = (folder.join("result.tmp"), folder.join("result.xlsx"));
-        let out = std::fs::File::create(&draft).map_err(|e| broken(e.to_string()))?;
-        writer.finish(out).map_err(|e| broken(e.to_string()))?;
-        std::fs::rename(&draft, &result).map_err(|e| broken(e.to_string()))
+        writer.finish(&mut draft).map_err(|e| broken(e.to_string()))?;
+        draft.finish()
     })
     .await
 }

@@ -58,9 +58,7 @@ pub(crate) async fn run_import(engine: &Engine, job: Job) -> Result<(), Stopped>
     let input: Input = serde_json::from_str(&job.input).map_err(|e| EngineError::Internal(e.to_string()))?;
     let cx = owner(engine, &job, &input).await?;
     let organisation = organisation::fresh(engine).await?;
-    let path = engine.job_folder(job.id).join("upload");
-    let bytes = tokio::fs::read(&path).await.map_err(|e| EngineError::Internal(format!("the upload of a job: {e}")))?;
-    let upload = Upload { name: input.file.clone(), bytes };
+    let upload = Upload { name: input.file.clone(), bytes: crate::jobs::files::upload(engine, job.id).await? };
     let (context, people, given) = (cx.clone(), organisation.clone(), input.clone());
     let folder = engine.settings().data.join("tmp");
     let (file, shape, walked) = blocking(move || {
@@ -258,7 +256,8 @@ impl Work {
         let written = self
             .engine
             .db()
-            .write(move |tx| {
+            // the desk remembers the rows: a page that gave way is read anew by the job
+            .write_once(move |tx| {
                 Box::pin(async move {
                     let mut desk = desk;
                     let (came, told) = save_page(&ground, &mut desk, &rows, tx).await?;

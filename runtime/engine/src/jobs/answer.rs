@@ -68,8 +68,7 @@ impl Engine {
         let mut tx = self.db().reader(Snapshot::No).await?;
         owned(cx, id, &mut tx).await?;
         drop(tx);
-        let file =
-            std::fs::File::open(self.job_folder(id).join("result.xlsx")).map_err(|_| EngineError::not_found())?;
+        let file = super::files::result(self, id).await?.ok_or_else(EngineError::not_found)?;
         OutFile::of_workbook("result.xlsx", 0, Some(id), file)
     }
 
@@ -95,8 +94,7 @@ impl Engine {
         }
         result.insert("skipped".into(), account.pointer("/summary/passed_over").cloned().unwrap_or(json!(0)));
         result.insert("message".into(), account.get("message").map_or(Json::Null, |m| json!(in_one(m, locale))));
-        let file =
-            self.job_folder(job.id).join("result.xlsx").exists().then(|| format!("/api/jobs/{}/result.xlsx", job.id));
+        let file = super::files::has_result(self, job.id).then(|| format!("/api/jobs/{}/result.xlsx", job.id));
         result.insert("file".into(), json!(file));
         out.insert("result".into(), if job.kind == IMPORT { Json::Object(result) } else { Json::Null });
         out.insert("summary".into(), summary);

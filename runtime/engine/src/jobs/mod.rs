@@ -5,7 +5,9 @@
 
 mod answer;
 pub(crate) mod faults;
+pub(crate) mod files;
 mod follow;
+mod rotate;
 mod worker;
 
 pub(crate) use worker::lease_until;
@@ -28,6 +30,9 @@ pub const EXPORT: &str = "export";
 
 /// Computed values that follow, page by page, because they were too many for the write that led to them.
 pub const FOLLOW: &str = "follow";
+
+/// The values of an encrypted field sealed under a new key.
+pub const ROTATE: &str = "rotate";
 
 /// What a process knows of its jobs.
 pub struct Jobs {
@@ -65,11 +70,6 @@ impl Engine {
     /// Background work of this process.
     pub fn background(&self) -> &Jobs {
         &self.0.jobs
-    }
-
-    /// Where a job keeps what was uploaded for it and what came of it.
-    pub(crate) fn job_folder(&self, job: Uuid) -> std::path::PathBuf {
-        self.settings().data.join("imports").join(job.to_string())
     }
 }
 

@@ -1,11 +1,11 @@
 //! Taking jobs and running them, one after the other.
 
-use super::{FOLLOW, IMPORT, in_both};
+use super::{FOLLOW, IMPORT, ROTATE, files, in_both};
 use crate::{Engine, EngineError, EngineResult, exchange};
 use chrono::{DateTime, TimeDelta, Utc};
 use formwright_core::error_code as code;
 use formwright_store::jobs::{self, Job};
-use formwright_store::{Dialect, StoreError};
+use formwright_store::{Dialect, StoreError, keys};
 use serde_json::{Map, Value as Json, json};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -99,6 +99,7 @@ async fn run(engine: &Engine, job: Job) -> EngineResult<()> {
     let worked = match job.kind.as_str() {
         IMPORT => exchange::run_import(engine, job.clone()).await,
         FOLLOW => super::follow::run(engine, job.clone()).await,
+        ROTATE => super::rotate::run(engine, job.clone()).await,
         other => Err(EngineError::Internal(format!("there are no jobs of the kind {other}")).into()),
     };
     match worked {
@@ -131,6 +132,7 @@ fn passing(error: &EngineError) -> bool {
         error,
         EngineError::Store(
             StoreError::Busy
+                | StoreError::Victim
                 | StoreError::Stale
                 | StoreError::Timeout
                 | StoreError::Unavailable(_)
@@ -163,31 +165,37 @@ async fn end(engine: &Engine, mut job: Job, error: &EngineError) -> EngineResult
     Ok(())
 }
 
-/// Forgets jobs that ended a month ago, with their uploads and results; gives their number. For a housekeeping once a day.
+/// Forgets jobs that ended a month ago, with their uploads and results; seals and removes what else lies about in their folder.
+/// Gives the number of jobs. For a housekeeping once a day.
 ///
 /// # Errors
-/// What the store gives.
+/// What the store and the disk give.
 pub async fn forget_old(engine: &Engine) -> EngineResult<usize> {
     let before = engine.now() - KEPT;
-    let ids: Vec<Uuid> = engine
-        .db()
-        .write(move |tx| {
-            Box::pin(async move {
-                let ids = jobs::finished_before(before, tx).await?;
-                if !ids.is_empty() {
-                    jobs::delete(&ids, tx).await?;
-                }
-                Ok::<_, EngineError>(ids)
+    let mut count = 0;
+    loop {
+        let ids: Vec<Uuid> = engine
+            .db()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let ids = jobs::finished_before(before, tx).await?;
+                    if !ids.is_empty() {
+                        jobs::delete(&ids, tx).await?;
+                        let names: Vec<String> = ids.iter().map(|id| files::key_name(*id)).collect();
+                        keys::forget_named(&names, tx).await?;
+                    }
+                    Ok::<_, EngineError>(ids)
+                })
             })
-        })
-        .await?;
-    for id in &ids {
-        match tokio::fs::remove_dir_all(engine.job_folder(*id)).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                tracing::warn!(%error, job = %id, "a job's folder could not be removed")
-            }
-            _ => {}
+            .await?;
+        if ids.is_empty() {
+            break;
         }
+        for id in &ids {
+            files::discard(engine, *id).await;
+        }
+        count += ids.len();
     }
-    Ok(ids.len())
+    files::tidy(engine).await?;
+    Ok(count)
 }

@@ -135,7 +135,11 @@ async fn carry_out(cx: &Context, planned: &Arc<Planned>, publication: &Publicati
         let done = cx.engine.db().write_alone(move |tx| Box::pin(async move { inner.run(tx).await })).await;
         match done {
             Ok(()) => break,
-            Err(EngineError::Store(StoreError::Busy | StoreError::Stale)) if attempt < ATTEMPTS => attempt += 1,
+            Err(EngineError::Store(StoreError::Busy | StoreError::Victim | StoreError::Stale))
+                if attempt < ATTEMPTS =>
+            {
+                attempt += 1
+            }
             Err(EngineError::Store(StoreError::Unique { table, columns, .. })) => {
                 return Err(repeated(table.as_deref(), &columns));
             }

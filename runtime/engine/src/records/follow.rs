@@ -134,6 +134,7 @@ pub(crate) async fn tell(
 }
 
 /// What is needed to work out what follows from a change of something besides records, owned.
+#[derive(Clone)]
 pub(crate) struct Around {
     catalog: Arc<Catalog>,
     layout: Arc<Layout>,

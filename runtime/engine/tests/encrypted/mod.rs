@@ -1,6 +1,7 @@
 //! Encrypted fields: what can be done with them and what cannot, and that the database never holds them.
 
 mod conversion;
+mod rotation;
 mod traces;
 
 use super::house::{House, code, rows_of};

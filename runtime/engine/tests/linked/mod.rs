@@ -1,6 +1,7 @@
 //! Computed fields across records: lookups, rollups and formulas through links follow every event, alike on both databases.
 
 mod asking;
+mod crossing;
 mod events;
 mod plans;
 mod writers;

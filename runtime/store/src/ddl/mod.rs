@@ -10,7 +10,7 @@ mod derive;
 mod index;
 pub(crate) mod pages;
 mod recode;
-mod seal;
+pub(crate) mod seal;
 mod search;
 mod table;
 mod verify;

@@ -96,7 +96,7 @@ async fn history(tx: &mut Tx, sealing: &Sealing, seal: &Seal) -> StoreResult<()>
     }
 }
 
-async fn write_changes(tx: &mut Tx, entries: Vec<(Val, Val)>) -> StoreResult<()> {
+pub(crate) async fn write_changes(tx: &mut Tx, entries: Vec<(Val, Val)>) -> StoreResult<()> {
     if entries.is_empty() {
         return Ok(());
     }

@@ -49,6 +49,8 @@ pub enum Lock {
     Wait,
     /// Leave rows out that others hold.
     SkipLocked,
+    /// Others may read the row so too; nobody may change it.
+    Share,
 }
 
 impl Dialect {
@@ -96,6 +98,7 @@ impl Dialect {
             (Dialect::Sqlite, _) => "",
             (Dialect::Postgres, Lock::Wait) => " FOR UPDATE",
             (Dialect::Postgres, Lock::SkipLocked) => " FOR UPDATE SKIP LOCKED",
+            (Dialect::Postgres, Lock::Share) => " FOR SHARE",
         }
     }
 

@@ -6,6 +6,7 @@ use crate::audit::{self, AuditKey, Head, Report};
 use crate::backup::Contents;
 use crate::db::{Backend, Db};
 use crate::error::{StoreError, StoreResult};
+use crate::keys::{self, NamedKey};
 use crate::postgres::{self, ALONE_LOCK};
 use crate::tx::{Back, Tx};
 use sqlx::postgres::PgConnection;
@@ -165,6 +166,14 @@ impl Load {
     /// Any of [`StoreError`].
     pub async fn facts(&mut self) -> StoreResult<Contents> {
         facts(self.conn()?).await
+    }
+
+    /// A wrapped key that was loaded.
+    ///
+    /// # Errors
+    /// Any of [`StoreError`].
+    pub async fn named_key(&mut self, name: &str) -> StoreResult<Option<NamedKey>> {
+        keys::named(name, &mut self.tx).await
     }
 
     /// Goes through the audit chain that was loaded.

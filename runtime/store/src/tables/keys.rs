@@ -1,4 +1,4 @@
-//! Keys of fields, wrapped by the installation's own.
+//! Keys of fields and of files, wrapped by the installation's own.
 
 use super::{Key, Table, must};
 use crate::value::Kind::{Bytes, Int, Text, Ts, Uuid};
@@ -22,3 +22,12 @@ pub(super) const TABLES: &[Table] = &[
         parent: None,
     },
 ];
+
+/// Keys that are called by a name: `imports/<job>` is that of an import's files.
+pub(super) const NAMED: &[Table] = &[Table {
+    name: "fw_keys",
+    key: Key::Columns(&["name"]),
+    columns: &[must("name", Text), must("kek", Text), must("wrapped", Bytes), must("created_at", Ts)],
+    indexes: &[],
+    parent: None,
+}];

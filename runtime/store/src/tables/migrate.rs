@@ -23,6 +23,7 @@ const HISTORY: &[Migration] = &[
     Migration { number: 2, create: &[company::TABLES] },
     Migration { number: 3, create: &[proof::TABLES, keys::TABLES] },
     Migration { number: 4, create: &[follow::TABLES] },
+    Migration { number: 5, create: &[keys::NAMED] },
 ];
 
 const VERSION: &str = "schema_version";

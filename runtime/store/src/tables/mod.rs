@@ -120,6 +120,7 @@ pub fn all() -> impl Iterator<Item = &'static Table> {
         company::TABLES,
         proof::TABLES,
         keys::TABLES,
+        keys::NAMED,
         follow::TABLES,
     ]
     .into_iter()

@@ -1,5 +1,8 @@
 //! Bytes under a key, bound to where they stand: `nonce | ciphertext and tag` of XChaCha20-Poly1305 with random nonces.
 
+pub mod chunks;
+pub mod file;
+
 use crate::keys::random;
 use crate::{EngineError, EngineResult};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
