@@ -40,6 +40,12 @@ impl From<String> for Argument {
     }
 }
 
+impl From<&str> for Argument {
+    fn from(text: &str) -> Argument {
+        text.to_string().into()
+    }
+}
+
 impl From<&Title> for Argument {
     fn from(title: &Title) -> Argument {
         Argument { text: title.title.clone(), labels: title.labels.clone() }
@@ -238,9 +244,17 @@ mod tests {
     }
 
     #[test]
+    fn a_title_stands_in_the_readers_language() {
+        let title = Title::new("Company", [("zh-CN".to_string(), "公司名称".to_string())].into());
+        let fault = Fault::new("company", &error_code::REQUIRED).titled("title", &title);
+        assert_eq!(fault.message(Locale::En), "Company is required.");
+        assert_eq!(fault.message(Locale::ZhCn), "公司名称为必填项。");
+    }
+
+    #[test]
     fn a_number_stands_with_the_word_that_goes_with_it() {
         let said = |count: usize, locale| {
-            fill(error_code::VALIDATION.message(locale), &[("count", count.to_string())], locale)
+            fill(error_code::VALIDATION.message(locale), &[("count", count.to_string().into())], locale)
         };
         assert_eq!(said(1, Locale::En), "The record has 1 fault.");
         assert_eq!(said(2, Locale::En), "The record has 2 faults.");

@@ -99,7 +99,7 @@ fn a_row_sees_its_header() {
         let share = Expression::compile("ALLOCATE(SUM(parent.lines.amount), amount) + ROW()", names);
         assert_eq!(share.map(|e| e.result_type().clone()), Ok(Type::Number));
         let fault = Expression::compile("parent.grad", names).unwrap_err();
-        assert!(fault[0].args.contains(&("suggestion", "grade".to_string())));
+        assert!(fault[0].args.contains(&("suggestion", "grade".into())));
     });
 }
 

@@ -130,7 +130,7 @@ fn a_formula_that_cannot_be_is_refused_with_its_place() {
                 || faults[0].path.contains(&place("y"))
                 || faults[0].path.contains(&place("z"))
         );
-        assert!(faults[0].args.iter().any(|a| a.0 == "path" && a.1.contains(" → ")), "{faults:?}");
+        assert!(faults[0].args.iter().any(|a| a.0 == "path" && a.1.as_str().contains(" → ")), "{faults:?}");
         for (expression, code) in [
             ("a + amuont", "expression_name"),
             ("amount * \"x\"", "expression_operator"),

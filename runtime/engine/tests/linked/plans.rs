@@ -8,7 +8,11 @@ use serde_json::{Value as Json, json};
 fn faults(error: EngineError) -> Vec<(String, &'static str, String)> {
     let EngineError::Refused(refusal) = error else { panic!("{error:?}") };
     let arg = |f: &formwright_core::diagnostic::Fault| {
-        f.args.iter().find(|(k, _)| *k == "path" || *k == "what").map(|(_, v)| v.clone()).unwrap_or_default()
+        f.args
+            .iter()
+            .find(|(k, _)| *k == "path" || *k == "what")
+            .map(|(_, v)| v.as_str().to_string())
+            .unwrap_or_default()
     };
     refusal.faults.iter().map(|f| (f.path.clone(), f.code.code, arg(f))).collect()
 }
