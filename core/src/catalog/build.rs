@@ -60,6 +60,7 @@ impl Catalog {
         catalog.check_inheritance(&all, &mut faults);
         catalog.check_named_settings(&all, &mut faults);
         catalog.check_conditions(&all, &mut faults);
+        catalog.settle_views();
         catalog.compile_rules(&all, &mut faults);
         if own.is_empty() && faults.is_empty() {
             let filters = catalog.read_rollups(&mut faults);

@@ -1,7 +1,7 @@
 //! Every condition and path that forms and their views name, read once against the finished catalogue.
 
 use super::{Catalog, DocumentFault, at};
-use crate::definition::{Document, DuplicateFieldDoc, Kind, LayoutEntry};
+use crate::definition::{Document, DuplicateFieldDoc, Kind, LayoutEntry, ViewDoc, made_neutral};
 use crate::diagnostic::Fault;
 use crate::error_code as code;
 use crate::field::{SystemField, encryption_refused};
@@ -53,13 +53,15 @@ impl Catalog {
                 if !view_names.insert(view.name.as_str()) {
                     inner.push(Fault::new(format!("/views/{i}/name"), &code::NAME_TAKEN).with("name", &view.name));
                 }
+                let is_on = |at: &str, text: &str| view.off.is_empty() || !view.is_off(at, &Json::from(text));
                 if let Some(filter) = &view.filter {
-                    condition(filter, format!("/views/{i}/filter"), &mut inner);
+                    let filter = made_neutral(filter, &|term| view.is_off("filter", term));
+                    condition(&filter, format!("/views/{i}/filter"), &mut inner);
                 }
-                for (j, column) in view.fields.iter().enumerate() {
+                for (j, column) in view.fields.iter().enumerate().filter(|(_, c)| is_on("fields", c.path())) {
                     shown(column.path(), format!("/views/{i}/fields/{j}"), &mut inner);
                 }
-                for (j, key) in view.sort.iter().enumerate() {
+                for (j, key) in view.sort.iter().enumerate().filter(|(_, key)| is_on("sort", key)) {
                     path(key, format!("/views/{i}/sort/{j}"), &mut inner);
                 }
                 for (key, value) in [
@@ -70,14 +72,14 @@ impl Catalog {
                     ("image", &view.image),
                     ("parent", &view.parent),
                 ] {
-                    if let Some(text) = value {
+                    if let Some(text) = value.as_ref().filter(|text| is_on(key, text)) {
                         path(text, format!("/views/{i}/{key}"), &mut inner);
                     }
                 }
-                for (j, text) in view.sum.iter().enumerate() {
+                for (j, text) in view.sum.iter().enumerate().filter(|(_, text)| is_on("sum", text)) {
                     path(text, format!("/views/{i}/sum/{j}"), &mut inner);
                 }
-                for (j, text) in view.card.iter().enumerate() {
+                for (j, text) in view.card.iter().enumerate().filter(|(_, text)| is_on("card", text)) {
                     inner.extend(resolve_stored(&cx, place, text, &format!("/views/{i}/card/{j}")).err());
                 }
             }
@@ -113,6 +115,16 @@ impl Catalog {
             }
             self.check_layout(form, form.layout.as_deref().unwrap_or_default(), "/layout", &mut inner);
             faults.extend(inner.into_iter().map(|f| at(document, f)));
+        }
+    }
+
+    /// Views are used without their terms that are switched off.
+    pub(super) fn settle_views(&mut self) {
+        for form in &mut self.forms {
+            if form.views.iter().any(|view| !view.off.is_empty()) {
+                let form = Arc::make_mut(form);
+                form.views = form.views.iter().map(ViewDoc::without_off).collect();
+            }
         }
     }
 

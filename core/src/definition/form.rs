@@ -1,5 +1,6 @@
 //! A form as written: its record's JSON Schema, layout, views and options.
 
+use super::off::{OffDoc, leave_out};
 use super::rule::RuleDoc;
 use crate::text::Labels;
 use schemars::JsonSchema;
@@ -219,6 +220,26 @@ pub struct ViewDoc {
     pub roles: Vec<String>,
     #[serde(default)]
     pub default: bool,
+    /// Terms that no longer fit; written by the publication that found them so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub off: Vec<OffDoc>,
+}
+
+impl ViewDoc {
+    /// Whether a term of a member is switched off.
+    pub fn is_off(&self, at: &str, term: &Json) -> bool {
+        self.off.iter().any(|off| off.at == at && off.term == *term)
+    }
+
+    /// The view without the terms that are switched off; they stay named in `off`.
+    #[must_use]
+    pub fn without_off(&self) -> ViewDoc {
+        let mut doc = serde_json::to_value(self).unwrap_or_default();
+        if let Some(map) = doc.as_object_mut() {
+            leave_out(map, &|at, term| self.is_off(at, term));
+        }
+        serde_json::from_value(doc).unwrap_or_else(|_| self.clone())
+    }
 }
 
 fn table() -> ViewType {

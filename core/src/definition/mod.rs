@@ -9,6 +9,7 @@ mod examine;
 mod form;
 mod keywords;
 mod naming;
+mod off;
 mod options;
 mod role;
 mod rule;
@@ -22,6 +23,7 @@ pub use form::{
 };
 pub use keywords::check_record_schema;
 pub use naming::propose_name;
+pub use off::{OffDoc, OffPlace, leave_out, made_neutral, off_of, off_parts, off_place, part_name, view_terms};
 pub use options::{OptionDoc, OptionsDoc};
 pub use role::{GrantDoc, RoleDoc};
 pub use rule::{EffectDoc, GivenDoc, NarrowDoc, RuleDoc, SayDoc};

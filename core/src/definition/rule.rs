@@ -1,5 +1,6 @@
 //! Rules of a form as written: under a condition, what is shown, required, set, offered, warned of and refused.
 
+use super::off::OffDoc;
 use crate::text::Labels;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ pub struct RuleDoc {
     #[serde(default)]
     pub unless: Option<Json>,
     pub then: Vec<EffectDoc>,
+    /// Why the rule does nothing: terms that no longer fit; written by the publication that found them so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub off: Vec<OffDoc>,
 }
 
 /// What a rule does: exactly one of the keys but `clear`.

@@ -1,5 +1,6 @@
 //! Guesses the type of a property that carries no `field`, from what JSON Schema says about it.
 
+use super::registry::{self, COMMON};
 use serde_json::{Map, Value as Json};
 
 /// Follows local references (`#/…`) inside the record's schema; anything else, and circles, give nothing.
@@ -60,6 +61,20 @@ pub fn infer_type(root: &Json, property: &Json, nested: bool) -> &'static str {
         }
         _ => "json",
     }
+}
+
+/// As [`infer_type`], for a property whose `field` has options and names no type: a number with options that only a decimal
+/// takes is that decimal.
+pub fn infer_with_options(root: &Json, property: &Json, nested: bool, own: &Map<String, Json>) -> &'static str {
+    let inferred = infer_type(root, property, nested);
+    let takes = |name: &str| {
+        let known = registry::find(name).map_or(&[][..], |t| t.options);
+        own.keys().all(|key| COMMON.contains(&key.as_str()) || known.contains(&key.as_str()))
+    };
+    let schema = resolve(root, property).and_then(Json::as_object);
+    let is_number = schema.and_then(single_type).is_some_and(|t| matches!(t, "number" | "integer"));
+    let decimal = || ["number", "money"].into_iter().find(|name| takes(name));
+    if !takes(inferred) && is_number { decimal().unwrap_or(inferred) } else { inferred }
 }
 
 /// Arrays of objects become rows only where rows say all that the schema says.
@@ -151,6 +166,24 @@ mod tests {
             (json!(true), "json"),
         ] {
             assert_eq!(infer_type(&root, &schema, false), want, "{schema}");
+        }
+    }
+
+    #[test]
+    fn a_number_with_options_of_a_decimal_is_that_decimal() {
+        for (schema, own, want) in [
+            (json!({"type": "number"}), json!({"scale": 2}), "number"),
+            (json!({"type": ["number", "null"]}), json!({"id": "c_1", "scale": 2, "display": "stars"}), "number"),
+            (json!({"type": "number"}), json!({"currency": "EUR"}), "money"),
+            (json!({"type": "integer"}), json!({"scale": 0}), "integer"),
+            (json!({"type": "integer"}), json!({"currency_field": "unit"}), "money"),
+            (json!({"type": "number"}), json!({"id": "c_1", "personal": true}), "json"),
+            (json!({"type": "number"}), json!({"scael": 2}), "json"),
+            (json!({"type": "number", "not": {"const": 3}}), json!({"scale": 2}), "number"),
+            (json!({"type": "string"}), json!({"scale": 2}), "text"),
+        ] {
+            let options = own.as_object().cloned().unwrap_or_default();
+            assert_eq!(infer_with_options(&schema, &schema, false, &options), want, "{schema} {own}");
         }
     }
 }

@@ -111,7 +111,7 @@ fn parse_field(
         }
     };
     let declared = own.get("type").and_then(Json::as_str);
-    let type_name = declared.unwrap_or_else(|| infer::infer_type(cx.root, property, nested));
+    let type_name = declared.unwrap_or_else(|| infer::infer_with_options(cx.root, property, nested, own));
     let Some(field_type) = registry::find(type_name) else {
         faults.push(
             Fault::new(format!("{at}/field/type"), &code::UNKNOWN_REFERENCE)

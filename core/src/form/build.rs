@@ -283,6 +283,12 @@ fn validator_of(schema: &Json) -> Result<Validator, String> {
         .map_err(|e| e.to_string())
 }
 
+/// Judges single values by a schema that stands by itself; `None` for one that does not.
+pub fn value_judge(schema: &Json) -> Option<impl Fn(&Json) -> bool + Send + use<>> {
+    let validator = validator_of(schema).ok()?;
+    Some(move |value: &Json| validator.is_valid(value))
+}
+
 fn compile(
     record: &Map<String, Json>,
     fields: &[Field],

@@ -4,8 +4,8 @@ mod build;
 mod merge;
 mod names;
 
-pub use build::build_form;
 pub(crate) use build::{Draft, finish_form, parse_form, settle_forms};
+pub use build::{build_form, value_judge};
 pub use merge::{Origins, merge_form};
 
 use crate::definition::{DuplicateRuleDoc, LayoutEntry, ViewDoc};

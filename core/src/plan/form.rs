@@ -2,9 +2,11 @@
 
 use super::change::{Change, Conversion, Derived, Place, Purpose, RetiredDoc, RetiredRow};
 use super::conversion::{Way, way};
+use super::count::Count;
 use super::index::IndexSpec;
 use super::shape::{FieldShape, FormShape};
-use super::step::{Class, Count, Step, What};
+use super::step::{Class, Step};
+use super::what::What;
 use super::{Plan, Retired};
 use crate::catalog::DocumentFault;
 use crate::definition::{Key, Kind, pointer_segment};

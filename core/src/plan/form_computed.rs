@@ -1,10 +1,12 @@
 //! The difference of computed fields: their values can be made again, those that somebody typed cannot.
 
 use super::change::{Change, RetiredDoc, RetiredRow};
+use super::count::Count;
 use super::form::{At, FormDifference, Side, columns_of, doc_of};
 use super::is_same_formula;
 use super::shape::FieldShape;
-use super::step::{Class, Count, Step, What};
+use super::step::{Class, Step};
+use super::what::What;
 use crate::definition::{Key, Kind, pointer_segment};
 use crate::diagnostic::Fault;
 use crate::error_code as code;

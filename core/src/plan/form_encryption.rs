@@ -1,10 +1,15 @@
 //! Fields that begin or cease to be kept encrypted: values and history are rewritten, and what conversions left of them goes.
 
 use super::change::{Change, Derived, Sealing};
+use super::count::Count;
 use super::form::{At, FormDifference};
 use super::shape::FieldShape;
-use super::step::{Class, Count, Step, What};
+use super::step::{Class, Step};
+use super::what::What;
 use crate::field::Field;
+
+/// Different values from which on equality tells little about any of them.
+const MANY_VALUES: u64 = 1000;
 
 impl FormDifference<'_> {
     /// `values`: those of the records are rewritten; otherwise they are worked out again.
@@ -22,6 +27,14 @@ impl FormDifference<'_> {
             Step::new(Class::Converting, what, object, field.title.clone())
                 .count(Count::Values(at.place(&from.column()))),
         );
+        if to.encrypted && to.normalized && values {
+            // equality tells little where there are many different values
+            let place = at.place(&from.column());
+            self.plan.steps.push(
+                Step::new(Class::Safe, What::FewValues, object, field.title.clone())
+                    .count(Count::Distinct { place, enough: MANY_VALUES }),
+            );
+        }
         if values {
             self.plan.changes.push(Change::RenameColumn {
                 table: at.table.clone(),

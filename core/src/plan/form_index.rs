@@ -1,10 +1,12 @@
 //! The difference of two forms' indexes and full texts.
 
 use super::change::{Change, Place};
+use super::count::Count;
 use super::form::{FormDifference, Side};
 use super::index::IndexRows;
 use super::shape::FormShape;
-use super::step::{Class, Count, Step, What};
+use super::step::{Class, Step};
+use super::what::What;
 use std::collections::HashSet;
 
 impl FormDifference<'_> {

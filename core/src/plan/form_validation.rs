@@ -1,11 +1,14 @@
 //! The difference of what two versions of a field or record ask of values beyond their type.
 
 use super::change::Change;
+use super::count::Count;
 use super::form::{At, FormDifference, Side};
 use super::recode::{of_set, recoded};
 use super::shape::FieldShape;
-use super::step::{Class, Count, Step, What};
+use super::step::{Class, Step};
 use super::stricter::stricter_keywords;
+use super::unfit::unfit;
+use super::what::What;
 use crate::field::{Field, Storage};
 use crate::form::Form;
 
@@ -20,6 +23,9 @@ impl FormDifference<'_> {
             let is_column = shape.storage != Storage::Table && self.kept.contains(&shape.id);
             self.step(if is_column {
                 step.count(Count::Empty(at.place(&shape.column())))
+            } else if shape.storage == Storage::Table && !at.rows {
+                let (table, row_table) = (at.table.clone(), shape.row_table());
+                step.count(Count::UnfitRows { table, row_table, fewest: 1, most: None })
             } else {
                 step.count(Count::Rows { table: at.table.clone(), rows: at.rows })
             });
@@ -60,10 +66,13 @@ impl FormDifference<'_> {
         if same_type {
             let keywords = stricter_keywords(old, new);
             if !keywords.is_empty() {
+                let is_there = shape.storage == Storage::Table || self.kept.contains(&shape.id);
+                let asked = is_there.then(|| unfit(new, shape, at, &keywords)).flatten();
+                let whole = || Count::Rows { table: at.table.clone(), rows: at.rows };
                 self.step(
                     step(Class::Narrowing, What::Stricter)
                         .detail(keywords.join(", "))
-                        .count(Count::Rows { table: at.table.clone(), rows: at.rows }),
+                        .count(asked.unwrap_or_else(whole)),
                 );
                 quiet = false;
             }

@@ -5,6 +5,7 @@
 
 mod change;
 mod conversion;
+mod count;
 mod follow;
 mod follow_document;
 mod follow_rule;
@@ -21,13 +22,19 @@ mod role_formulas;
 pub mod shape;
 mod step;
 mod stricter;
+mod switch_off;
+mod unfit;
+mod what;
 
 pub use change::{Change, Conversion, Derived, Place, Purpose, RetiredDoc, RetiredRow, Sealing};
 pub use conversion::{Way, way};
+pub use count::{Bound, Count, Counted, Sample};
 pub use follow::follow_renames;
 pub use index::{IndexRows, IndexSpec, Predicate, index_specs};
 pub use shape::{FieldShape, FormShape};
-pub use step::{Class, Count, Counted, Sample, Step, What};
+pub use step::{Class, Step};
+pub use switch_off::judge_following;
+pub use what::What;
 
 use crate::catalog::{Catalog, DocumentFault};
 use crate::definition::{Key, Kind};
@@ -104,6 +111,7 @@ impl Plan {
         plan.forms(old, new, retired);
         plan.roles(old, new);
         role_formulas::name_formulas(&mut plan, old, new);
+        plan.name_switched(old, new);
         plan.documents(old, new);
         plan.changes.sort_by_key(Change::rank);
         let mut seen = HashMap::new();
@@ -320,6 +328,12 @@ fn without_structure(doc: &Json) -> Json {
     if let Some(map) = doc.as_object_mut() {
         for key in ["record", "search", "unique", "indexes", "name", "id"] {
             map.shift_remove(key);
+        }
+        // what is switched off is named by itself
+        for part in ["views", "rules"] {
+            for part in map.get_mut(part).and_then(Json::as_array_mut).into_iter().flatten() {
+                part.as_object_mut().map(|part| part.shift_remove("off"));
+            }
         }
     }
     doc

@@ -1,7 +1,8 @@
 //! The difference of two roles: what their people gain is named, one step for each gain.
 
 use super::Plan;
-use super::step::{Class, Step, What};
+use super::step::{Class, Step};
+use super::what::What;
 use crate::catalog::Catalog;
 use crate::permission::{FieldRef, Grant, Role, RowScope};
 use crate::text::Title;

@@ -1,7 +1,8 @@
 //! Formulas that tell a role what is hidden from it: the administrator's decision, named so that it is one.
 
 use super::Plan;
-use super::step::{Class, Step, What};
+use super::step::{Class, Step};
+use super::what::What;
 use crate::catalog::Catalog;
 use crate::field::{ComputedPlace, Source};
 use crate::form::Form;

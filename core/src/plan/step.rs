@@ -1,8 +1,7 @@
 //! A step of a plan: what happens, how grave it is, and what it says to a person.
 
-use super::change::{Conversion, Place};
-use super::index::IndexSpec;
-use crate::field::Storage;
+use super::count::{Count, Counted};
+use super::what::What;
 use crate::text::{Locale, Title};
 use serde_json::{Map, Value as Json, json};
 
@@ -42,181 +41,6 @@ impl Class {
     pub fn needs_confirmation(self) -> bool {
         self > Class::Filling
     }
-}
-
-/// What a step does. The word stands in the step's code and never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum What {
-    Create,
-    Change,
-    Rename,
-    Retire,
-    Return,
-    /// The values of a field become another type.
-    Type,
-    /// Another type in the same column.
-    Retype,
-    /// Values begin to be kept encrypted.
-    Encrypt,
-    /// Values are no longer kept encrypted.
-    Decrypt,
-    Fill,
-    /// A formula is worked out for the records that are there.
-    Compute,
-    Require,
-    Stricter,
-    Unique,
-    NotUnique,
-    Index,
-    Search,
-    Choices,
-    /// Values of a choice get other names.
-    Recode,
-    /// A role gains an action on a form.
-    Gain,
-    /// A role's rows on a form change.
-    Rows,
-    /// A role gains sight of a field, or may write it.
-    Sees,
-    Writes,
-    /// A role gains a right over the installation or an app.
-    Right,
-    Inherit,
-    /// A role sees a formula that reads a field hidden from it.
-    Reveals,
-    /// A role loses something.
-    Lose,
-}
-
-impl What {
-    pub fn word(self) -> &'static str {
-        match self {
-            What::Create => "create",
-            What::Change => "change",
-            What::Rename => "rename",
-            What::Retire => "retire",
-            What::Return => "return",
-            What::Type => "type",
-            What::Retype => "retype",
-            What::Encrypt => "encrypt",
-            What::Decrypt => "decrypt",
-            What::Fill => "fill",
-            What::Compute => "compute",
-            What::Require => "require",
-            What::Stricter => "stricter",
-            What::Unique => "unique",
-            What::NotUnique => "not_unique",
-            What::Index => "index",
-            What::Search => "search",
-            What::Choices => "choices",
-            What::Recode => "recode",
-            What::Gain => "gain",
-            What::Rows => "rows",
-            What::Sees => "sees",
-            What::Writes => "writes",
-            What::Right => "right",
-            What::Inherit => "inherit",
-            What::Reveals => "reveals",
-            What::Lose => "lose",
-        }
-    }
-
-    /// The sentence in both languages; `{object}` is the title of what is changed, `{detail}` a further name.
-    fn sentence(self) -> (&'static str, &'static str) {
-        match self {
-            What::Create => ("New {kind} “{object}”", "新增{kind}“{object}”"),
-            What::Change => ("Changed {kind} “{object}”", "修改{kind}“{object}”"),
-            What::Rename => {
-                ("{kind} “{object}” gets the name {detail}; its data stay", "{kind}“{object}”改名为 {detail}，数据保留")
-            }
-            What::Retire => {
-                ("{kind} “{object}” goes out of sight; its data are kept", "{kind}“{object}”将被隐藏，数据保留")
-            }
-            What::Return => ("{kind} “{object}” comes back with its data", "{kind}“{object}”连同数据恢复"),
-            What::Type => ("{kind} “{object}” changes its type: {detail}", "{kind}“{object}”更改类型：{detail}"),
-            What::Retype => (
-                "{kind} “{object}” changes its type, values stay: {detail}",
-                "{kind}“{object}”更改类型，值不变：{detail}",
-            ),
-            What::Encrypt => (
-                "{kind} “{object}” is kept encrypted from now on, in records and history; older backups still hold it as it was",
-                "{kind}“{object}”今后加密保存，包括记录和历史；此前的备份中仍为原文",
-            ),
-            What::Decrypt => (
-                "{kind} “{object}” is no longer kept encrypted, neither in records nor in history",
-                "{kind}“{object}”不再加密保存，包括记录和历史",
-            ),
-            What::Fill => ("{kind} “{object}” is filled with its default", "{kind}“{object}”以默认值填充"),
-            What::Compute => (
-                "{kind} “{object}” is worked out for the records that are there",
-                "{kind}“{object}”将为现有记录重新计算",
-            ),
-            What::Require => ("{kind} “{object}” becomes required", "{kind}“{object}”改为必填"),
-            What::Stricter => {
-                ("{kind} “{object}” is checked more strictly: {detail}", "{kind}“{object}”的校验更严格：{detail}")
-            }
-            What::Unique => ("Values must be unique: {detail}", "值须唯一：{detail}"),
-            What::NotUnique => ("Values need no longer be unique: {detail}", "值不再要求唯一：{detail}"),
-            What::Index => ("Indexes of {kind} “{object}” change", "{kind}“{object}”的索引变更"),
-            What::Search => ("The full-text index of {kind} “{object}” is made anew", "重建{kind}“{object}”的全文索引"),
-            What::Choices => ("{kind} “{object}” no longer offers {detail}", "{kind}“{object}”不再提供选项 {detail}"),
-            What::Recode => (
-                "Values of {kind} “{object}” are renamed, records follow: {detail}",
-                "{kind}“{object}”的选项值改名，记录随之更新：{detail}",
-            ),
-            What::Gain => ("Role “{object}” may now: {detail}", "角色“{object}”获得权限：{detail}"),
-            What::Rows => {
-                ("The rows that role “{object}” reaches change: {detail}", "角色“{object}”的数据范围变更：{detail}")
-            }
-            What::Sees => ("Role “{object}” now sees {detail}", "角色“{object}”可见字段 {detail}"),
-            What::Writes => ("Role “{object}” may now write {detail}", "角色“{object}”可写字段 {detail}"),
-            What::Right => ("Role “{object}” gains the right {detail}", "角色“{object}”获得系统权限 {detail}"),
-            What::Inherit => ("Role “{object}” now has everything of role {detail}", "角色“{object}”继承角色 {detail}"),
-            What::Reveals => (
-                "Role “{object}” sees {detail}, which is worked out from a field hidden from it",
-                "角色“{object}”可见 {detail}，而该公式引用了对其隐藏的字段",
-            ),
-            What::Lose => ("Role “{object}” loses: {detail}", "角色“{object}”失去：{detail}"),
-        }
-    }
-}
-
-/// What the database is asked about a step before it is done.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Count {
-    /// Records of a table.
-    Rows { table: String, rows: bool },
-    /// Records with a value.
-    Values(Place),
-    /// Records without a value.
-    Empty(Place),
-    /// Records of which another has the same values.
-    Duplicates(IndexSpec),
-    /// The same for folded text that has no column yet.
-    FoldedDuplicates(Place),
-    /// Values that become another type, and those that cannot.
-    Convertible(Box<Conversion>),
-    /// Records that hold one of these values.
-    Holding { place: Place, storage: Storage, values: Vec<String> },
-    /// Values that are none of these.
-    Outside { place: Place, values: Vec<String> },
-}
-
-/// A value that stands in the way, with the record that holds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sample {
-    pub record: Option<uuid::Uuid>,
-    pub value: String,
-}
-
-/// What the database answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
-    /// Rows concerned.
-    pub rows: u64,
-    /// Those of them that do not fit.
-    pub bad: u64,
-    pub samples: Vec<Sample>,
 }
 
 /// One step of a plan.
@@ -283,7 +107,7 @@ impl Step {
     pub fn settle(&mut self, counted: Counted) {
         let untouched = match &self.count {
             Some(Count::Convertible(_)) => counted.rows == 0,
-            Some(Count::Duplicates(_) | Count::FoldedDuplicates(_) | Count::Outside { .. }) => counted.bad == 0,
+            Some(count) if count.finds_bad() => counted.bad == 0 && !counted.is_partial,
             _ => counted.rows == 0,
         };
         if untouched && !matches!(self.what, What::Retire) {
@@ -294,18 +118,21 @@ impl Step {
         self.counted = Some(counted);
     }
 
+    /// Whether there is nothing to say after all, by what was counted.
+    pub fn is_moot(&self) -> bool {
+        match (&self.count, &self.counted) {
+            (Some(Count::Distinct { enough, .. }), Some(counted)) => counted.rows == 0 || counted.rows >= *enough,
+            _ => false,
+        }
+    }
+
     /// Rows concerned, where they were counted and the number means something.
     pub fn rows(&self) -> Option<u64> {
-        if self.what == What::Stricter {
+        let finds_bad = self.count.as_ref().is_some_and(Count::finds_bad);
+        if self.what == What::Stricter && !finds_bad {
             return None;
         }
-        self.counted.as_ref().map(|c| {
-            if matches!(self.count, Some(Count::Duplicates(_) | Count::FoldedDuplicates(_) | Count::Outside { .. })) {
-                c.bad
-            } else {
-                c.rows
-            }
-        })
+        self.counted.as_ref().map(|c| if finds_bad { c.bad } else { c.rows })
     }
 
     /// The step in the reader's language.
@@ -322,6 +149,10 @@ impl Step {
             .replace("{object}", self.title.get(locale));
         if let Some(first) = text.chars().next().filter(char::is_ascii_lowercase) {
             text.replace_range(..1, &first.to_ascii_uppercase().to_string());
+        }
+        if let Some(more) = self.unfit_text(locale) {
+            text.push_str(&more);
+            return text;
         }
         let Some(counted) = &self.counted else { return text };
         let samples: Vec<&str> = counted.samples.iter().map(|s| s.value.as_str()).collect();
@@ -367,6 +198,30 @@ impl Step {
             }
         }
         text
+    }
+
+    /// How many values a stricter schema refuses, or that nobody counted them.
+    fn unfit_text(&self, locale: Locale) -> Option<String> {
+        if self.what != What::Stricter {
+            return None;
+        }
+        let counted = self.counted.clone().unwrap_or_default();
+        let rows = counted.rows;
+        Some(match (self.rows(), locale) {
+            (None, _) if self.counted.is_some() && rows == 0 => String::new(),
+            (None, Locale::En) => "; how many records no longer pass is not counted beforehand".into(),
+            (None, Locale::ZhCn) => "；不再符合的记录数未预先统计".into(),
+            (Some(bad), Locale::En) => {
+                let of = if counted.is_partial { format!(" of the first {rows}") } else { String::new() };
+                let stay = if bad > 0 { "; they stay, marked, until they are edited" } else { "" };
+                format!("; {bad} records{of} no longer pass{stay}")
+            }
+            (Some(bad), Locale::ZhCn) => {
+                let of = if counted.is_partial { format!("前 {rows} 条中有 ") } else { String::new() };
+                let stay = if bad > 0 { "，将保留并标记，直到被修改" } else { "" };
+                format!("；{of}{bad} 条记录不再符合{stay}")
+            }
+        })
     }
 
     /// The step as the contract writes it.

@@ -34,6 +34,16 @@ pub(crate) fn compile(cx: &QueryContext<'_>, index: usize, form: &Form, faults: 
                 continue;
             }
         };
+        if !doc.off.is_empty() {
+            // it keeps its place, so that the others keep their numbers
+            out.rules.push(Rule {
+                when: When::Always,
+                effects: Vec::new(),
+                reads: BTreeSet::new(),
+                said: Default::default(),
+            });
+            continue;
+        }
         let mut reader = Reader { cx, index, form, reads: BTreeSet::new(), conds: Vec::new(), faults };
         let mut parts = Vec::new();
         if let Some(when) = &doc.when {

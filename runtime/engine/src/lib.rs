@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod keys;
 pub mod layouts;
 pub mod notifications;
+mod off_terms;
 pub mod organisation;
 pub mod publish;
 pub mod rates;
@@ -35,6 +36,7 @@ pub mod serials;
 pub mod settings;
 mod start;
 pub mod vault;
+mod view_sharing;
 mod views;
 
 pub use context::{Authority, Context, Principal, Via};

@@ -5,12 +5,13 @@
 
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
+use crate::off_terms::{take_unfit, tell_off};
 use crate::seen_view::limit_to_seen;
-use crate::{Context, Engine, EngineError, EngineResult, Refusal, organisation};
-use formwright_core::definition::{ViewDoc, type_name};
+use crate::view_sharing::take_sharing;
+use crate::{Context, Engine, EngineError, EngineResult, Refusal};
+use formwright_core::definition::ViewDoc;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
-use formwright_core::permission::ADMIN;
 use formwright_core::query::{
     Limits, Place, QueryContext, conceal, read_condition, read_sort, resolve_open, resolve_path,
 };
@@ -30,7 +31,7 @@ const SHOWN: [&str; 16] = [
     "depends", "image", "card",
 ];
 /// What the API adds to it; accepted when sent back.
-const ADDED: [&str; 5] = ["id", "owner", "version", "updated_at", "editable"];
+const ADDED: [&str; 6] = ["id", "owner", "version", "updated_at", "editable", "off"];
 
 impl Engine {
     /// `{"items": […], "next": null}`: the caller's own views and those shared with him, of one form or of all he may read.
@@ -134,6 +135,7 @@ impl Engine {
         }
         (row.shared, row.is_default) = take_sharing(cx, &mut body, row.shared, row.is_default).await?;
         let mut doc: Map<String, Json> = serde_json::from_str(&row.doc).unwrap_or_default();
+        let sent: Vec<String> = body.keys().cloned().collect();
         for (key, value) in body {
             if ADDED.contains(&key.as_str()) {
                 continue;
@@ -144,7 +146,7 @@ impl Engine {
                 doc.insert(key, value);
             }
         }
-        check(&access, index, &doc)?;
+        check(&access, index, &with_sent(&access, index, &doc, &sent))?;
         row.doc = Json::Object(doc).to_string();
         row.version += 1;
         row.updated_at = cx.now;
@@ -184,6 +186,16 @@ impl Engine {
             })
             .await
     }
+}
+
+/// The view as a change of it is judged: what fitted when it was saved and does no more is switched off, and no fault of a change
+/// that does not send it.
+fn with_sent(access: &CallerAccess, index: usize, doc: &Map<String, Json>, sent: &[String]) -> Map<String, Json> {
+    let vars = access.vars(None);
+    let mut judged = doc.clone();
+    take_unfit(&QueryContext { catalog: access.catalog(), sight: access, vars: &vars }, index, &mut judged);
+    judged.extend(doc.iter().filter(|(key, _)| sent.contains(key)).map(|(k, v)| (k.clone(), v.clone())));
+    judged
 }
 
 /// What goes with every write of a view: one default a person and form, and an entry in the audit log.
@@ -242,9 +254,14 @@ fn present(cx: &Context, access: &CallerAccess, row: &ViewRow) -> Option<Json> {
     out.insert("owner".into(), json!(row.owner));
     let mut doc: Map<String, Json> = serde_json::from_str(&row.doc).unwrap_or_default();
     let vars = access.vars(None);
-    limit_to_seen(&QueryContext { catalog: access.catalog(), sight: access, vars: &vars }, index, &mut doc);
-    out.extend(doc);
+    let query = QueryContext { catalog: access.catalog(), sight: access, vars: &vars };
     let editable = row.owner == cx.author();
+    let off = take_unfit(&query, index, &mut doc);
+    limit_to_seen(&query, index, &mut doc);
+    out.extend(doc);
+    if !off.is_empty() {
+        out.insert("off".into(), Json::Array(tell_off(&query, index, &off, editable, cx.locale)));
+    }
     // with whom else it is shared is the owner's business
     let shared: Json = if editable { serde_json::from_str(&row.shared).unwrap_or_default() } else { json!({}) };
     let list = |key: &str| shared.get(key).cloned().unwrap_or(json!([]));
@@ -254,75 +271,6 @@ fn present(cx: &Context, access: &CallerAccess, row: &ViewRow) -> Option<Json> {
     out.insert("version".into(), json!(row.version));
     out.insert("updated_at".into(), json!(format_instant(row.updated_at)));
     Some(Json::Object(out))
-}
-
-/// Takes `shared_with` and `is_default` out of a body; what is absent stays as it was.
-async fn take_sharing(
-    cx: &Context,
-    body: &mut Map<String, Json>,
-    shared: String,
-    is_default: bool,
-) -> EngineResult<(String, bool)> {
-    let mut faults = Vec::new();
-    let is_default = match body.shift_remove("is_default") {
-        None => is_default,
-        Some(Json::Null) => false,
-        Some(Json::Bool(value)) => value,
-        Some(other) => {
-            faults.push(
-                Fault::new("is_default", &code::WRONG_TYPE).with("expected", "boolean").with("got", type_name(&other)),
-            );
-            is_default
-        }
-    };
-    let shared = match body.shift_remove("shared_with") {
-        None => shared,
-        Some(Json::Null) => UNSHARED.to_string(),
-        Some(Json::Object(map)) => read_sharing(cx, &map, &mut faults).await?,
-        Some(other) => {
-            faults.push(
-                Fault::new("shared_with", &code::WRONG_TYPE).with("expected", "object").with("got", type_name(&other)),
-            );
-            shared
-        }
-    };
-    if faults.is_empty() { Ok((shared, is_default)) } else { Err(EngineError::request_faults(faults)) }
-}
-
-async fn read_sharing(cx: &Context, map: &Map<String, Json>, faults: &mut Vec<Fault>) -> EngineResult<String> {
-    for key in map.keys().filter(|k| !["users", "roles"].contains(&k.as_str())) {
-        faults.push(
-            Fault::new(format!("shared_with/{key}"), &code::UNKNOWN_KEY)
-                .with("name", key)
-                .suggest(key, ["users", "roles"].into_iter()),
-        );
-    }
-    let people = organisation::fresh(&cx.engine).await?;
-    let mut list = |key: &str, known: &dyn Fn(&str) -> bool| -> Vec<String> {
-        let Some(json) = map.get(key).filter(|j| !j.is_null()) else { return Vec::new() };
-        let Some(items) = json.as_array().filter(|items| items.len() <= 200) else {
-            faults.push(
-                Fault::new(format!("shared_with/{key}"), &code::WRONG_TYPE)
-                    .with("expected", "array of at most 200")
-                    .with("got", type_name(json)),
-            );
-            return Vec::new();
-        };
-        let mut out = Vec::new();
-        for (i, item) in items.iter().enumerate() {
-            match item.as_str().filter(|t| known(t)) {
-                Some(text) => out.push(text.to_string()),
-                None => faults.push(Fault::new(format!("shared_with/{key}/{i}"), &code::NOT_FOUND_REFERENCE)),
-            }
-        }
-        out
-    };
-    let users = list("users", &|text| Uuid::try_parse(text).ok().and_then(|id| people.user(id)).is_some());
-    let roles = list("roles", &|name| name == ADMIN || cx.catalog.role(name).is_some());
-    if users.is_empty() && roles.is_empty() {
-        return Ok(UNSHARED.into());
-    }
-    Ok(json!({"users": users, "roles": roles}).to_string())
 }
 
 /// Everything that is wrong with what a view shows, as its maker sees the form.

@@ -41,6 +41,8 @@ pub fn list(w: Words) -> List {
     };
     List {
         form: customer(w),
+        off: vec![w.say("Grade: There is no operator “under” for this field.", "等级：此字段没有运算符“under”。")],
+        off_unnamed: true,
         tabs: [("all", "All customers", "全部客户", Some("1,248")), ("mine", "My customers", "我的客户", Some("86")), ("quiet", "Grade A, quiet for 30 days", "A 级 · 30 天未跟进", Some("7")), ("pool", "Public pool", "公海", Some("312"))]
             .into_iter()
             .map(|(key, english, chinese, count)| ViewTab {

@@ -43,6 +43,7 @@ pub fn record(w: Words) -> Record {
     };
     Record {
         form: customer(w),
+        unfit: vec![w.say("Tax number: At least 8 characters are needed.", "税号：至少需要 8 个字符。")],
         id: "0192f0c1-0000-7000-8000-000000000000".to_owned(),
         version: 7,
         title: "Hamburg Werkzeug Handels GmbH".to_owned(),

@@ -13,6 +13,10 @@ pub struct List {
     pub form: FormRef,
     /// Its views and the reader's own, as tabs.
     pub tabs: Vec<ViewTab>,
+    /// What of the open view no longer fits and is left out, a finished sentence each.
+    pub off: Vec<String>,
+    /// More of it is left out, which the reader is not told by name.
+    pub off_unnamed: bool,
     /// The text searched for, empty for none.
     pub search: String,
     /// Conditions in force beside the view's own.

@@ -11,6 +11,8 @@ use super::shell::FormRef;
 pub struct Record {
     /// Which form.
     pub form: FormRef,
+    /// What of the record no longer passes, a finished sentence each; mostly nothing.
+    pub unfit: Vec<String>,
     /// The record's id.
     pub id: String,
     /// Its version.

@@ -1,6 +1,7 @@
 //! From what is published and what is drafted to the documents that would be published.
 
 use super::ground::{Ground, document};
+use formwright_core::catalog::Catalog;
 use formwright_core::definition::{Document, Examined, Key, Kind};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -63,18 +64,18 @@ impl Composed {
     pub fn exactly(documents: BTreeMap<Key, Json>) -> Composed {
         Composed { documents, drafts: Vec::new() }
     }
+}
 
-    /// The documents, each checked by itself where it is not what is published: it may be older than today's rules.
-    pub fn examined(&self, ground: &Ground) -> Vec<Examined> {
-        let examine = |(key, doc): (&Key, &Json)| {
-            let sound = || Examined::sound(document(key.clone(), doc.clone()));
-            if ground.published.get(key).is_some_and(|p| p.doc == *doc) {
-                return sound();
-            }
-            Document::examine(doc.clone()).unwrap_or_else(|faults| Examined { faults, ..sound() })
-        };
-        self.documents.iter().map(examine).collect()
-    }
+/// Documents, each checked by itself where it is not what is published: that may be older than today's rules.
+pub(crate) fn examined(published: &Catalog, documents: &BTreeMap<Key, Json>) -> Vec<Examined> {
+    let examine = |(key, doc): (&Key, &Json)| {
+        let sound = || Examined::sound(document(key.clone(), doc.clone()));
+        if published.documents.get(key).is_some_and(|p| p.doc == *doc) {
+            return sound();
+        }
+        Document::examine(doc.clone()).unwrap_or_else(|faults| Examined { faults, ..sound() })
+    };
+    documents.iter().map(examine).collect()
 }
 
 /// The key of a document of a bundle.

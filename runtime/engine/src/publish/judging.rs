@@ -4,13 +4,12 @@ use super::around::around;
 use super::compose::{Composed, Selection};
 use super::ground::{Ground, document};
 use crate::{Context, EngineError, EngineResult};
-use formwright_core::catalog::Catalog;
 use formwright_core::definition::{Document, Examined, Key, Kind};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code::{self as code, ErrorCode};
 use formwright_core::field::ChoiceSet;
 use formwright_core::form::build_form;
-use formwright_core::plan::follow_renames;
+use formwright_core::plan::{follow_renames, judge_following};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -34,18 +33,21 @@ pub(super) async fn judge(
     }
     documents.remove(old_key);
     documents.insert(key.clone(), examined.document.doc);
-    follow_renames(&cx.engine.catalog(), &mut documents);
+    let old = cx.engine.catalog();
+    follow_renames(&old, &mut documents);
     let own = examined.faults;
     // building is work for the processor: it does not hold up others
     let judged = tokio::task::spawn_blocking(move || {
-        let examined = around(&documents, &key)
-            .into_iter()
-            .map(|(other, doc)| Examined {
-                faults: if other == key { own.clone() } else { Vec::new() },
-                document: document(other, doc),
-            })
-            .collect();
-        let faults = Catalog::judge(0, examined).err().unwrap_or_default();
+        let mut documents = around(&documents, &key);
+        // what a publication would switch off is no fault
+        let faults = judge_following(&old, 0, &mut documents, &|documents| {
+            let all = documents.iter().map(|(other, doc)| Examined {
+                faults: if *other == key { own.clone() } else { Vec::new() },
+                document: document(other.clone(), doc.clone()),
+            });
+            all.collect()
+        });
+        let faults = faults.err().unwrap_or_default();
         faults.into_iter().filter(|f| f.key == key).map(|f| f.fault.of(&f.key)).collect()
     });
     judged.await.map_err(|error| EngineError::Internal(error.to_string()))

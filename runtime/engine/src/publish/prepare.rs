@@ -1,6 +1,6 @@
 //! Checks and plans a publication without doing it.
 
-use super::compose::{Composed, Selection, key_in_bundle};
+use super::compose::{Composed, Selection, examined, key_in_bundle};
 use super::convert::TypeConverter;
 use super::ground::{Ground, parse};
 use super::holding::RoleMoves;
@@ -10,7 +10,7 @@ use formwright_core::catalog::{Catalog, DocumentFault};
 use formwright_core::definition::Key;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
-use formwright_core::plan::{Count, Counted, Plan, follow_renames};
+use formwright_core::plan::{Count, Counted, Plan, follow_renames, judge_following};
 use formwright_core::text::Locale;
 use formwright_store::{Snapshot, ddl, definitions};
 use serde_json::{Value as Json, json};
@@ -97,11 +97,12 @@ pub async fn drafted(cx: &Context, app: &str) -> EngineResult<Context> {
     let selection = Selection { app: Some(app.to_string()), only: None };
     let mut composed = Composed::of(&ground, &selection);
     follow_renames(&old, &mut composed.documents);
-    let (revision, documents) = (ground.revision, composed.examined(&ground));
-    let catalog = tokio::task::spawn_blocking(move || Catalog::judge(revision, documents))
-        .await
-        .map_err(|error| EngineError::Internal(error.to_string()))?
-        .map_err(|faults| EngineError::faults(&code::DEFINITION_INVALID, faults.into_iter().map(place).collect()))?;
+    let (revision, mut documents) = (ground.revision, composed.documents);
+    let judge = move || judge_following(&old, revision, &mut documents, &|d| examined(&old, d));
+    let catalog =
+        tokio::task::spawn_blocking(judge).await.map_err(|error| EngineError::Internal(error.to_string()))?.map_err(
+            |faults| EngineError::faults(&code::DEFINITION_INVALID, faults.into_iter().map(place).collect()),
+        )?;
     Ok(Context { catalog: Arc::new(catalog), ..cx.clone() })
 }
 
@@ -148,21 +149,22 @@ pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Compose
     let old = cx.engine.catalog_at_least(ground.revision).await?;
     // what other definitions say about renamed things follows, also in apps that the caller does not design
     follow_renames(&old, &mut composed.documents);
-    let (put, remove) = (differing(&composed), gone(&composed));
-    let roles = RoleMoves::of(&remove, &put, |key| {
+    let remove = gone(&composed);
+    let roles = RoleMoves::of(&remove, &differing(&composed), |key| {
         let doc = &ground.published.get(key)?.doc;
         let is_extension = doc.get("extends").is_some_and(|e| !e.is_null());
         Some((doc.get("id").and_then(Json::as_str)?.to_string(), is_extension))
     });
     roles.refuse_held(&mut cx.engine.db().reader(Snapshot::No).await?).await?;
     let revision = ground.revision + 1;
-    let documents = composed.examined(ground);
+    let mut documents = std::mem::take(&mut composed.documents);
     // building and comparing are work for the processor: they do not hold up others
     let retired = ground.retired.clone();
-    let (catalog, mut plan) = tokio::task::spawn_blocking(move || {
-        let catalog = Catalog::judge(revision, documents)?;
+    let (catalog, mut plan, documents) = tokio::task::spawn_blocking(move || {
+        // also in apps that the caller does not design, what no longer fits is switched off
+        let catalog = judge_following(&old, revision, &mut documents, &|d| examined(&old, d))?;
         let plan = Plan::between(&old, &catalog, &retired);
-        Ok::<_, Vec<DocumentFault>>((Arc::new(catalog), plan))
+        Ok::<_, Vec<DocumentFault>>((Arc::new(catalog), plan, documents))
     })
     .await
     .map_err(|error| EngineError::Internal(error.to_string()))?
@@ -172,6 +174,8 @@ pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Compose
         return Err(EngineError::faults(&code::DEFINITION_INVALID, faults.into_iter().map(place).collect()));
     }
     measure(cx, &mut plan).await?;
+    composed.documents = documents;
+    let put = differing(&composed);
     let hash = hash_of(ground.revision, &plan, &composed.drafts, &put, &remove);
     Ok(Planned {
         base: ground.revision,
@@ -213,6 +217,7 @@ async fn measure(cx: &Context, plan: &mut Plan) -> EngineResult<()> {
             step.settle(counted);
         }
     }
+    plan.steps.retain(|step| !step.is_moot());
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use crate::Engine;
 use crate::access::CallerAccess;
 use crate::context::{Authority, Context, Principal};
 use crate::error::{EngineError, EngineResult, Refusal};
+use crate::off_terms::tell_off;
 use crate::seen_view::limit_to_seen;
 use formwright_core::definition::pointer_segment;
 use formwright_core::diagnostic::Fault;
@@ -71,6 +72,9 @@ impl Engine {
                 let mut view = serde_json::to_value(v).unwrap_or(Json::Null);
                 if let Some(map) = view.as_object_mut() {
                     map.retain(|_, value| !value.is_null());
+                    if !v.off.is_empty() {
+                        map.insert("off".into(), Json::Array(tell_off(&query, index, &v.off, false, cx.locale)));
+                    }
                     limit_to_seen(&query, index, map);
                 }
                 view

@@ -25,6 +25,7 @@ mod saver;
 mod search;
 mod serial;
 mod status;
+mod unfit;
 mod unseen;
 
 pub use answer::ANSWERED;

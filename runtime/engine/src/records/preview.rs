@@ -8,6 +8,7 @@ use super::rules::Ruling;
 use super::save::concerns;
 use super::saver::Saver;
 use super::status::{self, Move};
+use super::unfit;
 use crate::Engine;
 use crate::context::Context;
 use crate::error::EngineResult;
@@ -170,7 +171,11 @@ impl<'a> Preview<'a> {
             (0..form.fields.len()).filter(|i| values.get(*i) != from.get(*i)).collect()
         };
         let changed = before.map_or_else(Vec::new, |before| differs(&record.values, before));
-        let is_meant = |f: &Fault| self.truth.as_ref().is_none_or(|old| concerns(form, &changed, f, old, record));
+        let is_meant = |f: &Fault| {
+            let is_touched = |old: &Record| concerns(form, &changed, f, old, record);
+            self.truth.as_ref().is_none_or(is_touched)
+                || unfit::can_mend(form, &self.access, self.access.update.iter(), f)
+        };
         faults.extend(check(form, &record.values, before).into_iter().filter(is_meant));
         let written = match before {
             Some(before) => differs(typed, before),

@@ -53,6 +53,12 @@ impl SaveOptions {
         SaveOptions { cause: None, batch: None, migrate: false }
     }
 
+    /// Whether the record must pass as a whole afterwards. One act on many records, imports and moved data change what they
+    /// name and leave the rest, marked, to whoever edits the record.
+    pub(super) fn asks_for_whole(self) -> bool {
+        !self.migrate && self.batch.is_none() && self.cause.is_none()
+    }
+
     /// Whether records that are there already are looked for. An import does so itself, many rows at once.
     pub(super) fn asks_for_same(self) -> bool {
         !self.migrate && !matches!(self.cause, Some(Cause::Import | Cause::Restore))

@@ -52,6 +52,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod steps;
 pub mod told;
+mod unfit;
 pub mod value_control;
 pub mod view_choice;
 pub mod visitor;

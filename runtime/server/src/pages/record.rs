@@ -12,6 +12,7 @@ use super::query::{Query, encode};
 use super::reader::Reader;
 use super::related;
 use super::seen_form::{SeenForm, is_short};
+use super::unfit;
 use crate::answer::id;
 use crate::problem::{Answer, Problem};
 use axum::extract::Path;
@@ -61,7 +62,9 @@ async fn page(reader: &Reader, name: &str, record: &str) -> Answer<Record> {
     let arrangement = arrange(&seen, reader.cx().locale);
     let title = columns::record_title(&seen, teller, &record);
     let badges = badges(&seen, teller, &record);
+    let unfit = if deleted { Vec::new() } else { unfit::sentences(reader, &seen, id).await? };
     let mut out = Record {
+        unfit,
         form: seen.reference(reader),
         id: id.to_string(),
         version: record.get("version").and_then(Json::as_i64).unwrap_or(0),

@@ -1,5 +1,7 @@
 //! Which view of a form is open, and the tabs of those that can be: the form's own, then the reader's and those shared with him.
 
+use super::condition::Judge;
+use super::path::{resolve, title_of};
 use super::reader::Reader;
 use super::seen_form::SeenForm;
 use crate::problem::Answer;
@@ -9,7 +11,8 @@ use formwright_templates::view::ViewTab;
 use serde_json::{Value as Json, json};
 
 /// What the API adds to a saved view beside what it shows.
-const ADDED: [&str; 8] = ["id", "form", "owner", "shared_with", "is_default", "editable", "version", "updated_at"];
+const ADDED: [&str; 9] =
+    ["id", "form", "owner", "shared_with", "is_default", "editable", "version", "updated_at", "off"];
 
 /// A view as a list can show it.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +33,8 @@ pub struct OpenView {
     pub personal: bool,
     /// The reader may change it.
     pub editable: bool,
+    /// What no longer fits and is left out, as the engine tells it.
+    pub off: Vec<Json>,
 }
 
 impl OpenView {
@@ -46,6 +51,7 @@ impl OpenView {
             is_default: view.default,
             personal: false,
             editable: false,
+            off: Vec::new(),
         }
     }
 
@@ -61,6 +67,7 @@ impl OpenView {
             is_default: is("is_default"),
             personal: true,
             editable: is("editable"),
+            off: off_of(item),
             ..OpenView::of(&view, locale)
         })
     }
@@ -87,14 +94,37 @@ pub async fn views(reader: &Reader, seen: &SeenForm) -> Answer<Vec<OpenView>> {
 /// The form's own views that this reader may open and that are tables.
 pub fn published(reader: &Reader, seen: &SeenForm) -> Vec<OpenView> {
     // the engine's description names the views he may open; what they say is read from the definition
-    let named =
-        |view: &ViewDoc| seen.views.iter().any(|v| v.get("name").and_then(Json::as_str) == Some(view.name.as_str()));
-    seen.form
-        .views
-        .iter()
-        .filter(|v| v.view_type == ViewType::Table && named(v))
-        .map(|v| OpenView::of(v, reader.cx().locale))
+    let described =
+        |view: &ViewDoc| seen.views.iter().find(|v| v.get("name").and_then(Json::as_str) == Some(view.name.as_str()));
+    let tables = seen.form.views.iter().filter(|v| v.view_type == ViewType::Table);
+    tables
+        .filter_map(|v| Some(OpenView { off: off_of(described(v)?), ..OpenView::of(v, reader.cx().locale) }))
         .collect()
+}
+
+fn off_of(view: &Json) -> Vec<Json> {
+    view.get("off").and_then(Json::as_array).cloned().unwrap_or_default()
+}
+
+/// What is left out of the open view: of each that may be named, what it is about and why; and whether there is more.
+pub fn left_out(reader: &Reader, judge: &Judge<'_>, seen: &SeenForm, open: &OpenView) -> (Vec<String>, bool) {
+    let locale = reader.cx().locale;
+    let tell = |off: &Json| {
+        let term = off.get("term")?;
+        let path = term.as_str().or_else(|| term.get("field")?.as_str()).unwrap_or_default().trim_start_matches('-');
+        let message = off.get("message").and_then(Json::as_str).unwrap_or_default();
+        // the message names what is gone by itself
+        Some(match resolve(reader, judge.access(), seen.index, path) {
+            Some(found) => {
+                let title = title_of(&reader.cx().catalog, locale, seen.index, &found);
+                format!("{title}{}{message}", if locale == Locale::En { ": " } else { "：" })
+            }
+            None => message.to_string(),
+        })
+    };
+    let mut named: Vec<String> = open.off.iter().filter_map(tell).collect();
+    named.dedup();
+    (named, open.off.iter().any(|off| off.get("term").is_none()))
 }
 
 /// The view asked for, else the reader's default, else the form's, else the first, else the bare form.

@@ -21,6 +21,7 @@ pub fn routes() -> Routes {
         .post("/api/records/{form}", create_record)
         .post("/api/records/{form}/query", query_records)
         .post("/api/records/{form}/preview", preview_record)
+        .get("/api/records/{form}/unfit", list_unfit)
         .get("/api/records/{form}/{id}", read_record)
         .patch("/api/records/{form}/{id}", update_record)
         .delete("/api/records/{form}/{id}", delete_record)
@@ -187,6 +188,12 @@ async fn restore_record(
         Ok(tagged(json_bytes(record.body), record.version))
     })
     .await
+}
+
+async fn list_unfit(caller: Caller, Path(form): Path<String>, mut params: Params) -> Answer {
+    let (limit, cursor) = (params.size("limit", 50, 200), params.text("cursor"));
+    params.finish()?;
+    Ok(json(&caller.cx.engine.all_unfit(&caller.cx, &form, cursor, limit).await?))
 }
 
 async fn preview_record(caller: Caller, Path(form): Path<String>, params: Params, body: ObjectBody) -> Answer {

@@ -11,13 +11,14 @@ use super::Converter;
 use super::column::value_kind;
 use super::index::condition;
 use super::pages::Pages;
+use super::unfit;
 use crate::error::StoreResult;
 use crate::sql::{Ident, Sql};
 use crate::tx::Tx;
 use crate::value::{Kind, Val};
 
 /// Values that are shown where they do not convert.
-const SAMPLES: usize = 12;
+pub(super) const SAMPLES: usize = 12;
 /// Values that are shown where they repeat.
 const REPEATED: i64 = 5;
 
@@ -39,14 +40,20 @@ pub async fn count(tx: &mut Tx, question: &Count, converter: &dyn Converter) -> 
         Count::Convertible(conversion) => convertible(tx, conversion, converter).await,
         Count::Holding { place, storage, values } => holding(tx, place, *storage, values).await,
         Count::Outside { place, values } => outside(tx, place, values).await,
+        Count::Unfit { place, storage, bounds } => unfit::by_bounds(tx, place, *storage, bounds).await,
+        Count::UnfitRows { table, row_table, fewest, most } => {
+            unfit::by_rows(tx, table, row_table, *fewest, *most).await
+        }
+        Count::Unjudged { place, storage, schema } => unfit::by_schema(tx, place, *storage, schema).await,
+        Count::Distinct { place, enough } => distinct(tx, place, *enough).await,
     }
 }
 
-fn counted(rows: Option<i64>) -> Counted {
+pub(super) fn counted(rows: Option<i64>) -> Counted {
     Counted { rows: rows.map_or(0, |n| n.unsigned_abs()), ..Counted::default() }
 }
 
-async fn rows(tx: &mut Tx, sql: &Sql) -> StoreResult<Counted> {
+pub(super) async fn rows(tx: &mut Tx, sql: &Sql) -> StoreResult<Counted> {
     Ok(counted(tx.one(sql, |row| row.int(0)).await?))
 }
 
@@ -107,6 +114,22 @@ async fn duplicates(tx: &mut Tx, spec: &IndexSpec) -> StoreResult<Counted> {
     Ok(found)
 }
 
+/// Different values, no further than to where there are enough.
+async fn distinct(tx: &mut Tx, place: &Place, enough: u64) -> StoreResult<Counted> {
+    let column = Ident::new(&place.column)?;
+    let mut sql = tx.sql();
+    sql.push("SELECT count(*) FROM (SELECT DISTINCT ")
+        .ident(&column)
+        .push(" FROM ")
+        .ident(&Ident::new(&place.table)?)
+        .push(" WHERE ")
+        .ident(&column)
+        .push(" IS NOT NULL LIMIT ")
+        .int(i64::try_from(enough).unwrap_or(i64::MAX))
+        .push(") AS d");
+    rows(tx, &sql.build().once()).await
+}
+
 async fn folded_duplicates(tx: &mut Tx, place: &Place) -> StoreResult<Counted> {
     let mut pages = Pages::live(&place.table, &[(place.column.as_str(), Kind::Text)])?;
     let mut seen: HashMap<String, (u64, Uuid, String)> = HashMap::new();
@@ -135,6 +158,7 @@ async fn folded_duplicates(tx: &mut Tx, place: &Place) -> StoreResult<Counted> {
             .take(shown)
             .map(|(_, record, value)| Sample { record: Some(record), value })
             .collect(),
+        ..Counted::default()
     })
 }
 
@@ -174,7 +198,7 @@ fn is_blank(value: &Val) -> bool {
     }
 }
 
-fn shown(value: &Val) -> String {
+pub(super) fn shown(value: &Val) -> String {
     let text = match value {
         Val::Text(text) | Val::Json(text) => text.clone(),
         Val::Dec(number, _) => number.normalize().to_string(),

@@ -13,6 +13,7 @@ mod recode;
 pub(crate) mod seal;
 mod search;
 mod table;
+mod unfit;
 mod verify;
 
 pub use count::count;

@@ -40,6 +40,11 @@ impl Pages {
         Pages::new(&place.table, place.rows, columns, true, false)
     }
 
+    /// As [`Pages::filled`], without records in the recycle bin; what is in it of a child table's rows is not known here.
+    pub fn present(place: &Place, columns: &[(&str, Kind)]) -> StoreResult<Pages> {
+        Pages::new(&place.table, place.rows, columns, true, !place.rows)
+    }
+
     /// Through the records that are not in the recycle bin.
     pub fn live(table: &str, columns: &[(&str, Kind)]) -> StoreResult<Pages> {
         Pages::new(table, false, columns, false, true)

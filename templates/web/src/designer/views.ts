@@ -66,7 +66,14 @@ export function drawViews(store: Store, world: World): { element: HTMLElement; d
       input.setAttribute("aria-label", t("filter.field"));
       return input;
     };
+    const off = list(view, "/off").filter(isDoc);
+    const mark = h("div", { class: "note warn" }, icon("triangle-alert"), h("div", {}, h("span", {}, t("design.view.off")), h("ul", { class: "errlist" }, ...off.map((one) => {
+      const term = get(one, "/term");
+      const said = typeof term === "string" ? term : isDoc(term) ? `${text(term, "/field") || text(term, "/related")} ${text(term, "/op")}` : "";
+      return h("li", { class: "mono" }, `${text(one, "/at")}: ${said}`);
+    }))));
     const parts: HTMLElement[] = [
+      ...(off.length > 0 ? [mark] : []),
       titled(view, "title", t("design.o.title"), (next) => put(views().map((one, index) => (index === chosen ? withWords(one, next, ["title", "labels"]) : one)), `view ${chosen} title`, BY)),
       labelled(t("design.view.type"), select(type, TYPES.map((name) => ({ value: name, title: t(`design.view.type.${name}`) })), (to) => {
         put(views().map((one, index) => (index === chosen ? { ...one, type: to } : one)));
@@ -108,7 +115,7 @@ export function drawViews(store: Store, world: World): { element: HTMLElement; d
     const head = h("div", { class: "dz-canvas-h" }, h("h2", {}, titleOf(view, text(view, "/name"))), h("span", { class: "grow" }), h("button", { type: "button", class: "btn sm", onclick: () => shift(-1), disabled: chosen === 0 }, icon("arrow-up", "s"), t("design.move_up")), h("button", { type: "button", class: "btn sm", onclick: () => add(view) }, icon("copy", "s"), t("design.copy")), h("button", { type: "button", class: "btn sm bad", onclick: () => {
       put(views().filter((_, index) => index !== chosen));
     } }, icon("trash-2", "s"), t("design.remove")));
-    parts[0]?.querySelector("input")?.addEventListener("change", async () => {
+    parts[off.length > 0 ? 1 : 0]?.querySelector("input")?.addEventListener("change", async () => {
       if (!/^view(_\d+)?$/.test(text(now(), "/name"))) return;
       const proposed = await proposeName(text(now(), "/title"), views().map((one) => text(one, "/name")), "view");
       change("/name", proposed);

@@ -7,7 +7,7 @@ use crate::records::json::system_json;
 use crate::records::references::{self, check_references};
 use crate::records::saver::{Cause, SaveOptions, Saver};
 use crate::records::unseen::{self, PartlySeen};
-use crate::records::{computed, history, rules, status};
+use crate::records::{computed, history, rules, status, unfit};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::field::Field;
@@ -113,11 +113,11 @@ impl Saver {
                 computed::refuse_given(form, &given, Some(&old), &new, &mut faults);
             }
             changed = rules::changed(form, &old, &new, changed);
-            faults.extend(
-                check(form, &new.values, Some(&old.values))
-                    .into_iter()
-                    .filter(|f| concerns(form, &changed, f, &old, &new)),
-            );
+            let is_edited = options.asks_for_whole() && !self.is_own_work();
+            let grants = || before.iter().copied();
+            faults.extend(check(form, &new.values, Some(&old.values)).into_iter().filter(|f| {
+                concerns(form, &changed, f, &old, &new) || is_edited && unfit::can_mend(form, &access, grants(), f)
+            }));
             let typed: &[usize] = if options.migrate { &[] } else { &written };
             self.judge(form_index, form, &ruling, Some(&old), &new, typed, &mut faults);
         }

@@ -81,6 +81,17 @@ pub const TABLE: &[Operation] = &[
     ),
     op(
         "get",
+        "/api/records/{form}/unfit",
+        "list_unfit",
+        "records",
+        "records that no longer pass",
+        PAGE,
+        Body::None,
+        gives!(200 "List"),
+        PLAIN,
+    ),
+    op(
+        "get",
         "/api/records/{form}/recycle-bin",
         "list_recycle_bin",
         "records",

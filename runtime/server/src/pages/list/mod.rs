@@ -115,7 +115,7 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
     };
     let desk = Desk::of(reader, true);
     let (may_update, may_delete) = (seen.may("update"), seen.may("delete"));
-    Ok(List {
+    let mut list = List {
         form: seen.reference(reader),
         tabs: view_choice::tabs(&seen, &question.views, &question.view),
         search: question.search.clone().unwrap_or_default(),
@@ -142,11 +142,11 @@ async fn page(reader: &Reader, name: &str) -> Answer<List> {
         query: query.to_text(),
         chips,
         rows,
-    })
-    .map(|mut list| {
-        list.actions.bulk_delete = may_delete;
-        list
-    })
+        ..List::default()
+    };
+    (list.off, list.off_unnamed) = view_choice::left_out(reader, &judge, &seen, &question.view);
+    list.actions.bulk_delete = may_delete;
+    Ok(list)
 }
 
 /// The page of the list; a place among the pages that is none any more is the first one.
