@@ -52,7 +52,7 @@ fn id_in(doc: &Json, key: &str) -> Option<Uuid> {
 
 impl Engine {
     /// The caller's notifications, newest first: `{"items": [{"id", "kind", "at", "read_at", "form", "form_title", "record",
-    /// "record_title", "text", "by", "job", "job_kind", "state", "count", "dry_run"}], "next", "unread"}`. What he may not read any more is null.
+    /// "record_title", "text", "by", "job", "job_kind", "state", "count", "dry_run", "file"}], "next", "unread"}`. What he may not read any more is null.
     ///
     /// # Errors
     /// 401, and what the store gives.
@@ -96,7 +96,7 @@ impl Engine {
                     "record": title.and(record), "record_title": title, "text": texts.get(&row.id),
                     "by": id_in(doc, "by").map(|id| json!({"id": id, "name": organisation.user_name(id)})),
                     "job": doc.get("job"), "job_kind": doc.get("job_kind"), "state": doc.get("state"), "count": doc.get("count"),
-                    "dry_run": doc.get("dry_run"),
+                    "dry_run": doc.get("dry_run"), "file": doc.get("file"),
                 })
             })
             .collect();

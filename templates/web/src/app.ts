@@ -2,6 +2,7 @@
 
 import { call, reason } from "./base/api.ts";
 import { all, debounce, find, h, icon, url } from "./base/dom.ts";
+import { foldLines } from "./base/fold.ts";
 import type { Json } from "./base/json.ts";
 import { isCommand, isTyping, onKey, onText } from "./base/key.ts";
 import { showKeys } from "./base/keys.ts";
@@ -256,6 +257,7 @@ shortcuts();
 buttons();
 inbox();
 counts();
+foldLines();
 showLeaving();
 showOffline();
 prove();

@@ -23,7 +23,7 @@ export function describeSecurity(world) {
     test("an invited person sets a password by the link and is signed in", async () => {
       const admin = await (await Visit.open(world)).signedIn("admin");
       const link = await admin.page.evaluate(async () => {
-        const token = document.querySelector("meta[name=csrf]").content;
+        const token = document.querySelector("meta[name=fw-csrf]").content;
         const answer = await fetch("/api/users", {
           method: "POST",
           headers: { "content-type": "application/json", "x-csrf-token": token },

@@ -66,10 +66,10 @@ impl Engine {
     /// `not_found` for another's job, and while there is none.
     pub async fn job_result(&self, cx: &Context, id: Uuid) -> EngineResult<OutFile> {
         let mut tx = self.db().reader(Snapshot::No).await?;
-        owned(cx, id, &mut tx).await?;
+        let job = owned(cx, id, &mut tx).await?;
         drop(tx);
         let file = super::files::result(self, id).await?.ok_or_else(EngineError::not_found)?;
-        OutFile::of_workbook("result.xlsx", 0, Some(id), file)
+        OutFile::of_workbook(&result_name(&job), 0, Some(id), file)
     }
 
     fn told(&self, job: &Job, locale: Locale) -> Map<String, Json> {
@@ -115,6 +115,16 @@ fn fault(fault: &JobFault, locale: Locale) -> Json {
 }
 
 /// A job that the caller may know of.
+/// The workbook of refused rows is called after the file they stood in.
+fn result_name(job: &Job) -> String {
+    let input: Json = serde_json::from_str(&job.input).unwrap_or_default();
+    let file = input.get("file").and_then(Json::as_str).unwrap_or_default();
+    match file.rsplit_once('.').map_or(file, |(stem, _)| stem) {
+        "" => "faults.xlsx".to_string(),
+        stem => format!("{stem}-faults.xlsx"),
+    }
+}
+
 async fn owned(cx: &Context, id: Uuid, tx: &mut Tx) -> EngineResult<Job> {
     let job = jobs::find(id, tx).await?.ok_or_else(EngineError::not_found)?;
     let mine = match cx.principal() {

@@ -79,7 +79,7 @@ pub(crate) async fn finish(job: &Job, state: &str, now: DateTime<Utc>, tx: &mut 
     if let (true, Some(owner)) = (held, job.owner) {
         let input = serde_json::from_str::<Json>(&job.input).unwrap_or_default();
         let (form, dry_run) = (input.get("form"), input.get("dry_run"));
-        let told = json!({"job": job.id, "job_kind": job.kind, "form": form, "dry_run": dry_run, "state": state, "count": job.done});
+        let told = json!({"job": job.id, "job_kind": job.kind, "form": form, "dry_run": dry_run, "file": input.get("file"), "state": state, "count": job.done});
         notifications::tell(owner, notifications::JOB, told, now, tx).await?;
     }
     Ok(held)

@@ -77,7 +77,7 @@ async fn related_list(reader: &Reader, teller: &Teller<'_>, id: Uuid, wanted: &R
         _ => (columns::usual(&other), Vec::new()),
     };
     let named: Vec<String> = named.into_iter().filter(|path| *path != wanted.via).collect();
-    let shown = telling(reader, columns::columns(reader, &judge, &other, &named));
+    let shown = telling(reader, &other, columns::columns(reader, &judge, &other, &named));
     let request = ListRequest {
         filter: Some(filter.clone()),
         sort: sort.into_iter().filter(|key| judge.sorts(key)).collect(),
@@ -116,15 +116,28 @@ async fn related_list(reader: &Reader, teller: &Teller<'_>, id: Uuid, wanted: &R
     }))
 }
 
-/// The few columns for which a related list has room: the first, then status, amounts and days, then what follows.
-fn telling(reader: &Reader, columns: Vec<ShownColumn>) -> Vec<ShownColumn> {
+/// The few columns for which a related list has room: the first, the record's title where the first is a day or a choice and names
+/// nothing, then status, amounts and days, then what follows.
+fn telling(reader: &Reader, other: &SeenForm, columns: Vec<ShownColumn>) -> Vec<ShownColumn> {
+    let names = |column: &ShownColumn| match column.field(reader).map(|f| &f.kind) {
+        Some(FieldKind::Text(_) | FieldKind::Serial(_)) => true,
+        Some(kind) => kind.link().is_some(),
+        None => false,
+    };
+    let title = other.form.title_field.and_then(|at| other.form.fields.get(at)).map(|field| &field.id);
+    let is_title = |column: &ShownColumn| title.is_some() && column.field(reader).map(|f| &f.id) == title;
     let is_telling = |column: &ShownColumn| match column.field(reader).map(|f| &f.kind) {
         Some(FieldKind::Status(_) | FieldKind::Date | FieldKind::DateTime) => true,
         Some(FieldKind::Number(number)) => number.flavor == NumberFlavor::Money,
         _ => false,
     };
     let mut kept: Vec<usize> = (0..columns.len().min(1)).collect();
-    kept.extend(columns.iter().enumerate().skip(1).filter(|(_, c)| is_telling(c)).map(|(i, _)| i));
+    if columns.first().is_some_and(|first| !names(first)) {
+        kept.extend(columns.iter().position(is_title).filter(|at| *at > 0));
+    }
+    let more: Vec<usize> =
+        (1..columns.len()).filter(|i| !kept.contains(i) && columns.get(*i).is_some_and(is_telling)).collect();
+    kept.extend(more);
     let is_link = |i: &usize| columns.get(*i).and_then(|c| c.field(reader)).is_some_and(|f| f.kind.link().is_some());
     let (links, others): (Vec<usize>, Vec<usize>) = (1..columns.len()).filter(|i| !kept.contains(i)).partition(is_link);
     kept.extend(others.into_iter().chain(links));

@@ -1,5 +1,6 @@
 //! Notifications in words, for pages and the API alike.
 
+use formwright_templates::format::group_digits;
 use formwright_templates::{Locale, i18n};
 use serde_json::Value as Json;
 
@@ -37,7 +38,7 @@ pub fn words(locale: Locale, item: &Json) -> Words {
         };
     }
     let done = text("/state") == Some("done");
-    let count = item.get("count").and_then(Json::as_i64).unwrap_or(0).to_string();
+    let count = group_digits(&item.get("count").and_then(Json::as_i64).unwrap_or(0).to_string());
     let form = text("/form_title").filter(|_| text("/job_kind") == Some("import"));
     // of a trial nothing was written
     let was_trial = item.get("dry_run").and_then(Json::as_bool) == Some(true);
@@ -53,7 +54,7 @@ pub fn words(locale: Locale, item: &Json) -> Words {
         _ => None,
     };
     let icon = if done { "circle-check" } else { "circle-alert" };
-    Words { title, text: String::new(), href, icon }
+    Words { title, text: text("/file").filter(|_| form.is_some()).unwrap_or_default().to_string(), href, icon }
 }
 
 #[cfg(test)]
@@ -71,13 +72,16 @@ mod tests {
 
     #[test]
     fn an_import_leads_to_its_report() {
-        let item = json!({"kind": "job", "job": "j", "job_kind": "import", "form": "lead", "form_title": "线索", "state": "done", "count": 12});
+        let item = json!({"kind": "job", "job": "j", "job_kind": "import", "form": "lead", "form_title": "线索", "state": "done", "count": 12, "file": "线索.csv"});
         let said = words(Locale::Chinese, &item);
         assert_eq!(said.href.as_deref(), Some("/forms/lead/import?job=j"));
         assert!(said.title.contains("线索") && said.title.contains("12"));
+        assert_eq!(said.text, "线索.csv");
         let mut trial = item;
         trial["dry_run"] = json!(true);
         let checked = words(Locale::English, &trial).title;
         assert_eq!(checked, "The file for 线索 has been checked: 12 rows");
+        trial["count"] = json!(1);
+        assert_eq!(words(Locale::English, &trial).title, "The file for 线索 has been checked: 1 row");
     }
 }
