@@ -33,9 +33,10 @@ pub struct Place {
 pub enum Command {
     /// Serve the installation (what happens without a command)
     Serve(Serve),
-    /// Publish an app's folder: what it says is what the app is afterwards
+    /// Publish an app's folder, or install a shipped app: what it says is what the app is afterwards
     Apply {
-        /// The app's folder
+        /// The app's folder, or the name of a shipped app
+        #[arg(value_name = "FOLDER|APP")]
         folder: PathBuf,
         /// Print what would be done, and do nothing
         #[arg(long)]
@@ -77,6 +78,10 @@ pub enum Command {
         /// It is encrypted: the passphrase is the first line of standard input, or FORMWRIGHT_BACKUP_PASSPHRASE
         #[arg(long)]
         passphrase: bool,
+        /// The file of its key; otherwise it is looked for beside the data folder, in a backup under a passphrase, and where it
+        /// lay when the backup was made
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
         /// Let an installation that is there give way: its folder is renamed, its tables are removed
         #[arg(long)]
         replace: bool,
@@ -190,7 +195,8 @@ pub enum Token {
         login: String,
         #[arg(long)]
         name: String,
-        /// read, write, design or form:NAME; may be given several times
+        /// read, write, design or form:NAME; may be given several times. Without: all that a program may do for the person, which
+        /// is never to change people, passwords or tokens
         #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<String>,
         /// Time at which it ends

@@ -1,5 +1,6 @@
 //! What the operator has set: options before environment before `formwright.toml` before defaults.
 
+use crate::variables::Variables;
 use formwright_engine::Settings;
 use formwright_server::ServerConfig;
 use formwright_server::tls::Tls;
@@ -80,6 +81,8 @@ pub struct Config {
     pub server: ServerConfig,
     pub log: String,
     pub log_json: bool,
+    /// The environment as it was read.
+    pub variables: Variables,
 }
 
 /// Where the records live.
@@ -270,6 +273,7 @@ impl Source {
             },
             log: self.log.unwrap_or_else(|| "info".into()),
             log_json,
+            variables: Variables::default(),
         })
     }
 }
@@ -279,7 +283,8 @@ impl Source {
 /// # Errors
 /// What cannot be read or used, by name.
 pub fn load(options: Source, file: Option<&Path>) -> Result<Config, String> {
-    let environment = Source::from_environment(&|name| std::env::var(name).ok())?;
+    let variables = Variables::default();
+    let environment = Source::from_environment(&|name| variables.get(name))?;
     let named = file.map(Path::to_path_buf).or_else(|| std::env::var_os("FORMWRIGHT_CONFIG").map(PathBuf::from));
     let path = named.clone().unwrap_or_else(|| PathBuf::from("formwright.toml"));
     let from_file = match std::fs::read_to_string(&path) {
@@ -287,7 +292,7 @@ pub fn load(options: Source, file: Option<&Path>) -> Result<Config, String> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound && named.is_none() => Source::default(),
         Err(e) => return Err(format!("{}: {e}", path.display())),
     };
-    options.or(environment).or(from_file).resolve()
+    Ok(Config { variables, ..options.or(environment).or(from_file).resolve()? })
 }
 
 impl Config {

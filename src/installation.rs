@@ -3,9 +3,10 @@
 use crate::config::{Config, Database};
 use crate::folder;
 use chrono::{DateTime, Utc};
+use formwright_engine::keys::Keys;
 use formwright_engine::{Engine, EngineError};
 use formwright_server::TestClock;
-use formwright_store::{Db, PgOptions, SqliteOptions};
+use formwright_store::{Db, PgOptions, SqliteOptions, tables};
 use std::time::SystemTime;
 
 /// Opens the database, brings its tables to the newest form and builds the catalogue. With a test clock it is the engine's.
@@ -26,6 +27,33 @@ pub async fn open(config: &Config, clock: Option<TestClock>) -> Result<Engine, S
     };
     let now = move || clock.as_ref().map_or_else(|| SystemTime::now().into(), TestClock::now);
     Engine::open(db, config.settings.clone(), now).await.map_err(|e| explain(&e))
+}
+
+/// Refuses a place where no installation is, and leaves it as it is.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn must_exist(config: &Config) -> Result<(), String> {
+    let data = &config.settings.data;
+    let none = || format!("there is no installation in {}: `formwright serve` makes one", data.display());
+    let key = Keys::path_beside(data);
+    let lacking = || format!("the key file {} is not there: put back a copy of it", key.display());
+    let db = match &config.database {
+        Database::Sqlite(path, _) if !path.exists() => return Err(none()),
+        // it is there; what is in it is seen when it is opened
+        Database::Sqlite(..) => return if key.exists() { Ok(()) } else { Err(lacking()) },
+        Database::Postgres(url) => {
+            Db::open_postgres(url, PgOptions { max_connections: 2 }).await.map_err(|e| format!("PostgreSQL: {e}"))?
+        }
+    };
+    let version = tables::version(&db).await;
+    db.close().await.map_err(|e| format!("PostgreSQL: {e}"))?;
+    match version {
+        Ok(0) => Err("there is no installation in this database: `formwright serve` makes one".into()),
+        Ok(_) if !key.exists() => Err(lacking()),
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("PostgreSQL: {error}")),
+    }
 }
 
 /// An error of the engine for the operator: what a refusal says, with its faults; for the rest the cause.

@@ -7,6 +7,7 @@ mod folder;
 mod housekeeping;
 mod installation;
 mod logging;
+mod variables;
 
 use arguments::Arguments;
 use clap::Parser;

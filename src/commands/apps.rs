@@ -4,12 +4,17 @@ use super::operator;
 use crate::installation::explain;
 use chrono::{DateTime, Utc};
 use formwright_core::text::Locale;
-use formwright_engine::{Engine, apps};
+use formwright_engine::apps::SaveSink;
+use formwright_engine::{Context, Engine, apps};
 use std::path::Path;
 
-/// Publishes the app in a folder and prints what that changes.
+/// Publishes the app in a folder, or the shipped one of that name, and prints what that changes.
 pub async fn apply(engine: &Engine, folder: &Path, plan_only: bool, yes: bool) -> Result<(), String> {
     let cx = operator(engine);
+    let shipped = apps::shipped().into_iter().find(|app| folder == Path::new(&app.name));
+    if let Some(app) = shipped.filter(|_| !folder.exists()) {
+        return apply_shipped(&cx, &app.name, plan_only, yes).await;
+    }
     if !plan_only && !yes {
         // what needs a yes is shown before it is refused
         let planned = apps::apply(&cx, folder, true, false).await.map_err(|e| explain(&e))?;
@@ -24,6 +29,22 @@ pub async fn apply(engine: &Engine, folder: &Path, plan_only: bool, yes: bool) -
     if let Some(published) = applied.published {
         println!("revision {}", published.revision);
     }
+    Ok(())
+}
+
+/// Installs a shipped app with what it requires and their reference data. What needs a yes is shown, and refused without.
+async fn apply_shipped(cx: &Context, app: &str, plan_only: bool, yes: bool) -> Result<(), String> {
+    let planned = apps::apply_shipped(cx, app, true, yes).await.map_err(|e| explain(&e))?.planned;
+    print!("{}", apps::plan_text(&planned, Locale::En));
+    if plan_only {
+        return Ok(());
+    }
+    if let Some(published) = apps::apply_shipped(cx, app, false, yes).await.map_err(|e| explain(&e))?.published {
+        println!("revision {}", published.revision);
+    }
+    let cx = operator(&cx.engine);
+    let loaded = apps::install(&cx, app, None, &mut SaveSink).await.map_err(|e| explain(&e))?;
+    println!("{} records", loaded.created.values().sum::<usize>());
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! `backup`, `restore`: the installation as one file, and back.
 
+use super::key_file::{self, KeyFile};
 use super::user::read_password;
 use super::{operator, runtime};
 use crate::config::{Config, Database};
@@ -10,10 +11,10 @@ use formwright_engine::keys::Keys;
 use formwright_engine::{Engine, EngineError};
 use formwright_store::{Db, PgOptions};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the passphrase of backups may stand.
-const PASSPHRASE: &str = "FORMWRIGHT_BACKUP_PASSPHRASE";
+pub const PASSPHRASE: &str = "FORMWRIGHT_BACKUP_PASSPHRASE";
 
 /// The file that is meant, with its passphrase where it has one.
 pub fn archive(path: PathBuf, encrypted: bool) -> Result<Archive, String> {
@@ -34,18 +35,25 @@ pub async fn write(engine: &Engine, config: &Config, archive: &Archive) -> Resul
     };
     let report = backup::backup(&operator(engine), &database, archive).await.map_err(|e| e.to_string())?;
     println!("{}: {}", archive.path.display(), told(&report));
-    println!("the key is not in it: keep {} elsewhere", Keys::path_beside(&config.settings.data).display());
+    let key = Keys::path_beside(&config.settings.data);
+    match archive.passphrase {
+        None => println!("the key is not in it: keep {} elsewhere", key.display()),
+        Some(_) => println!("the key is in it, under the passphrase"),
+    }
     Ok(())
 }
 
-/// Makes an installation of a backup. The key file must be in its place already.
-pub fn restore(config: &Config, archive: &Archive, replace: bool) -> Result<(), String> {
+/// Makes an installation of a backup. Its key is looked for by its name: in the file that was named, in its place, in an archive
+/// under a passphrase, and where it lay when the backup was made.
+pub fn restore(config: &Config, archive: &Archive, key: Option<&Path>, replace: bool) -> Result<(), String> {
+    let key = key_file::find(archive, &config.settings.data, key)?;
+    restore_with(config, archive, replace, &key)?;
+    key.keep();
+    Ok(())
+}
+
+fn restore_with(config: &Config, archive: &Archive, replace: bool, key: &KeyFile) -> Result<(), String> {
     let data = &config.settings.data;
-    let key = Keys::path_beside(data);
-    if !key.exists() {
-        return Err(format!("put the key of the backup at {} first", key.display()));
-    }
-    let keys = Keys::load_or_create(&key).map_err(|e| e.to_string())?;
     // nothing may be served from the folder meanwhile
     let _lock = match config.database {
         Database::Sqlite(..) if replace && data.exists() => Some(folder::lock(data)?),
@@ -60,7 +68,7 @@ pub fn restore(config: &Config, archive: &Archive, replace: bool) -> Result<(), 
             }
         };
         let target = Target { data: data.clone(), postgres: postgres.clone(), replace };
-        let report = backup::restore(archive, target, &keys).await.map_err(|e| e.to_string())?;
+        let report = backup::restore(archive, target, &key.keys).await.map_err(|e| e.to_string())?;
         if let Some(db) = postgres {
             db.close().await.map_err(|e| e.to_string())?;
         }

@@ -30,7 +30,11 @@ pub async fn run(engine: Engine, config: Config) -> Result<(), String> {
             }
         }
     }
-    if wrong == 0 { Ok(()) } else { Err(format!("{wrong} things are wrong")) }
+    match wrong {
+        0 => Ok(()),
+        1 => Err("1 thing is wrong".into()),
+        _ => Err(format!("{wrong} things are wrong")),
+    }
 }
 
 fn key(config: &Config) -> Finding {
@@ -118,6 +122,7 @@ async fn administrators(engine: &Engine) -> Finding {
         people.users().iter().filter(|u| u.row.active && people.roles_at(u, now).0.iter().any(|r| r == ADMIN)).count();
     match able {
         0 => Err("there is no active administrator: formwright user add --login … --role admin".into()),
+        1 => Ok("1 administrator".into()),
         n => Ok(format!("{n} administrators")),
     }
 }
@@ -126,6 +131,6 @@ async fn chain(engine: &Engine) -> Finding {
     let report = audit::verify(&operator(engine), None).await.map_err(|e| explain(&e))?;
     match report.first_bad {
         None => Ok(format!("audit log, {} entries", report.rows)),
-        Some(fault) => Err(format!("audit log: entry {} is not what was written ({:?})", fault.seq, fault.kind)),
+        Some(fault) => Err(format!("audit log: {}", super::audit::told(&fault))),
     }
 }

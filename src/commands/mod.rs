@@ -2,10 +2,11 @@
 
 mod apps;
 mod audit;
-mod backup;
+pub mod backup;
 mod demo;
 mod doctor;
 mod import;
+mod key_file;
 mod keys;
 mod serve;
 mod token;
@@ -32,7 +33,7 @@ pub fn run(arguments: Arguments) -> Result<(), String> {
     match arguments.command.unwrap_or_else(|| Command::Serve(Serve::default())) {
         Command::Serve(options) => serve::run(&options, &place),
         Command::Apply { folder, plan, yes } => {
-            on_installation(&place, |engine, _| async move { apps::apply(&engine, &folder, plan, yes).await })
+            on_any(&place, |engine, _| async move { apps::apply(&engine, &folder, plan, yes).await })
         }
         Command::Export { app, folder } => {
             on_installation(&place, |engine, _| async move { apps::export(&engine, &app, &folder).await })
@@ -42,9 +43,10 @@ pub fn run(arguments: Arguments) -> Result<(), String> {
             let archive = backup::archive(file, passphrase)?;
             on_installation(&place, |engine, config| async move { backup::write(&engine, &config, &archive).await })
         }
-        Command::Restore { file, passphrase, replace } => {
+        Command::Restore { file, passphrase, key_file, replace } => {
             let archive = backup::archive(file, passphrase)?;
-            backup::restore(&config::load(place.source(), place.config.as_deref())?, &archive, replace)
+            let config = config::load(place.source(), place.config.as_deref())?;
+            backup::restore(&config, &archive, key_file.as_deref(), replace)
         }
         Command::Keys(command) => on_installation(&place, |engine, config| keys::run(command, engine, config)),
         Command::Doctor => on_installation(&place, doctor::run),
@@ -55,14 +57,33 @@ pub fn run(arguments: Arguments) -> Result<(), String> {
     }
 }
 
-/// Runs a command on the installation, which may be served by another process at the same time.
+/// Runs a command on the installation that is there; it may be served by another process at the same time.
 fn on_installation<F>(place: &Place, command: impl FnOnce(Engine, Config) -> F) -> Result<(), String>
+where
+    F: Future<Output = Result<(), String>>,
+{
+    run_on(place, true, command)
+}
+
+/// Runs a command on the installation, which comes into being where there is none.
+fn on_any<F>(place: &Place, command: impl FnOnce(Engine, Config) -> F) -> Result<(), String>
+where
+    F: Future<Output = Result<(), String>>,
+{
+    run_on(place, false, command)
+}
+
+fn run_on<F>(place: &Place, only_existing: bool, command: impl FnOnce(Engine, Config) -> F) -> Result<(), String>
 where
     F: Future<Output = Result<(), String>>,
 {
     let config = config::load(place.source(), place.config.as_deref())?;
     let _log = logging::start("warn", config.log_json)?;
+    config.variables.warn_of_unknown();
     runtime(2)?.block_on(async {
+        if only_existing {
+            installation::must_exist(&config).await?;
+        }
         let engine = installation::open(&config, None).await?;
         let db = engine.db().clone();
         let done = command(engine, config).await;

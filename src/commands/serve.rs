@@ -23,6 +23,7 @@ pub fn run(options: &Serve, place: &Place) -> Result<(), String> {
         return Err("--demo is for loopback only".into());
     }
     let _log = logging::start(&config.log, config.log_json)?;
+    config.variables.warn_of_unknown();
     folder::create(&config.settings.data)?;
     // several nodes may serve one PostgreSQL; a file has one server
     let _lock = match config.database {

@@ -56,7 +56,8 @@ on_both! {
 
     fn a_disabled_person_is_refused_at_the_next_request(site) {
         site.publish(definitions());
-        let admin = site.admin();
+        site.admin();
+        let admin = site.session("admin");
         let ann = site.person("ann", &["writer"]);
         let session = site.session("ann");
         assert_eq!((ann.get("/api/records/paper").status, session.get("/api/records/paper").status), (200, 200));
@@ -69,7 +70,8 @@ on_both! {
 
     fn a_change_of_roles_counts_at_the_next_request(site) {
         site.publish(definitions());
-        let admin = site.admin();
+        site.admin();
+        let admin = site.session("admin");
         let ann = site.person("ann", &["writer"]);
         let made = ann.create("paper", json!({"name": "x", "price": 12}));
         let path = format!("/api/records/paper/{}", made["id"].as_str().unwrap());
@@ -87,5 +89,36 @@ on_both! {
             assert!(matches!(reply.problem().0, 403 | 404 | 422), "{method} {path} {}", reply.text());
             assert_ne!(reply.status, 422, "{method} {path}: a right is asked for before the body is read");
         }
+    }
+
+    fn no_token_makes_or_changes_people_and_the_audit_log_is_read_by_what_may_read(site) {
+        site.publish(definitions());
+        let ann = site.person("ann", &["writer"]);
+        let whole = site.admin();
+        let admin = site.session("admin");
+        let by = |scopes: Json| {
+            let made = admin.post("/api/tokens", json!({"name": "program", "scopes": scopes}));
+            assert_eq!(made.status, 201, "{}", made.text());
+            admin.with("authorization", &format!("Bearer {}", made.json()["token"].as_str().unwrap()))
+        };
+        let user = format!("/api/users/{}", ann.id);
+        for (program, audit) in [(whole, 200), (by(json!([])), 200), (by(json!(["read"])), 200), (by(json!(["write"])), 403), (by(json!(["design"])), 403), (by(json!(["read", "write", "design"])), 200)] {
+            for (path, body) in [
+                ("/api/users", json!({"login": "new", "name": "New"})),
+                ("/api/users", json!({"login": "new", "name": "New", "password": PASSWORD})),
+                ("/api/invitations", json!({"user": ann.id, "purpose": "reset"})),
+                ("/api/password", json!({"current": PASSWORD, "new": "birch and poplar"})),
+                ("/api/tokens", json!({"name": "more"})),
+            ] {
+                assert_eq!(program.post(path, body).problem(), (403, "forbidden".into()), "{path}");
+            }
+            for change in [json!({"name": "Anna"}), json!({"password": "birch and poplar"}), json!({"roles": ["reader"]}), json!({"active": false})] {
+                assert_eq!(program.patch(&user, change).problem(), (403, "forbidden".into()));
+            }
+            assert_eq!(program.delete(&format!("{user}/factor")).problem(), (403, "forbidden".into()));
+            assert_eq!(program.get("/api/audit").status, audit, "{:?}", program.headers);
+        }
+        assert_eq!(admin.get("/api/users?limit=100").json()["items"].as_array().unwrap().len(), 2);
+        assert_eq!(admin.get(&user).json()["name"], "ann");
     }
 }

@@ -62,4 +62,23 @@ on_both! {
         let seller = site.person("bob", &[]);
         assert!(matches!(seller.put("/api/definitions/form/paper", paper(json!({}))).problem().0, 403 | 404));
     }
+
+    fn a_new_installation_offers_the_shipped_apps_to_its_administrator_alone(site) {
+        site.admin();
+        let admin = site.session("admin");
+        let offered = |page: &str, app: &str| page.contains(&format!("data-install=\"{app}\""));
+        let page = admin.get("/").text();
+        assert!(offered(&page, "trade_base") && offered(&page, "trade_crm") && page.contains("Ready-made apps"), "{page}");
+        let chinese = admin.with("accept-language", "zh-CN").get("/").text();
+        assert!(chinese.contains("现成的应用") && !chinese.contains("Ready-made"), "{chinese}");
+        let ann = site.person("ann", &[]);
+        assert!(!offered(&site.session("ann").get("/").text(), "trade_base"));
+        assert_eq!(ann.post("/api/apps/trade_base/install", json!({})).problem().0, 403);
+
+        let installed = admin.post("/api/apps/trade_base/install", json!({}));
+        assert_eq!(installed.status, 200, "{}", installed.text());
+        assert!(admin.get("/api/forms").text().contains("payment_term"));
+        let page = admin.get("/").text();
+        assert!(!page.contains("data-install"), "there is something to begin with: {page}");
+    }
 }

@@ -183,7 +183,7 @@ on_both! {
         assert_eq!(seller.get("/api/records/customer/export.csv").problem(), (403, "forbidden".into()));
 
         // the manager loses sight of the limit
-        let changed = admin.patch(&format!("/api/users/{}", head.id), json!({"roles": ["masked"]}));
+        let changed = site.session("admin").patch(&format!("/api/users/{}", head.id), json!({"roles": ["masked"]}));
         assert_eq!(changed.status, 200, "{}", changed.text());
         let csv = head.get("/api/records/customer/export.csv");
         assert_eq!((csv.status, csv.header("x-rows")), (200, "2"), "{}", csv.text());
@@ -200,6 +200,9 @@ on_both! {
         let entries = admin.get("/api/audit?what=export").json();
         let of_head: Vec<&Json> = entries["items"].as_array().unwrap().iter().filter(|e| e.to_string().contains("li.na")).collect();
         assert_eq!(of_head.len(), 2, "{entries}");
+        let id = of_head[1]["on"]["export"].as_str().unwrap();
+        assert!(csv.header("content-disposition").contains(&format!("{id}.csv")), "{}", csv.header("content-disposition"));
+        assert!(!csv.text().contains(id), "programs read it: nothing is added");
         assert!(of_head.iter().all(|e| e.to_string().contains("\"rows\":2")), "{of_head:?}");
     }
 }

@@ -186,15 +186,15 @@ impl Front {
         std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let (port, front) = (free_port(), free_port());
         let data = folder.path().join("data");
+        let server = Some(serve(&data, port, front));
+        let nginx = nginx(folder.path(), port, front);
+        let started = Front { folder, port, front, server, _nginx: nginx };
+        started.browser().wait_for("/crm/readyz", 200);
         let mut add = formwright(&data);
         add.args(["user", "add", "--login", "admin", "--role", "admin", "--password-stdin"]);
         let mut adding = add.stdin(Stdio::piped()).spawn().unwrap();
         adding.stdin.take().unwrap().write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
         assert!(adding.wait().unwrap().success());
-        let server = Some(serve(&data, port, front));
-        let nginx = nginx(folder.path(), port, front);
-        let started = Front { folder, port, front, server, _nginx: nginx };
-        started.browser().wait_for("/crm/readyz", 200);
         started
     }
 

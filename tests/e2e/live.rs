@@ -60,7 +60,8 @@ on_both! {
 
     fn a_change_of_rights_counts_on_an_open_stream(site) {
         site.publish(definitions());
-        let admin = site.admin();
+        site.admin();
+        let admin = site.session("admin");
         let (ann, chief) = (site.person("ann", &["owner"]), site.person("chief", &["chief"]));
         let mut stream = listen(&ann, "", "");
         assert_eq!(admin.patch(&format!("/api/users/{}", ann.id), json!({"roles": ["chief"]})).status, 200);

@@ -8,6 +8,7 @@ mod cluster;
 
 mod accounts;
 mod behind_nginx;
+mod commands;
 mod company;
 mod contract;
 mod definitions;

@@ -66,7 +66,8 @@ fn everything(admin: &Client) -> String {
 }
 
 fn people(site: &Site) -> BTreeMap<&'static str, Client<'_>> {
-    let admin = site.admin();
+    site.admin();
+    let admin = site.session("admin");
     let department = |name: &str| {
         let made = admin.post("/api/departments", json!({"name": name, "title": name}));
         assert_eq!(made.status, 201, "{}", made.text());

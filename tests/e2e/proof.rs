@@ -174,7 +174,7 @@ on_both! {
         let ann = site.person("ann", &["writer"]);
         let session = site.session("ann");
         assert_eq!(session.get("/api/records/paper").status, 200);
-        assert_eq!(admin.patch(&format!("/api/users/{}", ann.id), json!({"roles": ["careful"]})).status, 200);
+        assert_eq!(site.session("admin").patch(&format!("/api/users/{}", ann.id), json!({"roles": ["careful"]})).status, 200);
         for refused in [
             session.get("/api/records/paper"),
             session.get("/api/me"),

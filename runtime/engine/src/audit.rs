@@ -3,12 +3,14 @@
 //! An entry is written in the transaction of what it tells of, so that neither is there without the other. Values of
 //! records, passwords, tokens and bodies of requests never stand in it.
 
+use crate::keys::random;
 use crate::{Authority, Context, Engine, EngineError, EngineResult, Refusal, Via};
 use chrono::{DateTime, Utc};
 use formwright_core::error_code as code;
-use formwright_store::audit::{self as chain, AuditKey, Head, Report};
+use formwright_store::audit::{self as chain, AuditKey, Head, Readable, Report};
 use formwright_store::people::audit_log::{self, Filter};
-use formwright_store::{Dialect, Snapshot, StoreResult, Tx};
+use formwright_store::seal::{Sealer, Sealers};
+use formwright_store::{Dialect, Snapshot, StoreError, StoreResult, Tx};
 use serde_json::{Map, Value as Json, json};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -63,6 +65,11 @@ impl Origin {
         Origin::new(engine, engine.now(), head, address, request)
     }
 
+    /// By what entries vouch for the history that is written with them.
+    pub(crate) fn key(&self) -> &AuditKey {
+        &self.key
+    }
+
     fn new(
         engine: &Engine,
         at: DateTime<Utc>,
@@ -98,6 +105,8 @@ pub async fn record(tx: &mut Tx, origin: &Origin, lane: &str, body: Json) -> Sto
         entry.extend(body);
     }
     entry.entry("result").or_insert_with(|| json!("ok"));
+    let mark: [u8; 8] = random().map_err(|error| StoreError::Other(error.to_string()))?;
+    entry.insert(chain::MARK.into(), json!(hex::encode(mark)));
     let text = Json::Object(entry).to_string();
     chain::append(tx, &origin.key, origin.at, lane, &text).await
 }
@@ -136,20 +145,32 @@ pub async fn link_loop(engine: Engine) {
             Err(error) => Err(error),
         };
         match linked {
-            Err(formwright_store::StoreError::Closed) => return,
+            Err(StoreError::Closed) => return,
             Err(error) => tracing::warn!(%error, "the audit log could not be linked; it will be tried again"),
             Ok(()) => {}
         }
     }
 }
 
-/// Reads the whole chain and says what is wrong first. `anchor` is a head that was kept elsewhere. Needs the right `audit`.
+/// Reads the whole chain, and the history that it vouches for, and says what is wrong first. `anchor` is a head that was kept
+/// elsewhere. Needs the right `audit`.
 ///
 /// # Errors
 /// A refusal without the right; what the store gives.
 pub async fn verify(cx: &Context, anchor: Option<&Head>) -> EngineResult<Report> {
     require_right(cx)?;
-    Ok(chain::verify(cx.engine.db(), cx.engine.keys().audit(), &Head::default(), anchor).await?)
+    let engine = &cx.engine;
+    let readable = Readable { layout: engine.layout(&engine.catalog())?, sealers: Arc::new(Opener(engine.clone())) };
+    Ok(chain::verify_with_history(engine.db(), engine.keys().audit(), readable, anchor).await?)
+}
+
+/// The keys of encrypted fields, for as long as the engine is there.
+struct Opener(Engine);
+
+impl Sealers for Opener {
+    fn sealer(&self, field: &str) -> Option<Arc<dyn Sealer>> {
+        self.0.vault().sealer(field)
+    }
 }
 
 fn require_right(cx: &Context) -> EngineResult<()> {

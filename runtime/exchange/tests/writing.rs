@@ -7,7 +7,7 @@ use formwright_exchange::write::Out;
 use formwright_exchange::write::csv::{CsvOptions, CsvWriter};
 use formwright_exchange::write::result::ResultWriter;
 use formwright_exchange::write::template::{self, TemplateColumn};
-use formwright_exchange::write::xlsx::{Column, XlsxWriter};
+use formwright_exchange::write::xlsx::{Column, Stamp, XlsxWriter};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -103,6 +103,25 @@ fn dangerous_texts_come_back_from_xlsx_as_texts() {
     assert!(workbook.written_by_us());
     let read: Vec<Cell> = rows(&workbook).into_iter().skip(1).map(|row| row.cell(0).clone()).collect();
     assert_eq!(read, DANGEROUS.map(Cell::text));
+}
+
+#[test]
+fn a_stamp_stands_at_the_foot_of_every_sheet_and_in_the_properties() {
+    let mut writer = XlsxWriter::new("Export", vec![Column::titled("text")], true).unwrap();
+    writer.stamp(&Stamp { person: "Müller & Söhne <b>".into(), at: "2026-11-20 18:00".into(), id: "0192-x".into() });
+    writer.add_sheet("Lines", vec![Column::titled("text")]).unwrap();
+    writer.row(&[Out::text("a")]).unwrap();
+    let mut content = Vec::new();
+    writer.finish(&mut content).unwrap();
+    for sheet in ["xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"] {
+        let footer = "<oddFooter>&amp;LMüller &amp;&amp; Söhne &lt;b&gt; · 2026-11-20 18:00&amp;R0192-x</oddFooter>";
+        assert!(part(&content, sheet).contains(footer), "{}", part(&content, sheet));
+    }
+    assert!(part(&content, "docProps/core.xml").contains("<dc:creator>Müller &amp; Söhne &lt;b&gt;</dc:creator>"));
+    assert!(part(&content, "docProps/custom.xml").contains("0192-x"));
+    let workbook = reopened(content, "x.xlsx");
+    assert!(workbook.written_by_us());
+    assert_eq!(rows(&workbook).len(), 2, "it takes no row");
 }
 
 #[test]

@@ -260,11 +260,12 @@ async fn the_description_shows_each_person_only_his_own_forms_and_fields() {
     install(&s, all).await;
     let bearer = s.bearer().await;
     let auth = ("authorization", bearer.as_str());
+    let (cookie, csrf) = s.sign_in("").await;
     let made = s
         .call(
             "POST",
             "/api/users",
-            &[auth],
+            &[("cookie", &cookie), ("x-csrf-token", &csrf)],
             &json!({"login": "cleo", "name": "Cleo", "password": "Cleo-4711-clerk!", "roles": ["clerk"]}).to_string(),
         )
         .await;

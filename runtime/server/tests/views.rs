@@ -19,11 +19,12 @@ async fn house() -> (Server, String, String) {
     )
     .await;
     let admin = s.bearer().await;
+    let (cookie, csrf) = s.sign_in("").await;
     let made = s
         .call(
             "POST",
             "/api/users",
-            &[("authorization", &admin)],
+            &[("cookie", &cookie), ("x-csrf-token", &csrf)],
             &json!({"login": "cleo", "name": "Cleo", "password": "Cleo-4711-clerk!", "roles": ["clerk"]}).to_string(),
         )
         .await;

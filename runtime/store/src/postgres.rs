@@ -51,6 +51,8 @@ pub(crate) const ALONE_LOCK: i64 = 0x666f_726d_7772_6901;
 
 /// Key of the advisory lock that a transaction holds which is run again.
 const AGAIN_LOCK: i64 = 0x666f_726d_7772_6902;
+/// How long a connection is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Settings of each connection. Statements are bounded in time, so that no mistake holds a row for ever.
 const SESSION: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; \
@@ -64,7 +66,7 @@ pub(crate) async fn open(url: &str, options: &PgOptions) -> StoreResult<Postgres
         .disable_statement_logging();
     let pool = PgPoolOptions::new()
         .max_connections(options.max_connections.max(2))
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
         .after_connect(|conn, _| {
             Box::pin(async move {
@@ -76,10 +78,26 @@ pub(crate) async fn open(url: &str, options: &PgOptions) -> StoreResult<Postgres
         .before_acquire(|conn, meta| {
             Box::pin(async move { Ok(meta.idle_for < Duration::from_secs(1) || conn.ping().await.is_ok()) })
         })
-        .connect_with(connect)
-        .await?;
+        .connect_with(connect.clone())
+        .await;
+    let pool = match pool {
+        // it waited for a server that may just be starting; what was in the way says one more try
+        Err(sqlx::Error::PoolTimedOut) => return Err(why_unreachable(&connect).await),
+        pool => pool?,
+    };
     warn_of_unsafe_settings(&pool).await?;
     Ok(Postgres { pool, edition: AtomicU64::new(0) })
+}
+
+/// Why no connection came about.
+async fn why_unreachable(connect: &PgConnectOptions) -> StoreError {
+    let place = format!("{}:{}", connect.get_host(), connect.get_port());
+    match tokio::time::timeout(PATIENCE, connect.connect()).await {
+        Ok(Ok(_)) => StoreError::Busy,
+        Ok(Err(sqlx::Error::Io(error))) => StoreError::Unavailable(format!("{place}: {error}")),
+        Ok(Err(error)) => error.into(),
+        Err(_) => StoreError::Unavailable(format!("{place}: no answer")),
+    }
 }
 
 /// A write is acknowledged when the server says committed; these settings make that a promise of the disk too.

@@ -17,6 +17,11 @@ fn home(w: Words, empty: bool) -> Home {
                 href: "/design".to_owned(),
                 done: false,
             }],
+            shipped: vec![ShippedApp {
+                name: "trade_crm".to_owned(),
+                title: w.say("Customers and sales", "客户与销售"),
+                description: w.say("Customers, leads, opportunities", "客户、线索、商机"),
+            }],
             ..Home::default()
         };
     }
@@ -29,6 +34,7 @@ fn home(w: Words, empty: bool) -> Home {
         iso: "2026-11-24T06:00:00Z".to_owned(),
     };
     Home {
+        shipped: vec![],
         day_part: DayPart::Morning,
         name: w.say("Haiyan", "王海燕"),
         date: w.say("Tuesday, 24 November", "11 月 24 日 星期二"),

@@ -49,6 +49,8 @@ pub struct Home {
     pub quick_new: Vec<Link>,
     /// What an administrator does first; empty once it is done.
     pub start: Vec<StartStep>,
+    /// Apps that come with the program and can be installed by the reader, while there is little else here.
+    pub shipped: Vec<ShippedApp>,
 }
 
 /// A list with the number of its records, which the page asks for.
@@ -111,6 +113,17 @@ pub struct AppTile {
     pub icon: String,
     /// Its forms.
     pub forms: Vec<Link>,
+}
+
+/// An app that comes with the program.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ShippedApp {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// What it is for.
+    pub description: String,
 }
 
 /// A step of setting up.

@@ -34,7 +34,7 @@ pub use company::{Settings, SettingsApp};
 pub use control::{Choice, Control, ControlKind, Picked, PickerSource, Span, TableColumn, TableRow, TextFormat};
 pub use design::{Design, Screen};
 pub use form::{Comparison, EditedRecord, Fault, Form, FormSection, SaveTarget, SummaryLine, ToldField};
-pub use home::{AppTile, DayPart, Home, RecentRecord, StartStep, TaskRow, WorkList};
+pub use home::{AppTile, DayPart, Home, RecentRecord, ShippedApp, StartStep, TaskRow, WorkList};
 pub use import::{Import, ImportField};
 pub use list::{
     Align, Column, ColumnChoice, EmptyList, FilterChip, FilterField, LayoutLink, List, ListActions, OperatorFamily,

@@ -1,7 +1,7 @@
 // What every page does: menus, the drawer of a phone, shortcuts, the search palette, copying, messages carried over from the page before.
 
-import { call, reason } from "./base/api.ts";
-import { all, debounce, find, h, icon, url } from "./base/dom.ts";
+import { call, newKey, reason } from "./base/api.ts";
+import { all, busy, debounce, find, h, icon, url } from "./base/dom.ts";
 import { foldLines } from "./base/fold.ts";
 import type { Json } from "./base/json.ts";
 import { isCommand, isTyping, onKey, onText } from "./base/key.ts";
@@ -46,6 +46,22 @@ function prove(): void {
   opener.hidden = false;
   opener.addEventListener("click", () => void run());
   void run();
+}
+
+/** Apps that come with the program are installed from the first page. */
+function offers(): void {
+  const buttons = all<HTMLButtonElement>("[data-install]");
+  for (const button of buttons) {
+    button.addEventListener("click", async () => {
+      const rest = busy(button);
+      for (const other of buttons) other.disabled = true;
+      const answer = await call("POST", `/api/apps/${button.dataset["install"]}/install`, { json: {}, headers: { "Idempotency-Key": newKey() } });
+      if (answer.ok) return location.reload();
+      rest();
+      for (const other of buttons) other.disabled = false;
+      failed(reason(answer));
+    });
+  }
 }
 
 /** The side bar slides in on a phone. */
@@ -252,6 +268,7 @@ function counts(): void {
 }
 
 menus();
+offers();
 drawer();
 shortcuts();
 buttons();

@@ -2,7 +2,7 @@
 
 use super::attempt::secret_place;
 use super::step_up::{Act, require_step_up};
-use super::{instant, refuse_token, require_right, require_whole_person, roles, sessions, totp};
+use super::{instant, refuse_token, require_right, roles, sessions, totp};
 use crate::audit::{self, Origin};
 use crate::keys::random;
 use crate::{Context, EngineError, EngineResult, organisation, safe};
@@ -135,7 +135,7 @@ pub async fn switch_off_factor(cx: &Context) -> EngineResult<()> {
 /// 403, 404 for nobody and for whoever has none, and what the store gives.
 pub async fn reset_factor(cx: &Context, user: Uuid) -> EngineResult<()> {
     require_right(cx, "manage_people")?;
-    require_whole_person(cx, "reset a second factor")?;
+    refuse_token(cx, "reset a second factor")?;
     let organisation = organisation::fresh(&cx.engine).await?;
     let target = organisation.user(user).ok_or_else(EngineError::not_found)?;
     roles::require_power_over(cx, &organisation, target)?;

@@ -5,7 +5,7 @@
 
 use super::sign_in::{SignedIn, pass_password};
 use super::step_up::{Act, require_step_up};
-use super::{Client, instant, password, require_right, require_whole_person, roles};
+use super::{Client, instant, password, refuse_token, require_right, roles};
 use crate::audit::{self, Origin};
 use crate::keys::{digest, random};
 use crate::{Context, Engine, EngineError, EngineResult};
@@ -110,7 +110,7 @@ impl Draft {
 /// 403, 404, and what the store gives.
 pub async fn create_link(cx: &Context, user: Uuid, purpose: Purpose) -> EngineResult<OneTimeLink> {
     require_right(cx, "manage_people")?;
-    require_whole_person(cx, "make a link")?;
+    refuse_token(cx, "make a link")?;
     let organisation = crate::organisation::fresh(&cx.engine).await?;
     let target = organisation.user(user).filter(|user| user.row.active).ok_or_else(EngineError::not_found)?;
     roles::require_power_over(cx, &organisation, target)?;

@@ -108,7 +108,7 @@ impl Client {
 pub fn require_right(cx: &Context, right: &str) -> EngineResult<()> {
     match &cx.authority {
         Authority::System(_) => Ok(()),
-        Authority::Person(person) if person.has_right(right) && allows(&person.via, Scope::Write) => Ok(()),
+        Authority::Person(person) if person.has_right(right) && tokens::opens(&person.via, right) => Ok(()),
         Authority::Person(_) => Err(forbidden(right)),
     }
 }
@@ -120,7 +120,7 @@ fn require_whole_person(cx: &Context, action: &str) -> EngineResult<()> {
     if narrowed || person.acting.is_some() { Err(forbidden(action)) } else { Ok(()) }
 }
 
-/// Refuses what no token may do: making tokens, changing what proves who one is.
+/// Refuses what no token may do, whatever its scopes: making tokens, changing what proves who somebody is, changing people.
 fn refuse_token(cx: &Context, action: &str) -> EngineResult<()> {
     let Some(person) = cx.principal() else { return Ok(()) };
     let token = matches!(person.via, Via::Token { .. });

@@ -2,7 +2,7 @@
 
 use super::sign_in::{SignedIn, confirm, open_session};
 use super::step_up::{self, Act, require_step_up};
-use super::{Client, refuse_token, require_right, require_whole_person, roles, sessions};
+use super::{Client, refuse_token, require_right, roles, sessions};
 use crate::audit::{self, Origin};
 use crate::{Context, EngineError, EngineResult};
 use ahash::AHashSet;
@@ -107,7 +107,7 @@ pub async fn change_password(cx: &Context, client: &Client, current: &str, new: 
 /// 403 without the right, for a token, or over somebody who may do more than oneself; a fault at `password`.
 pub async fn set_password(cx: &Context, user: Uuid, password: &str) -> EngineResult<()> {
     require_right(cx, "manage_people")?;
-    require_whole_person(cx, "set a password")?;
+    refuse_token(cx, "set a password")?;
     require_step_up(cx, Act::SetPassword).await?;
     let organisation = crate::organisation::fresh(&cx.engine).await?;
     let target = organisation.user(user).ok_or_else(EngineError::not_found)?;

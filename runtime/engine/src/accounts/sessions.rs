@@ -1,6 +1,6 @@
 //! Open sessions: showing and ending them, and the tokens by which pages prove that they are ours.
 
-use super::{instant, require_right, require_whole_person};
+use super::{instant, refuse_token, require_right};
 use crate::audit::{self, Origin};
 use crate::keys::{mac, mac_matches};
 use crate::{Context, Engine, EngineError, EngineResult, Refusal, Via};
@@ -78,7 +78,7 @@ pub(super) fn current_hash(cx: &Context) -> Option<[u8; 32]> {
 /// # Errors
 /// 404 for one that is not there or not one's own, and what the store gives.
 pub async fn end_session(cx: &Context, id: Uuid) -> EngineResult<()> {
-    require_whole_person(cx, "end sessions")?;
+    refuse_token(cx, "end sessions")?;
     let anybody = require_right(cx, "manage_people").is_ok();
     let owner = cx.principal().map(|person| person.person.id).filter(|_| !anybody);
     if owner.is_none() && !anybody {
@@ -102,7 +102,7 @@ pub async fn end_session(cx: &Context, id: Uuid) -> EngineResult<()> {
 /// # Errors
 /// What the store gives.
 pub async fn end_other_sessions(cx: &Context) -> EngineResult<u64> {
-    require_whole_person(cx, "end sessions")?;
+    refuse_token(cx, "end sessions")?;
     let user = whose(cx, None)?;
     let (origin, current) = (Origin::of(cx), current_hash(cx));
     let write = cx.engine.db().write(move |tx| {

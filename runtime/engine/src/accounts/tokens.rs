@@ -1,7 +1,7 @@
 //! Personal tokens for programs: `fwp_`, 43 characters of secret, 6 of check sum, so that a leaked one is recognised.
 
 use super::step_up::{Act, require_step_up};
-use super::{instant, refuse_token, require_whole_person, sessions};
+use super::{instant, refuse_token, sessions};
 use crate::audit::{self, Origin};
 use crate::keys::{digest, random};
 use crate::{Context, EngineError, EngineResult, Via};
@@ -44,13 +44,26 @@ impl Scope {
     }
 }
 
-/// Whether the way in admits this. A token without scopes admits all that its person may, one that only names forms reading and
-/// writing; writing includes reading.
+/// Whether the way in admits this. A token without scopes admits all that a program may do for its person, one that only names
+/// forms reading and writing; writing includes reading.
 pub fn allows(via: &Via, scope: Scope) -> bool {
+    holds(via, scope) || (scope == Scope::Read && holds(via, Scope::Write))
+}
+
+/// Whether the way in lets its person use one of his rights. To look into the audit log is reading, and no part of writing;
+/// every other right changes something.
+pub(super) fn opens(via: &Via, right: &str) -> bool {
+    if right == "audit" { holds(via, Scope::Read) } else { allows(via, Scope::Write) }
+}
+
+/// Whether the way in was given this scope itself.
+fn holds(via: &Via, scope: Scope) -> bool {
     let Via::Token { scopes, .. } = via else { return true };
     let mut kinds = scopes.iter().filter(|scope| !scope.starts_with("form:")).peekable();
-    kinds.peek().is_none() && (scopes.is_empty() || scope != Scope::Design)
-        || kinds.any(|held| held == scope.name() || (scope == Scope::Read && held == Scope::Write.name()))
+    if kinds.peek().is_none() {
+        return scopes.is_empty() || scope != Scope::Design;
+    }
+    kinds.any(|held| held == scope.name())
 }
 
 /// Whether the way in is kept to some forms: then it is good for their records, and for nothing else of the installation.
@@ -209,7 +222,7 @@ pub async fn tokens(cx: &Context) -> EngineResult<Json> {
 /// # Errors
 /// 404 for one that is not there or not one's own, and what the store gives.
 pub async fn delete_token(cx: &Context, id: Uuid) -> EngineResult<()> {
-    require_whole_person(cx, "end a token")?;
+    refuse_token(cx, "end a token")?;
     let user = sessions::signed_in(cx)?;
     let origin = Origin::of(cx);
     let write = cx.engine.db().write(move |tx| {
@@ -256,6 +269,9 @@ mod tests {
         assert!(allows(&token(&[]), Scope::Design) && allows_form(&token(&[]), "customer"));
         assert!(allows(&token(&["read"]), Scope::Read) && !allows(&token(&["read"]), Scope::Write));
         assert!(allows(&token(&["write"]), Scope::Read));
+        let audit = |scopes: &[&str]| opens(&token(scopes), "audit");
+        assert!(audit(&[]) && audit(&["read"]) && !audit(&["write"]) && !audit(&["design"]));
+        assert!(opens(&token(&["write"]), "settings") && !opens(&token(&["read"]), "settings"));
         let one = token(&["read", "form:customer"]);
         assert!(allows_form(&one, "customer") && !allows_form(&one, "order") && !allows(&one, Scope::Write));
     }

@@ -3,7 +3,7 @@
 use super::change::{Change, KEYS, OWN_KEYS, changes, read};
 use super::links::{self, Draft, OneTimeLink, Purpose};
 use super::step_up::{Act, require_step_up};
-use super::{instant, password, require_right, require_whole_person, roles, sessions};
+use super::{instant, password, refuse_token, require_right, require_whole_person, roles, sessions};
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
 use crate::organisation::{self, User};
@@ -136,7 +136,7 @@ fn full(user: &User) -> Json {
 /// 403, faults by key, and what the store gives.
 pub async fn create_user(cx: &Context, body: &Json) -> EngineResult<(Json, Option<OneTimeLink>)> {
     require_right(cx, "manage_people")?;
-    require_whole_person(cx, "manage_people")?;
+    refuse_token(cx, "manage_people")?;
     let organisation = organisation::fresh(&cx.engine).await?;
     let change = read(cx, &organisation, body, &KEYS, None)?;
     let missing = [("login", change.login.is_none())];
@@ -243,7 +243,7 @@ fn taken(error: StoreError) -> EngineError {
 /// 403, 404, 409 `record_conflict`, 422 `last_administrator`, faults by key, and what the store gives.
 pub async fn update_user(cx: &Context, id: Uuid, body: &Json, if_version: Option<i64>) -> EngineResult<Json> {
     require_right(cx, "manage_people")?;
-    require_whole_person(cx, "manage_people")?;
+    refuse_token(cx, "manage_people")?;
     let organisation = organisation::fresh(&cx.engine).await?;
     let present = organisation.user(id).ok_or_else(EngineError::not_found)?;
     let change = read(cx, &organisation, body, &KEYS, Some(present))?;

@@ -20,6 +20,6 @@ pub use data::{Loaded, load_data};
 pub use export::{app_files, export, export_zip};
 pub use folder::{FileFault, Files, read_files, read_folder};
 pub use package::{read_json, read_zip};
-pub use seeds::{Shipped, install, shipped};
+pub use seeds::{Shipped, apply_shipped, install, shipped};
 pub use sink::{RecordSink, RecordWrite, SaveSink};
 pub use trial::{Tried, try_app};

@@ -1,13 +1,13 @@
 //! The shipped apps, which are part of the program, and installing them.
 
-use super::apply::apply_documents;
+use super::apply::{Applied, apply_documents};
 use super::data::{Loaded, load_data};
 use super::folder::{Files, read_files, refused};
 use super::people_data;
 use super::sink::RecordSink;
 use crate::publish::Publication;
 use crate::{Context, EngineError, EngineResult};
-use formwright_core::definition::Kind;
+use formwright_core::definition::{Document, Kind};
 use formwright_core::text::{Labels, Title};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -89,6 +89,31 @@ fn closure(app: &str) -> EngineResult<Vec<String>> {
     Ok(all.into_iter().map(|a| a.name).filter(|n| wanted.contains(n)).collect())
 }
 
+/// The documents of a shipped app and of what it requires, their folders, and what the revision is called.
+fn contents(app: &str) -> EngineResult<(Vec<Document>, Vec<Files>, String)> {
+    let names = closure(app)?;
+    let mut documents = Vec::new();
+    let mut folders = Vec::new();
+    for name in &names {
+        let files = files_of(name).ok_or_else(EngineError::not_found)?;
+        documents.extend(
+            read_files(&files).map_err(refused)?.into_iter().filter(|d| d.key.kind != Kind::App || d.key.name == *name),
+        );
+        folders.push(files);
+    }
+    Ok((documents, folders, format!("install {}", names.join(", "))))
+}
+
+/// The first half of [`install`], the definitions. `plan_only` publishes nothing; `yes` confirms every step.
+///
+/// # Errors
+/// As [`install`]; 422 with the steps that need a yes.
+pub async fn apply_shipped(cx: &Context, app: &str, plan_only: bool, yes: bool) -> EngineResult<Applied> {
+    let (documents, _, note) = contents(app)?;
+    let publication = Publication { note, confirm_all: yes, ..Publication::default() };
+    apply_documents(cx, documents, plan_only, &publication).await
+}
+
 /// Installs a shipped app with what it requires and their reference data; with a password for demonstration accounts also
 /// people, departments and sample records. Installing again brings newer definitions and leaves records alone.
 ///
@@ -100,18 +125,8 @@ pub async fn install(
     demo_password: Option<&str>,
     sink: &mut dyn RecordSink,
 ) -> EngineResult<Loaded> {
-    let names = closure(app)?;
-    let mut documents = Vec::new();
-    let mut folders = Vec::new();
-    for name in &names {
-        let files = files_of(name).ok_or_else(EngineError::not_found)?;
-        documents.extend(
-            read_files(&files).map_err(refused)?.into_iter().filter(|d| d.key.kind != Kind::App || d.key.name == *name),
-        );
-        folders.push(files);
-    }
-    let publication =
-        Publication { note: format!("install {}", names.join(", ")), confirm_all: true, ..Publication::default() };
+    let (documents, folders, note) = contents(app)?;
+    let publication = Publication { note, confirm_all: true, ..Publication::default() };
     apply_documents(cx, documents, false, &publication).await?;
     let cx = Context { catalog: cx.engine.catalog(), ..cx.clone() };
     if let Some(password) = demo_password {

@@ -1,6 +1,6 @@
 //! The archive as a file: plain or under a passphrase, written in one go, read at any place.
 
-use super::manifest::{MANIFEST, MANIFEST_MAC, Manifest, Part};
+use super::manifest::{KEY, MANIFEST, MANIFEST_MAC, Manifest, Part};
 use super::sealed::{self, SealedReader, SealingWriter, is_sealed};
 use super::{Archive, BackupFault};
 use crate::keys::{Keys, mac, mac_matches};
@@ -80,6 +80,12 @@ impl Writer {
         }
     }
 
+    /// Puts the key file into an archive under a passphrase.
+    pub(super) fn key(&mut self, text: &str) -> Result<(), BackupFault> {
+        self.zip.start_file(KEY, SimpleFileOptions::default()).map_err(|e| BackupFault::Damaged(e.to_string()))?;
+        self.zip.write_all(text.as_bytes()).map_err(|e| BackupFault::Io(self.shown.clone(), e))
+    }
+
     pub(super) fn parts(&self) -> &[Part] {
         &self.parts
     }
@@ -151,6 +157,42 @@ impl Seek for In {
     }
 }
 
+/// An archive open for reading, for which no key has vouched yet.
+pub(super) struct Unproved {
+    zip: ZipArchive<In>,
+    /// The manifest as it stands there.
+    text: Vec<u8>,
+    pub(super) manifest: Manifest,
+    /// Whether it is under a passphrase.
+    pub(super) sealed: bool,
+    bytes: u64,
+}
+
+impl Unproved {
+    pub(super) fn open(archive: &Archive) -> Result<Unproved, BackupFault> {
+        let shown = archive.path.display().to_string();
+        let io = |e| BackupFault::Io(shown.clone(), e);
+        let mut file = File::open(&archive.path).map_err(io)?;
+        let bytes = file.metadata().map_err(io)?.len();
+        let sealed = is_sealed(&mut file).map_err(io)?;
+        let inside = match (sealed, &archive.passphrase) {
+            (false, _) => In::Plain(BufReader::new(file)),
+            (true, Some(passphrase)) => In::Sealed(Box::new(sealed::reader(file, passphrase)?)),
+            (true, None) => return Err(BackupFault::PassphraseWanted),
+        };
+        let mut zip = ZipArchive::new(inside).map_err(|_| BackupFault::NoBackup(shown.clone()))?;
+        let text = read_whole(&mut zip, MANIFEST).ok_or_else(|| BackupFault::NoBackup(shown.clone()))?;
+        let manifest: Manifest = serde_json::from_slice(&text).map_err(|_| BackupFault::NoBackup(shown.clone()))?;
+        manifest.check_version()?;
+        Ok(Unproved { zip, text, manifest, sealed, bytes })
+    }
+
+    /// The key file in it.
+    pub(super) fn key(&mut self) -> Option<String> {
+        String::from_utf8(read_whole(&mut self.zip, KEY)?).ok()
+    }
+}
+
 /// An archive open for reading, whose manifest the installation's key has vouched for.
 pub(super) struct Reader {
     pub(super) zip: ZipArchive<In>,
@@ -160,19 +202,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn open(archive: &Archive, keys: &Keys) -> Result<Reader, BackupFault> {
-        let shown = archive.path.display().to_string();
-        let io = |e| BackupFault::Io(shown.clone(), e);
-        let mut file = File::open(&archive.path).map_err(io)?;
-        let bytes = file.metadata().map_err(io)?.len();
-        let inside = match (is_sealed(&mut file).map_err(io)?, &archive.passphrase) {
-            (false, _) => In::Plain(BufReader::new(file)),
-            (true, Some(passphrase)) => In::Sealed(Box::new(sealed::reader(file, passphrase)?)),
-            (true, None) => return Err(BackupFault::PassphraseWanted),
-        };
-        let mut zip = ZipArchive::new(inside).map_err(|_| BackupFault::NoBackup(shown.clone()))?;
-        let text = read_whole(&mut zip, MANIFEST).ok_or_else(|| BackupFault::NoBackup(shown.clone()))?;
-        let manifest: Manifest = serde_json::from_slice(&text).map_err(|_| BackupFault::NoBackup(shown.clone()))?;
-        manifest.check_version()?;
+        let Unproved { mut zip, text, manifest, bytes, .. } = Unproved::open(archive)?;
         let wanted = manifest.key_id.clone().unwrap_or_else(|| keys.key_id());
         let key = keys.backup_of(&wanted).ok_or_else(|| other_key(wanted, keys))?;
         let seal = read_whole(&mut zip, MANIFEST_MAC).and_then(|hex| hex::decode(hex).ok()).unwrap_or_default();

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub(super) const MANIFEST: &str = "manifest.json";
 /// Name of the seal that the installation's key puts on the manifest.
 pub(super) const MANIFEST_MAC: &str = "manifest.mac";
+/// Name of the key file in an archive under a passphrase.
+pub(super) const KEY: &str = "key";
 /// Name of a SQLite database in the archive.
 pub(super) const DATABASE: &str = "database.sqlite3";
 /// Number of the archive's layout.
@@ -29,6 +31,9 @@ pub struct Manifest {
     pub revision: i64,
     /// Name of the key without which passwords and sealed values are of no use.
     pub key_id: Option<String>,
+    /// Where the file of that key lay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<String>,
     /// Place and hash of the last entry of the audit chain.
     pub audit_head: Option<AuditHead>,
     /// Rows by table.

@@ -3,15 +3,18 @@
 //! A backup is a zip archive of the installation at one moment: on SQLite `database.sqlite3`, on PostgreSQL the rows of every
 //! table under `tables/` as COPY writes them; the content of every file under `files/`; and `manifest.json`, which says what is
 //! in it with the SHA-256 of each part and is sealed by the installation's key (`manifest.mac`). The key is not in it: it is
-//! kept elsewhere, and its name stands in the manifest. With a passphrase the whole archive is encrypted. What was written is
+//! kept elsewhere, and its name and the place of its file stand in the manifest. With a passphrase the whole archive is encrypted, and
+//! the key file lies in it (`key`). What was written is
 //! read again before it counts as made; a restore reads everything before it puts anything in place.
 
 mod archive;
+mod key;
 mod manifest;
 mod restore;
 mod sealed;
 mod write;
 
+pub use key::{WantedKey, is_key_of, wanted_key};
 pub use manifest::{Manifest, Part, Source};
 pub use restore::{Target, restore, verify};
 pub use write::backup;

@@ -1,6 +1,7 @@
 //! Writing a backup while the installation works.
 
 use super::archive::Writer;
+use super::key::key_file;
 use super::manifest::{AuditHead, DATABASE, LAYOUT, Manifest, Source, table_part};
 use super::restore::verify;
 use super::{Archive, BackupFault, Report};
@@ -86,6 +87,10 @@ fn make(
             return Err(BackupFault::Damaged(format!("the content {name} is not what it was")));
         }
     }
+    let key = key_file(&engine.settings().data)?;
+    if let (Some((_, text)), Some(_)) = (&key, &draft.passphrase) {
+        writer.key(text)?;
+    }
     let manifest = Manifest {
         layout: LAYOUT,
         version: env!("CARGO_PKG_VERSION").to_string(),
@@ -93,6 +98,7 @@ fn make(
         schema: contents.schema,
         revision: contents.revision,
         key_id: contents.key_id,
+        key_file: key.map(|(path, _)| path.display().to_string()),
         audit_head: contents.audit_head.map(|(chain, hash)| AuditHead { chain, hash: hex::encode(hash) }),
         tables: contents.tables,
         source,

@@ -7,14 +7,15 @@ use super::making::{Making, broken};
 use super::out_file::WORKBOOK;
 use crate::access::{CallerAccess, Purpose};
 use crate::audit::{self, Origin};
+use crate::organisation::{self, Organisation};
 use crate::records::{ListRequest, check_list};
-use crate::{Context, Engine, EngineError, EngineResult, jobs, organisation};
+use crate::{Context, Engine, EngineError, EngineResult, jobs};
 use chrono::{NaiveTime, TimeZone, Utc};
 use formwright_core::field::{Field, FieldKind, SystemField};
 use formwright_core::form::Form;
 use formwright_core::query::{Leaf, Place, QueryContext, conceal, resolve_path, resolve_stored};
 use formwright_exchange::heading::normal;
-use formwright_exchange::write::xlsx::Column;
+use formwright_exchange::write::xlsx::{Column, Stamp};
 use formwright_store::Snapshot;
 use formwright_store::jobs::Job;
 use formwright_store::select::AccessSource;
@@ -121,6 +122,7 @@ impl Engine {
         checked.limit = PAGE;
         let most = self.most_rows(cx, request.format).await?;
         let folder = self.settings().data.join("tmp");
+        let id = Uuid::now_v7();
         let making = Making {
             cx: cx.clone(),
             access,
@@ -130,17 +132,17 @@ impl Engine {
             columns: columns.clone(),
             children: children.clone(),
             parent,
-            maker: CellMaker { organisation, zone: cx.zone, locale: cx.locale },
+            maker: CellMaker { organisation: organisation.clone(), zone: cx.zone, locale: cx.locale },
             layout: self.layout(&cx.catalog)?,
             most,
             format: request.format,
             bom: request.bom,
             folder,
+            stamp: stamp(cx, &organisation, id),
         };
         let (rows, mut file) =
             self.db().read_heavy(LIMIT, move |tx| Box::pin(async move { making.make(tx).await })).await?;
         let (bytes, hash) = weigh(&mut file)?;
-        let id = Uuid::now_v7();
         let fields: Vec<&str> = columns
             .iter()
             .map(|c| c.path.0.as_str())
@@ -150,7 +152,8 @@ impl Engine {
         let day = cx.clock().today();
         let (name, content_type) = match request.format {
             ExportFormat::Xlsx => (format!("{}-{day}.xlsx", form.name), WORKBOOK),
-            ExportFormat::Csv => (format!("{}-{day}.csv", form.name), "text/csv; charset=utf-8"),
+            // programs read what is in it, so its name says which export it is
+            ExportFormat::Csv => (format!("{}-{day}-{id}.csv", form.name), "text/csv; charset=utf-8"),
         };
         OutFile::of(name, content_type, rows, Some(id), file)
     }
@@ -228,6 +231,19 @@ impl Engine {
             })
             .await
     }
+}
+
+/// Whose export it is, for whoever holds the file later.
+fn stamp(cx: &Context, organisation: &Organisation, id: Uuid) -> Stamp {
+    let person = cx.principal().map_or_else(
+        || "Formwright".to_string(),
+        |person| match person.acting.and_then(|real| organisation.user(real)) {
+            Some(real) => format!("{} ({})", person.name, real.row.name),
+            None => person.name.clone(),
+        },
+    );
+    let at = cx.now.with_timezone(&cx.zone).format("%Y-%m-%d %H:%M");
+    Stamp { person, at: format!("{at} {}", cx.zone), id: id.to_string() }
 }
 
 /// The columns asked for, in their order.

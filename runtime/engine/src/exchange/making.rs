@@ -10,7 +10,7 @@ use crate::{Context, EngineError, EngineResult, Refusal};
 use formwright_core::error_code as code;
 use formwright_core::form::Form;
 use formwright_exchange::write::csv::{CsvOptions, CsvWriter};
-use formwright_exchange::write::xlsx::XlsxWriter;
+use formwright_exchange::write::xlsx::{Stamp, XlsxWriter};
 use formwright_exchange::write::{Out, WriteFault};
 use formwright_store::Tx;
 use formwright_store::select::{Compiler, PageQuery, count_rows, select_page};
@@ -38,6 +38,7 @@ pub(super) struct Making {
     pub format: ExportFormat,
     pub bom: bool,
     pub folder: std::path::PathBuf,
+    pub stamp: Stamp,
 }
 
 enum Writer {
@@ -93,6 +94,7 @@ impl Making {
                 let columns = self.columns.iter().map(|c| c.column.clone()).collect();
                 let title = self.form.title.get(self.cx.locale);
                 let mut writer = XlsxWriter::new(title, columns, true).map_err(broken)?;
+                writer.stamp(&self.stamp);
                 for child in &self.children {
                     writer.add_sheet(&child.title, child.headings()).map_err(broken)?;
                 }

@@ -3,6 +3,7 @@
 mod conversion;
 mod rotation;
 mod traces;
+mod vouched;
 
 use super::house::{House, code, rows_of};
 use super::support::{on_both, run};

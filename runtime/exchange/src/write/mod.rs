@@ -10,7 +10,7 @@ pub mod xlsx;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use rust_decimal::Decimal;
 
-/// The custom document property by which an export of this product is known again.
+/// The custom document property by which an export of this product is known again; it holds the export's id.
 pub const MARK: &str = "FormwrightExport";
 
 /// A value to write.

@@ -32,6 +32,27 @@ impl Column {
     }
 }
 
+/// By whom, when and as what a workbook was taken out: it stands at the foot of each printed page and in the document's
+/// properties.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// The person's name.
+    pub person: String,
+    /// The time, as the person reads it.
+    pub at: String,
+    /// The id of the export, by which the log tells of it.
+    pub id: String,
+}
+
+impl Stamp {
+    /// The footer in the language of spreadsheets: the person and the time on the left, the id on the right. They take no more than 255
+    /// characters.
+    fn footer(&self) -> String {
+        let person: String = self.person.chars().filter(|c| !c.is_control()).take(80).collect();
+        format!("&L{} · {}&R{}", person.replace('&', "&&"), self.at.replace('&', "&&"), self.id.replace('&', "&&"))
+    }
+}
+
 /// A sheet that is being written.
 struct Page {
     columns: Vec<Column>,
@@ -48,6 +69,7 @@ pub struct XlsxWriter {
     moment: Format,
     time: Format,
     duration: Format,
+    footer: Option<String>,
     written: Written,
 }
 
@@ -71,10 +93,18 @@ impl XlsxWriter {
             moment: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
             time: Format::new().set_num_format("hh:mm:ss"),
             duration: Format::new().set_num_format("[h]:mm:ss"),
+            footer: None,
             written: Written::default(),
         };
         writer.add_sheet(sheet, columns)?;
         Ok(writer)
+    }
+
+    /// Says in the document, and at the foot of each of its sheets, whose export it is.
+    pub fn stamp(&mut self, stamp: &Stamp) {
+        let properties = DocProperties::new().set_author(&stamp.person).set_custom_property(MARK, stamp.id.as_str());
+        self.book.set_properties(&properties);
+        self.footer = Some(stamp.footer());
     }
 
     /// Adds a further sheet with its headings and gives its number for [`Self::row_on`].
@@ -178,6 +208,11 @@ impl XlsxWriter {
     /// # Errors
     /// When the stream fails.
     pub fn finish(mut self, out: impl Write + Send) -> Result<Written, WriteFault> {
+        if let Some(footer) = &self.footer {
+            for page in self.book.worksheets_mut() {
+                page.set_footer(footer);
+            }
+        }
         self.book.save_to_writer(out)?;
         Ok(self.written)
     }

@@ -11,8 +11,9 @@ use super::work;
 use crate::problem::Answer;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use formwright_engine::apps;
 use formwright_engine::records::ListRequest;
-use formwright_templates::view::{AppTile, DayPart, Home, Link, RecentRecord, StartStep};
+use formwright_templates::view::{AppTile, DayPart, Home, Link, RecentRecord, ShippedApp, StartStep};
 use formwright_templates::{Page, format};
 use serde_json::Value as Json;
 
@@ -47,6 +48,7 @@ async fn page(reader: &Reader) -> Answer<Home> {
         recent: recent(reader, &apps).await?,
         quick_new: quick.collect(),
         start: start(reader),
+        shipped: shipped(reader, apps.is_empty()),
         apps: apps
             .into_iter()
             .map(|app| AppTile {
@@ -87,6 +89,25 @@ async fn recent(reader: &Reader, apps: &[UsableApp]) -> Answer<Vec<RecentRecord>
     found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     found.truncate(RECENT);
     Ok(found.into_iter().map(|(_, recent)| recent).collect())
+}
+
+/// The apps that come with the program, for an administrator whose installation has none yet or only himself.
+fn shipped(reader: &Reader, has_none: bool) -> Vec<ShippedApp> {
+    let may = reader.principal().is_some_and(|person| person.admin);
+    if !may || !(has_none || reader.organisation.users().len() <= 1) {
+        return Vec::new();
+    }
+    let locale = reader.cx().locale;
+    let installed = &reader.cx().catalog.apps;
+    apps::shipped()
+        .into_iter()
+        .filter(|app| installed.iter().all(|known| known.name != app.name))
+        .map(|app| ShippedApp {
+            title: app.title.get(locale).to_string(),
+            description: app.description.get(locale).to_string(),
+            name: app.name,
+        })
+        .collect()
 }
 
 /// What an administrator does first, until somebody else has an account.

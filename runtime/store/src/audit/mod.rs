@@ -5,14 +5,20 @@
 //!   linking, apart from `seq`, so that on PostgreSQL a transaction that commits late is linked later and skips nobody.
 //! - `fw_audit_head` says, under a mac of its own, where the chain ends, so that a missing end is seen.
 //!
+//! An entry of a write to a record vouches for the row of history beside it ([`Readable`]), and each entry has a mark of its
+//! own, by which one that was put in a second time is known.
+//!
 //! SQLite has one writer and links each row in the transaction that writes it. On PostgreSQL that would put all commits
 //! behind one row; there [`link`] does it, a moment later. What neither shows: that somebody put back an old state of
 //! the whole database. For that a [`Head`] is kept elsewhere and given to [`verify`].
 
+mod history;
 mod verify;
 
+pub(crate) use history::Content;
+pub use history::Readable;
 pub(crate) use verify::verify_in;
-pub use verify::{Fault, FaultKind, Report, verify};
+pub use verify::{Fault, FaultKind, Report, verify, verify_with_history};
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
@@ -25,6 +31,8 @@ use crate::row::Row;
 use crate::tx::Tx;
 use crate::value::Val;
 
+/// Member of a body that no other entry has the same of.
+pub const MARK: &str = "entry";
 /// Rows linked in one transaction.
 const LINK_PAGE: i64 = 1000;
 /// Key of the advisory lock of the one who links.

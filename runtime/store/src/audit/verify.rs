@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{AuditKey, Head, bytes, digest, number, text};
+use super::history::{self, Readable};
+use super::{AuditKey, Head, MARK, bytes, digest, number, text};
 use crate::db::Db;
 use crate::error::{StoreError, StoreResult};
 use crate::row::Row;
@@ -16,6 +17,8 @@ const VERIFY_LIMIT: Duration = Duration::from_secs(3600);
 pub struct Report {
     /// Linked rows read.
     pub rows: u64,
+    /// Rows of history that are as the log says they were written.
+    pub history: u64,
     /// Rows not yet linked; their macs were checked.
     pub unlinked: u64,
     /// The first thing that is wrong.
@@ -46,6 +49,14 @@ pub enum FaultKind {
     Anchor,
     /// A column does not hold what it must.
     Damaged,
+    /// It is there a second time.
+    Repeated,
+    /// There is no entry at all, though people or records are there.
+    Emptied,
+    /// The row of history that it vouches for was changed or removed.
+    History,
+    /// There are rows of history that no entry tells of; the number is that of the last entry.
+    Untold,
 }
 
 /// Reads the whole chain and says what is wrong first. `anchor` is a head that was kept elsewhere. `start` is the head
@@ -57,6 +68,29 @@ pub async fn verify(db: &Db, key: &AuditKey, start: &Head, anchor: Option<&Head>
     let (key, start, anchor) = (key.clone(), start.clone(), anchor.cloned());
     db.read_heavy(VERIFY_LIMIT, move |tx| Box::pin(async move { verify_in(tx, &key, &start, anchor.as_ref()).await }))
         .await
+}
+
+/// As [`verify`], and looks at the rows of history that the log vouches for; all of it at one moment.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_with_history(
+    db: &Db,
+    key: &AuditKey,
+    readable: Readable,
+    anchor: Option<&Head>,
+) -> StoreResult<Report> {
+    let (key, anchor) = (key.clone(), anchor.cloned());
+    db.read_heavy(VERIFY_LIMIT, move |tx| {
+        Box::pin(async move {
+            let mut report = verify_in(tx, &key, &Head::default(), anchor.as_ref()).await?;
+            if report.first_bad.is_none() {
+                (report.history, report.first_bad) = history::go_through(tx, &key, &readable).await?;
+            }
+            Ok(report)
+        })
+    })
+    .await
 }
 
 /// As [`verify`], of what `tx` sees.
@@ -78,7 +112,52 @@ pub(crate) async fn verify_in(tx: &mut Tx, key: &AuditKey, start: &Head, anchor:
             Ok((head, digest(row, 3)?))
         })
         .await;
-    check.end(stored)
+    let mut report = check.end(stored)?;
+    if report.first_bad.is_none() {
+        report.first_bad = match repeated(tx).await? {
+            Some(seq) => Some(Fault { seq, kind: FaultKind::Repeated }),
+            None if report.head.chain == 0 && report.unlinked == 0 && is_lived_in(tx).await? => {
+                Some(Fault { seq: 0, kind: FaultKind::Emptied })
+            }
+            None => None,
+        };
+    }
+    Ok(report)
+}
+
+/// Whether people or history are there: nobody comes into being and nothing is written without an entry.
+async fn is_lived_in(tx: &mut Tx) -> StoreResult<bool> {
+    let mut sql = tx.sql();
+    sql.push("SELECT (SELECT count(*) FROM \"fw_users\") + (SELECT count(*) FROM \"fw_history\")");
+    Ok(tx.one(&sql.build(), |row| row.int(0)).await?.unwrap_or(0) > 0)
+}
+
+/// The first entry that is there a second time. What has no mark is of a version that gave none: of these, some that follow
+/// each other may be alike.
+async fn repeated(tx: &mut Tx) -> StoreResult<Option<i64>> {
+    let mut sql = tx.sql();
+    sql.push(
+        "SELECT \"seq\", \"mac\", \"body\" FROM \"fw_audit\" WHERE \"mac\" IN \
+         (SELECT \"mac\" FROM \"fw_audit\" GROUP BY \"mac\" HAVING count(*) > 1) ORDER BY \"mac\", \"seq\"",
+    );
+    let (mut first, mut before) = (None, None::<(i64, Vec<u8>)>);
+    tx.each(&sql.build(), |row| {
+        let (seq, mac) = (number(row, 0)?, bytes(row, 1)?);
+        if let Some((last, known)) = &before
+            && known == mac
+            && (*last + 1 != seq || is_marked(text(row, 2)?))
+        {
+            first = Some(first.map_or(seq, |first: i64| first.min(seq)));
+        }
+        before = Some((seq, mac.to_vec()));
+        Ok(())
+    })
+    .await?;
+    Ok(first)
+}
+
+fn is_marked(body: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(body).is_ok_and(|body| body.get(MARK).is_some())
 }
 
 struct Check<'k> {
@@ -92,7 +171,7 @@ struct Check<'k> {
 impl<'k> Check<'k> {
     fn new(key: &'k AuditKey, start: Head, anchor: Option<&'k Head>) -> Check<'k> {
         let passed_anchor = anchor.is_none_or(|anchor| *anchor == start || anchor.chain == 0);
-        let report = Report { rows: 0, unlinked: 0, first_bad: None, head: start.clone() };
+        let report = Report { rows: 0, history: 0, unlinked: 0, first_bad: None, head: start.clone() };
         Check { key, start: start.chain, anchor, passed_anchor, report }
     }
 

@@ -1,7 +1,8 @@
 //! What a write leaves behind besides the record: its history and its event.
 
+use crate::audit::{AuditKey, Content};
 use crate::error::StoreResult;
-use crate::layout::FormLayout;
+use crate::layout::{FieldLayout, FormLayout};
 use crate::seal::{Way, turn_changes};
 use crate::tx::Tx;
 use crate::value::{Kind, Val};
@@ -30,10 +31,34 @@ pub struct HistoryRow<'a> {
     pub changes: &'a [Change],
 }
 
-/// Appends a history entry of a record of a form laid out so.
-pub async fn append_history(entry: &HistoryRow<'_>, layout: &FormLayout, tx: &mut Tx) -> StoreResult<()> {
-    let mut changes = entry.changes.to_vec();
-    turn_changes(Way::In, &layout.fields, entry.record, &mut changes)?;
+/// Appends a history entry of a record of a form laid out so; the digest by which the audit log vouches for it.
+///
+/// # Errors
+/// Any of [`crate::StoreError`].
+pub async fn append_history(
+    entry: &HistoryRow<'_>,
+    layout: &FormLayout,
+    key: &AuditKey,
+    tx: &mut Tx,
+) -> StoreResult<String> {
+    let plain = pack(entry.changes);
+    let digest = key.digest(&Content {
+        form: entry.form,
+        record: entry.record,
+        version: entry.version,
+        at: entry.at,
+        by: entry.by,
+        cause: entry.cause,
+        batch: entry.batch,
+        changes: &plain,
+    })?;
+    let stored = if layout.fields.iter().any(is_sealed) {
+        let mut changes = entry.changes.to_vec();
+        turn_changes(Way::In, &layout.fields, entry.record, &mut changes)?;
+        pack(&changes)
+    } else {
+        plain
+    };
     let mut sql = tx.sql();
     sql.push("INSERT INTO ")
         .name("fw_history")
@@ -48,11 +73,15 @@ pub async fn append_history(entry: &HistoryRow<'_>, layout: &FormLayout, tx: &mu
         Val::Uuid(entry.by),
         Val::text(entry.cause),
         Val::or_null(entry.batch.map(Val::Uuid), Kind::Uuid),
-        Val::Json(pack(&changes)),
+        Val::Json(stored),
     ]);
     sql.push(")");
     tx.execute(&sql.build()).await?;
-    Ok(())
+    Ok(digest)
+}
+
+fn is_sealed(field: &FieldLayout) -> bool {
+    field.seal.is_some() || field.rows.iter().flat_map(|rows| &rows.fields).any(|column| column.seal.is_some())
 }
 
 /// Changes as they are stored: `[[field, to]]` where nothing stood before, else `[[field, from, to]]`. A quarter of a large

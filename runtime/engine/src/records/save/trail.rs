@@ -8,7 +8,7 @@ use formwright_core::form::Form;
 use formwright_core::record::Record;
 use formwright_store::Tx;
 use formwright_store::records::{self, HistoryRow};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 impl Saver {
@@ -22,8 +22,10 @@ impl Saver {
         batch: Option<Uuid>,
         tx: &mut Tx,
     ) -> EngineResult<()> {
+        let changes = changes_between(form, old, new);
+        let fields: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
+        let mut body = json!({"on": {"form": form.id, "id": new.id, "version": new.version}, "fields": fields});
         if form.history {
-            let changes = changes_between(form, old, new);
             let entry = HistoryRow {
                 form: &form.id,
                 record: new.id,
@@ -34,7 +36,8 @@ impl Saver {
                 batch,
                 changes: &changes,
             };
-            records::append_history(&entry, self.laid_out(form)?, tx).await?;
+            let digest = records::append_history(&entry, self.laid_out(form)?, self.origin.key(), tx).await?;
+            add(&mut body, "history", json!(digest));
         }
         let what = match cause {
             Cause::Create => "record.create",
@@ -44,13 +47,8 @@ impl Saver {
             Cause::Import => "record.import",
             Cause::Migration => "record.migrate",
         };
-        audit::record(
-            tx,
-            &self.origin,
-            "record",
-            json!({"what": what, "on": {"form": form.id, "id": new.id, "version": new.version}}),
-        )
-        .await?;
+        add(&mut body, "what", json!(what));
+        audit::record(tx, &self.origin, "record", body).await?;
         let event = match cause {
             Cause::Delete => "deleted",
             Cause::Restore => "created",
@@ -59,5 +57,11 @@ impl Saver {
         };
         records::append_event(event, &form.id, new.id, new.version, self.cx.now, tx).await?;
         Ok(())
+    }
+}
+
+fn add(body: &mut Json, name: &str, value: Json) {
+    if let Json::Object(members) = body {
+        members.insert(name.into(), value);
     }
 }
