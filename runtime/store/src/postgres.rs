@@ -50,7 +50,7 @@ impl Default for PgOptions {
 pub(crate) const ALONE_LOCK: i64 = 0x666f_726d_7772_6901;
 
 /// Key of the advisory lock that a transaction holds which is run again.
-const AGAIN_LOCK: i64 = 0x666f_726d_7772_6902;
+const AGAIN_LOCK: i64 = 0x666f_726d_7772_6903;
 /// How long a connection is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -55,6 +55,13 @@ pub(super) struct Change {
 }
 
 impl Change {
+    /// The roles that it gives, also by departments.
+    pub(super) fn roles_held<'a>(&'a self, organisation: &'a Organisation) -> impl Iterator<Item = &'a str> {
+        let departments = self.department.iter().flatten().chain(self.further.iter().flatten());
+        let by_department = departments.filter_map(|id| organisation.department(*id)).flat_map(|found| &found.roles);
+        self.roles.iter().flatten().map(|assigned| &assigned.role).chain(by_department).map(String::as_str)
+    }
+
     /// Whether it touches what opens the account or makes it stronger.
     pub(super) fn is_sensitive(&self) -> bool {
         self.login.is_some()

@@ -60,6 +60,16 @@ fn covers(catalog: &Catalog, person: &Principal, role: &str) -> bool {
     })
 }
 
+/// Whether a role lets nobody administer anything: it holds no right over the installation and designs no app.
+pub(super) fn is_plain(catalog: &Catalog, role: &str) -> bool {
+    let names = catalog.expand_roles(&[role.to_owned()]);
+    role != ADMIN
+        && names
+            .iter()
+            .filter_map(|name| catalog.role(name))
+            .all(|held| held.rights.is_empty() && held.designs.is_empty())
+}
+
 /// Whether one of my grants gives for this action at least the rows and fields of the other.
 fn is_within(grant: &Grant, mine: &Grant, action: &str) -> bool {
     let within = |mine: &[FieldRef], theirs: &[FieldRef]| mine.iter().all(|field| theirs.contains(field));

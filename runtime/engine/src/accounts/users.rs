@@ -3,7 +3,7 @@
 use super::change::{Change, KEYS, OWN_KEYS, changes, read};
 use super::links::{self, Draft, OneTimeLink, Purpose};
 use super::step_up::{Act, require_step_up};
-use super::{instant, password, refuse_token, require_right, require_whole_person, roles, sessions};
+use super::{forbidden, instant, password, refuse_token, require_right, require_whole_person, roles, sessions};
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
 use crate::organisation::{self, User};
@@ -130,13 +130,15 @@ fn full(user: &User) -> Json {
 }
 
 /// A new person from `{"login", "name", …, "password"?}`: without a password with the link of an invitation. Needs
-/// `manage_people`, and for each role every right in it.
+/// `manage_people`, and for each role every right in it. A token without scopes makes people who administer nothing: who finds it
+/// must not come by more with it than it gives.
 ///
 /// # Errors
 /// 403, faults by key, and what the store gives.
 pub async fn create_user(cx: &Context, body: &Json) -> EngineResult<(Json, Option<OneTimeLink>)> {
     require_right(cx, "manage_people")?;
-    refuse_token(cx, "manage_people")?;
+    require_whole_person(cx, "manage_people")?;
+    let by_program = refuse_token(cx, "manage_people").is_err();
     let organisation = organisation::fresh(&cx.engine).await?;
     let change = read(cx, &organisation, body, &KEYS, None)?;
     let missing = [("login", change.login.is_none())];
@@ -148,7 +150,11 @@ pub async fn create_user(cx: &Context, body: &Json) -> EngineResult<(Json, Optio
     if !faults.is_empty() {
         return Err(EngineError::request_faults(faults));
     }
-    require_acts(cx, &change).await?;
+    if !by_program {
+        require_acts(cx, &change).await?;
+    } else if !change.roles_held(&organisation).all(|role| roles::is_plain(&cx.catalog, role)) {
+        return Err(forbidden("manage_people"));
+    }
     let hash = match &change.password {
         Some(password) => Some(cx.engine.accounts().hashing.place().await?.hash(password).await?),
         None => None,
