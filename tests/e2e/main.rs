@@ -18,6 +18,7 @@ mod formulas;
 mod front;
 mod imports;
 mod inbox;
+mod kept_values;
 mod live;
 mod matrix;
 mod narrowed;

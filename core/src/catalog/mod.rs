@@ -4,6 +4,7 @@ mod build;
 mod conditions;
 mod consequence;
 mod names;
+mod retired;
 mod rollups;
 #[cfg(test)]
 mod tests;

@@ -215,6 +215,14 @@ pub(super) fn check_apps(catalog: &Catalog, all: &[Arc<Document>], faults: &mut 
             ));
         }
     }
+    for document in all {
+        let Some(base) = &document.extends else { continue };
+        let Some(app) = catalog.app(&document.key.app).filter(|app| app.name != *base) else { continue };
+        if !app.requires.contains_key(base) && !app.optional.contains(base) {
+            let fault = Fault::new("/extends", &code::NOT_REQUIRED).with("app", &app.name).with("name", base);
+            faults.push(at(document, fault));
+        }
+    }
     for app in &catalog.apps {
         let Some(document) = all.iter().find(|d| d.key.kind == Kind::App && d.key.name == app.name) else { continue };
         for required in app.requires.keys() {

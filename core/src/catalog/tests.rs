@@ -105,7 +105,7 @@ fn a_fault_of_an_extension_is_told_in_the_extension() {
     let view = |name: &str| json!({"name": name, "fields": ["company"]});
     let mut base = customer();
     base["views"] = json!([view("one"), view("two")]);
-    let more = json!({"kind": "app", "name": "more"});
+    let more = json!({"kind": "app", "name": "more", "requires": {"a": ">=1.0"}});
     let extension = json!({"kind": "form", "app": "more", "name": "customer", "extends": "a",
         "record": {"properties": {"size": {"field": {"type": "nmber"}}}},
         "views": [view("three"), {"name": "four", "fields": ["company", "nowhere", "size"]}]});
@@ -116,6 +116,21 @@ fn a_fault_of_an_extension_is_told_in_the_extension() {
             "more.form/customer/views/1/fields/1 unknown_field"
         ]
     );
+}
+
+#[test]
+fn an_app_adds_only_to_what_belongs_to_an_app_that_it_requires() {
+    let app = |more: Json| {
+        let mut app = json!({"kind": "app", "name": "more"});
+        app.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        app
+    };
+    let extension = json!({"kind": "form", "app": "more", "name": "customer", "extends": "a",
+        "record": {"properties": {"size": {"type": "integer"}}}});
+    let of = |more: Json| faults(vec![customer(), app(more), extension.clone()]);
+    assert_eq!(of(json!({})), ["more.form/customer/extends not_required"]);
+    assert!(of(json!({"requires": {"a": ">=1.0"}})).is_empty());
+    assert!(of(json!({"optional": ["a"]})).is_empty());
 }
 
 #[test]

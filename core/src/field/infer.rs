@@ -33,7 +33,8 @@ pub fn infer_type(root: &Json, property: &Json, nested: bool) -> &'static str {
         Some("string") => match format {
             "date" => "date",
             "date-time" => "datetime",
-            "time" => "time",
+            // a reference keeps what its schema says: a time with its zone is a text
+            "time" if property.get("$ref").is_none() => "time",
             "duration" => "duration",
             _ if schema.get("maxLength").and_then(Json::as_u64).is_some_and(|m| m > 500) => "long_text",
             _ => "text",
@@ -110,11 +111,14 @@ fn single_type(schema: &Map<String, Json>) -> Option<&str> {
     }
 }
 
-/// `enum` of texts, or `oneOf`/`anyOf` of `const` texts.
+/// `enum` of texts, `oneOf` of `const` texts, or one `const` text.
 pub fn is_constants(schema: &Map<String, Json>) -> bool {
     let nullable = |v: &Json| v.is_string() || v.is_null();
     if let Some(values) = schema.get("enum").and_then(Json::as_array) {
         return values.iter().any(Json::is_string) && values.iter().all(nullable);
+    }
+    if let Some(only) = schema.get("const") {
+        return only.is_string() && !schema.contains_key("oneOf");
     }
     schema
         .get("oneOf")
@@ -140,7 +144,7 @@ mod tests {
 
     #[test]
     fn plain_properties_become_the_fields_a_person_would_choose() {
-        let root = json!({"$defs": {"day": {"type": "string", "format": "date"}, "loop": {"$ref": "#/$defs/loop"}}});
+        let root = json!({"$defs": {"day": {"type": "string", "format": "date"}, "clock": {"type": "string", "format": "time"}, "loop": {"$ref": "#/$defs/loop"}}});
         for (schema, want) in [
             (json!({"type": "string"}), "text"),
             (json!({"type": "string", "maxLength": 501}), "long_text"),
@@ -150,6 +154,11 @@ mod tests {
             (json!({"$ref": "https://example.com/x"}), "json"),
             (json!({"enum": ["a", "b"]}), "choice"),
             (json!({"enum": [1, 2]}), "json"),
+            (json!({"const": "Patient"}), "choice"),
+            (json!({"type": "string", "const": "Patient"}), "choice"),
+            (json!({"const": 1}), "json"),
+            (json!({"type": "string", "format": "time"}), "time"),
+            (json!({"$ref": "#/$defs/clock"}), "text"),
             (json!({"type": "number"}), "json"),
             (json!({"type": "number", "multipleOf": 0.01}), "number"),
             (json!({"type": "integer"}), "integer"),

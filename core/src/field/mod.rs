@@ -13,6 +13,7 @@ mod formula;
 mod infer;
 mod inline;
 mod linked;
+mod normal;
 mod options;
 mod parse;
 mod published;
@@ -29,6 +30,7 @@ pub use formula::{Computed, ComputedPlace, Formula, Leaf, Pick, Remote, Source, 
 pub use infer::{infer_type, resolve as resolve_reference};
 pub(crate) use inline::compile_over_record;
 pub use linked::{Lookup, Rollup, RollupFunction, RollupScope};
+pub use normal::Normal;
 pub use options::{
     ChoiceOptions, FilesOptions, LinkOptions, NumberFlavor, NumberOptions, OnDelete, SerialOptions, SerialPart,
     SerialReset, StatusOptions, TableOptions, TagsOptions, TextFormat, TextOptions, Transition, Unique,
@@ -80,6 +82,8 @@ pub enum Inference {
     Unmapped,
     /// A list in which the schema lets a choice stand twice.
     Repeats,
+    /// A time whose schema asks for a zone, which is not kept.
+    Zoneless,
 }
 
 impl Inference {
@@ -89,6 +93,7 @@ impl Inference {
             Inference::Whole => None,
             Inference::Unmapped => Some(&error_code::NOT_MAPPED),
             Inference::Repeats => Some(&error_code::REPEATS_REFUSED),
+            Inference::Zoneless => Some(&error_code::TIME_WITHOUT_ZONE),
         }
     }
 }
@@ -243,6 +248,15 @@ impl FieldKind {
         matches!(self.storage(), Storage::List(_) | Storage::Table)
     }
 
+    pub(crate) fn choice_set_mut(&mut self) -> Option<&mut Arc<ChoiceSet>> {
+        match self {
+            FieldKind::Choice(c) | FieldKind::Choices(c) => Some(&mut c.set),
+            FieldKind::Status(s) => Some(&mut s.set),
+            FieldKind::Tags(t) => t.set.as_mut(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn choice_set(&self) -> Option<&Arc<ChoiceSet>> {
         match self {
             FieldKind::Choice(c) | FieldKind::Choices(c) => Some(&c.set),
@@ -302,11 +316,12 @@ impl Field {
         self.encryption.is_none_or(|e| e.exact)
     }
 
-    /// Whether a column of its own holds the folded text, or, of an encrypted field, the blind index of it.
+    /// Whether a column of its own holds its normal form, or, of an encrypted field, the blind index of it.
     pub fn has_normal(&self, nested: bool) -> bool {
         match self.encryption {
             Some(encryption) => encryption.exact,
-            None => !nested && self.unique() == Unique::Normalized,
+            None if self.computed.is_some() => false,
+            None => self.normal() == Normal::Phone || !nested && self.unique() == Unique::Normalized,
         }
     }
 

@@ -167,6 +167,7 @@ fn parse_field(
             FieldKind::Json if map.keys().any(|k| !["title", "description", "labels"].contains(&k.as_str())) => {
                 Inference::Unmapped
             }
+            FieldKind::Time if resolved.get("format").is_some() => Inference::Zoneless,
             FieldKind::Choices(_) if resolved.get("uniqueItems") != Some(&Json::Bool(true)) => Inference::Repeats,
             _ => Inference::Whole,
         },
@@ -362,7 +363,8 @@ fn choice_set(
             data: Map::new(),
         });
     }
-    for value in schema.get("enum").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
+    let listed = schema.get("enum").and_then(Json::as_array).into_iter().flatten();
+    for value in listed.chain(schema.get("const")).filter_map(Json::as_str) {
         choices.push(Choice {
             value: value.to_string(),
             title: Title::new(value, Default::default()),

@@ -4,6 +4,7 @@
 //! the scale of numbers, the shape of ids.
 
 use super::{Choice, ChoiceSet, Field, FieldKind, TextFormat};
+use crate::{phone, written as writing};
 use serde_json::{Map, Number, Value as Json, json};
 use std::str::FromStr;
 
@@ -39,6 +40,7 @@ pub fn publish(kind: &FieldKind, map: &Map<String, Json>) -> Json {
             match t.format {
                 TextFormat::Email => set("format", json!("email")),
                 TextFormat::Uri => set("format", json!("uri")),
+                // what a phone number is says its pattern
                 TextFormat::Phone | TextFormat::Plain => {}
             }
         }
@@ -69,7 +71,7 @@ pub fn publish(kind: &FieldKind, map: &Map<String, Json>) -> Json {
         FieldKind::Boolean => set("type", json!("boolean")),
         FieldKind::Date => formatted(&mut set, "date"),
         FieldKind::DateTime => formatted(&mut set, "date-time"),
-        FieldKind::Time => formatted(&mut set, "time"),
+        FieldKind::Time => set("type", json!("string")),
         FieldKind::Duration => formatted(&mut set, "duration"),
         FieldKind::Choice(c) => {
             if c.shared.is_some() {
@@ -124,7 +126,33 @@ pub fn publish(kind: &FieldKind, map: &Map<String, Json>) -> Json {
         }
         FieldKind::Json => {}
     }
+    if matches!(kind, FieldKind::Time) {
+        // the format of that name asks for a zone, which a time of day has not
+        out.shift_remove("format");
+    }
+    if let Some(pattern) = written(kind) {
+        match out.get("pattern") {
+            None => {
+                out.insert("pattern".into(), json!(pattern));
+            }
+            Some(_) => {
+                if let Json::Array(all) = out.entry("allOf".to_string()).or_insert_with(|| json!([])) {
+                    all.push(json!({"pattern": pattern}));
+                }
+            }
+        }
+    }
     Json::Object(out)
+}
+
+/// How values of a type are written, where no format says it all: the same verdict in every validator.
+fn written(kind: &FieldKind) -> Option<&'static str> {
+    match kind {
+        FieldKind::Text(t) if t.format == TextFormat::Phone => Some(phone::PATTERN),
+        FieldKind::Time => Some(writing::TIME_PATTERN),
+        FieldKind::DateTime => Some(writing::INSTANT_PATTERN),
+        _ => None,
+    }
 }
 
 fn formatted(set: &mut impl FnMut(&str, Json), format: &str) {
@@ -185,7 +213,7 @@ pub fn internal(field: &Field) -> Json {
     }
     let mut out = map.clone();
     let drop: &[&str] = match &field.kind {
-        FieldKind::Choice(_) | FieldKind::Status(_) => &["oneOf", "enum"],
+        FieldKind::Choice(_) | FieldKind::Status(_) => &["oneOf", "enum", "const"],
         FieldKind::Choices(_)
         | FieldKind::Tags(_)
         | FieldKind::Users
@@ -209,6 +237,10 @@ pub fn internal(field: &Field) -> Json {
         FieldKind::Table(_) => &["items"],
         _ => &[],
     };
+    let ours = written(&field.kind);
+    if out.get("pattern").and_then(Json::as_str) == ours {
+        out.shift_remove("pattern");
+    }
     out.retain(|k, _| {
         !drop.contains(&k.as_str())
             && !["title", "description", "default", "examples", "readOnly"].contains(&k.as_str())

@@ -283,6 +283,27 @@ fn validator_of(schema: &Json) -> Result<Validator, String> {
         .map_err(|e| e.to_string())
 }
 
+/// What is wrong with a schema that cannot be compiled.
+fn schema_fault(at: String, schema: &Json, reason: String) -> Fault {
+    match remote_reference(schema) {
+        Some(value) => Fault::new(at, &code::REFERENCE_REMOTE).with("value", value),
+        None => Fault::new(at, &code::SCHEMA_INVALID).with("reason", reason),
+    }
+}
+
+/// The first reference that leads out of the document.
+fn remote_reference(schema: &Json) -> Option<&str> {
+    match schema {
+        Json::Object(map) => map.iter().find_map(|(key, value)| match (key.as_str(), value) {
+            ("$ref" | "$dynamicRef", Json::String(to)) => Some(to.as_str()).filter(|to| !to.starts_with('#')),
+            ("const" | "enum" | "default" | "examples", _) => None,
+            _ => remote_reference(value),
+        }),
+        Json::Array(items) => items.iter().find_map(remote_reference),
+        _ => None,
+    }
+}
+
 /// Judges single values by a schema that stands by itself; `None` for one that does not.
 pub fn value_judge(schema: &Json) -> Option<impl Fn(&Json) -> bool + Send + use<>> {
     let validator = validator_of(schema).ok()?;
@@ -343,14 +364,12 @@ fn compile(
                 let mut alone = root.clone();
                 alone.insert("properties".into(), json!({ name.as_str(): schema }));
                 if let Err(reason) = validator_of(&Json::Object(alone)) {
-                    faults.push(
-                        Fault::new(format!("/record/properties/{}", pointer_segment(&name)), &code::SCHEMA_INVALID)
-                            .with("reason", reason),
-                    );
+                    let at = format!("/record/properties/{}", pointer_segment(&name));
+                    faults.push(schema_fault(at, &schema, reason));
                 }
             }
             if faults.len() == before {
-                faults.push(Fault::new("/record", &code::SCHEMA_INVALID).with("reason", whole_reason));
+                faults.push(schema_fault("/record".into(), &Json::Object(root), whole_reason));
             }
             None
         }

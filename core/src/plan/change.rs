@@ -72,7 +72,8 @@ pub struct Sealing {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetiredRow {
     pub form_id: String,
-    /// Empty for a whole form; `field`, `table.column`, and for a column left behind by a conversion with `@revision` after it.
+    /// Empty for a whole form; `field`, `table.column`, for a column left behind by a conversion with `@revision` after it, and
+    /// for a choice with `=value`.
     pub key: String,
     pub table: String,
     pub column: Option<String>,
@@ -86,6 +87,7 @@ pub struct RetiredRow {
 pub enum RetiredDoc {
     Form(FormShape),
     Field(FieldShape),
+    Choice(super::retired_choice::RetiredChoice),
 }
 
 /// One change of the database. They are carried out in the order of [`super::Plan::changes`].

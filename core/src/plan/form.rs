@@ -367,6 +367,9 @@ impl FormDifference<'_> {
                     self.step(step);
                 }
                 self.follow(from, to, at);
+                if let Some(was) = was.filter(|was| was.normal() != field.normal()) {
+                    self.renormalize(was, from, to, at);
+                }
             }
             known => {
                 let class = if known == Way::Lossless { Class::Filling } else { Class::Converting };

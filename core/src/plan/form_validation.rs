@@ -1,6 +1,6 @@
 //! The difference of what two versions of a field or record ask of values beyond their type.
 
-use super::change::Change;
+use super::change::{Change, Derived};
 use super::count::Count;
 use super::form::{At, FormDifference, Side};
 use super::recode::{of_set, recoded};
@@ -59,6 +59,7 @@ impl FormDifference<'_> {
                 .cloned()
                 .collect();
             if !gone.is_empty() && self.kept.contains(&shape.id) {
+                self.plan.changes.extend(super::retired_choice::rows(&self.form.id, at, &shape.id, before, &gone));
                 self.step(step(Class::Hiding, What::Choices).detail(gone.join(", ")).count(holding(gone)));
                 quiet = false;
             }
@@ -84,6 +85,22 @@ impl FormDifference<'_> {
             && old.description == new.description;
         if quiet && !same && shape.storage != Storage::Table && old.name == new.name {
             self.step(step(Class::Safe, What::Change));
+        }
+    }
+
+    /// Texts that are compared by another normal form than before: its column is worked out anew, and what is found by it.
+    pub(super) fn renormalize(&mut self, was: &Field, from: &FieldShape, to: &FieldShape, at: &At) {
+        if from.normalized && to.normalized {
+            self.touched.insert(to.normalized_column());
+            self.plan.changes.push(Change::Derive {
+                from: at.place(&to.column()),
+                field: to.id.clone(),
+                storage: to.storage,
+                to: Derived::Normalized,
+            });
+        }
+        if !was.is_encrypted() {
+            self.retyped.insert(to.id.clone());
         }
     }
 

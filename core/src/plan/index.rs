@@ -92,7 +92,7 @@ pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> V
             out.push(spec(format!("i_{}", field.id), vec![field.id.clone()], false, IndexRows::All));
         }
         let unique = match field.unique() {
-            Unique::No if field.is_encrypted() && field.finds_equals() => {
+            Unique::No if field.equals_by_normal() && field.has_normal(false) => {
                 out.push(spec(format!("in_{}", field.id), vec![format!("{}_n", field.id)], false, IndexRows::All));
                 continue;
             }

@@ -183,7 +183,8 @@ impl Step {
                 text.push_str(&format!("；{} 个值不在选项中：{samples}", counted.bad))
             }
             (Some(Count::Empty(_)), Locale::En) if self.what == What::Require => {
-                text.push_str(&format!("; {} records have no value", counted.rows))
+                let words = if counted.rows == 1 { "record has" } else { "records have" };
+                text.push_str(&format!("; {} {words} no value", counted.rows))
             }
             (Some(Count::Empty(_)), Locale::ZhCn) if self.what == What::Require => {
                 text.push_str(&format!("；{} 条记录没有值", counted.rows))
@@ -191,6 +192,7 @@ impl Step {
             _ => {
                 if let Some(rows) = self.rows().filter(|r| *r > 0) {
                     text.push_str(&match locale {
+                        Locale::En if rows == 1 => " (1 record)".to_string(),
                         Locale::En => format!(" ({rows} records)"),
                         Locale::ZhCn => format!("（{rows} 条记录）"),
                     });

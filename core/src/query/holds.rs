@@ -5,7 +5,7 @@
 
 use super::{Comparison, Cond, DepartmentAttr, Hop, Leaf, Path, PersonSource, Place, Related, Test, UserAttr};
 use crate::catalog::Catalog;
-use crate::field::{Field, SystemField};
+use crate::field::{Field, Normal, SystemField};
 use crate::fold;
 use crate::record::Record;
 use crate::time::duration_micros;
@@ -187,19 +187,40 @@ fn end(subject: Subject<'_>, path: &Path, test: Option<&Test>, elsewhere: &dyn E
                 one(&none, test)
             })
         }
-        // encrypted values are equal as their blind indexes are
-        (None, Some(Test::Eq(wanted))) if field.is_encrypted() => is_equal_sealed(subject.value(*index), wanted),
-        (None, Some(Test::In(wanted))) if field.is_encrypted() => {
-            wanted.iter().any(|w| is_equal_sealed(subject.value(*index), w))
+        // encrypted values are equal as their blind indexes are, telephone numbers as they are dialled
+        (None, Some(Test::Eq(wanted))) if field.equals_by_normal() => {
+            is_equal_normal(field.normal(), subject.value(*index), wanted)
+        }
+        (None, Some(Test::In(wanted))) if field.equals_by_normal() => {
+            wanted.iter().any(|w| is_equal_normal(field.normal(), subject.value(*index), w))
+        }
+        (None, Some(test @ (Test::Contains(part) | Test::StartsWith(part) | Test::EndsWith(part))))
+            if !field.is_encrypted() && field.normal().part_of(part).is_some() =>
+        {
+            leaf(subject, path, Some(test)) || has_part(field.normal(), subject.value(*index), test)
         }
         _ => leaf(subject, path, test),
     }
 }
 
-fn is_equal_sealed(value: &Value, wanted: &Value) -> bool {
+fn is_equal_normal(normal: Normal, value: &Value, wanted: &Value) -> bool {
     match (value.as_text(), wanted.as_text()) {
-        (Some(value), Some(wanted)) if fold::is_blank(wanted) => value == wanted,
-        (Some(value), Some(wanted)) => !fold::is_blank(value) && fold::normalize(value) == fold::normalize(wanted),
+        (Some(value), Some(wanted)) => match normal.of(wanted) {
+            Some(wanted) => normal.of(value) == Some(wanted),
+            None => value == wanted,
+        },
+        _ => false,
+    }
+}
+
+/// Whether the normal form of a value has the part that a test names.
+fn has_part(normal: Normal, value: &Value, test: &Test) -> bool {
+    let Some(value) = value.as_text().and_then(|text| normal.of(text)) else { return false };
+    let has = |part: &str, in_it: &dyn Fn(&str) -> bool| normal.part_of(part).is_some_and(|part| in_it(&part));
+    match test {
+        Test::Contains(part) => has(part, &|part| value.contains(part)),
+        Test::StartsWith(part) => has(part, &|part| value.starts_with(part)),
+        Test::EndsWith(part) => has(part, &|part| value.ends_with(part)),
         _ => false,
     }
 }

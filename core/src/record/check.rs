@@ -1,10 +1,12 @@
 //! All faults of a whole record: required fields, the JSON Schema of the form, choices that may no longer be picked.
 
+use super::example::example_of;
 use super::value_to_json;
 use crate::diagnostic::Fault;
 use crate::error_code::{self as code, ErrorCode};
-use crate::field::{Field, FieldKind};
+use crate::field::{Field, FieldKind, Normal, TableOptions};
 use crate::form::Form;
+use crate::phone;
 use crate::value::{Row, Value};
 use jsonschema::error::{ValidationError, ValidationErrorKind as Why};
 use serde_json::{Map, Value as Json};
@@ -34,7 +36,11 @@ pub fn check(form: &Form, values: &[Value], before: Option<&[Value]>) -> Vec<Fau
                 }
             }
         }
-        pickable(field, value, before.and_then(|b| b.get(i)), &mut faults);
+        let was = before.and_then(|b| b.get(i));
+        match (value, field.table()) {
+            (Value::Rows(rows), Some(table)) => held_in_rows(&field.name, table, rows, was, &mut faults),
+            _ => held(field, value, was, &mut faults),
+        }
         if form.checked_by_schema.contains(i) || form.has_whole_schema {
             json.insert(field.name.clone(), without_nulls(field, value));
         }
@@ -69,6 +75,15 @@ fn without_nulls(field: &Field, value: &Value) -> Json {
     }
 }
 
+/// What is held against a value that was not there before; what was stays, although it is asked for otherwise now.
+fn held(field: &Field, value: &Value, before: Option<&Value>, faults: &mut Vec<Fault>) {
+    pickable(field, value, before, faults);
+    let is_typed = field.normal() == Normal::Phone && field.computed.is_none() && before != Some(value);
+    if is_typed && value.as_text().is_some_and(|text| !phone::is_phone(text)) {
+        faults.push(Fault::new(field.name.clone(), &code::FORMAT_INVALID).with("format", "phone"));
+    }
+}
+
 fn pickable(field: &Field, value: &Value, before: Option<&Value>, faults: &mut Vec<Fault>) {
     let Some(set) = field.kind.choices() else { return };
     let was = |v: &Value| match before {
@@ -87,6 +102,19 @@ fn pickable(field: &Field, value: &Value, before: Option<&Value>, faults: &mut V
     match value {
         Value::List(items) => items.iter().enumerate().for_each(|(i, v)| judge(v, format!("{}/{i}", field.name))),
         one => judge(one, field.name.clone()),
+    }
+}
+
+/// The same of the columns of rows; a row is what it was by its id.
+fn held_in_rows(name: &str, table: &TableOptions, rows: &[Row], before: Option<&Value>, faults: &mut Vec<Fault>) {
+    let old = if let Some(Value::Rows(old)) = before { old.as_slice() } else { &[] };
+    for (at, row) in rows.iter().enumerate() {
+        let was = old.iter().find(|r| r.id == row.id);
+        let mut inner = Vec::new();
+        for (i, (column, cell)) in table.fields.iter().zip(&row.values).enumerate() {
+            held(column, cell, was.and_then(|r| r.values.get(i)), &mut inner);
+        }
+        faults.extend(inner.into_iter().map(|f| f.under(&at.to_string()).under(name)));
     }
 }
 
@@ -115,7 +143,10 @@ fn translate(error: &ValidationError<'_>) -> Fault {
         Why::ExclusiveMinimum { limit: l } => limit(&code::NOT_ABOVE, l),
         Why::ExclusiveMaximum { limit: l } => limit(&code::NOT_BELOW, l),
         Why::MultipleOf { multiple_of } => limit(&code::NOT_MULTIPLE, multiple_of),
-        Why::Pattern { pattern } => Fault::new(path, &code::PATTERN_MISMATCH).with("pattern", pattern),
+        Why::Pattern { pattern } => match example_of(pattern) {
+            Some(example) => Fault::new(path, &code::PATTERN_MISMATCH).with("example", example),
+            None => Fault::new(path, &code::PATTERN_MISMATCH).with("pattern", pattern),
+        },
         Why::Format { format } => Fault::new(path, &code::FORMAT_INVALID).with("format", format),
         Why::UniqueItems => Fault::new(path, &code::NOT_UNIQUE_ITEMS),
         Why::Required { property } => {
@@ -127,7 +158,9 @@ fn translate(error: &ValidationError<'_>) -> Fault {
             .with("expected", "another type")
             .with("got", crate::definition::type_name(error.instance())),
         Why::Enum { .. } | Why::Constant { .. } => {
-            Fault::new(path, &code::CHOICE_UNKNOWN).with("value", error.instance()).with("suggestion", "")
+            let value = error.instance();
+            let said = value.as_str().map_or_else(|| value.to_string(), str::to_string);
+            Fault::new(path, &code::CHOICE_UNKNOWN).with("value", said).with("suggestion", "")
         }
         _ => Fault::new(path, &code::SCHEMA_VIOLATED)
             .with("keyword", error.schema_path().to_string().rsplit('/').next().unwrap_or_default()),

@@ -6,6 +6,7 @@
 mod check;
 mod compute;
 mod evaluate;
+mod example;
 mod fill;
 mod kept;
 mod patch;
@@ -13,6 +14,7 @@ mod read;
 mod scene;
 mod write;
 
+pub use crate::written::{parse_instant, parse_time};
 pub use check::{check, check_row_ids};
 pub use compute::{
     CompanyFacts, Missing, NoFacts, Outcome, RateKey, Remotes, Surroundings, compute, compute_places, computed_field,
@@ -22,7 +24,7 @@ pub use evaluate::{evaluate, keep_given};
 pub use fill::fill_defaults;
 pub use kept::{exact_json, keep_number};
 pub use patch::{FieldPatch, Patch, RowPatch, apply_rows, constant_default};
-pub use read::{parse_instant, parse_time, read_value};
+pub use read::read_value;
 pub use write::{rows_to_json, value_to_json};
 
 use crate::form::Form;

@@ -6,7 +6,7 @@ use crate::error_code as code;
 use crate::field::{Field, FieldKind};
 use crate::fold;
 use crate::value::{NumberFault, Value, decimal_from_text};
-use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
+use crate::written::{parse_day, parse_instant, parse_time};
 use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -37,21 +37,18 @@ pub fn read_value(field: &Field, json: &Json, faults: &mut Vec<Fault>) -> Option
         FieldKind::Boolean => json.as_bool().map(Value::Bool).or_else(|| wrong(json, "boolean", faults)),
         FieldKind::Date => {
             let t = text(json, faults)?;
-            let day = (t.len() == 10).then(|| NaiveDate::parse_from_str(t, "%Y-%m-%d").ok()).flatten();
-            day.map(Value::Date).or_else(|| format("date (2026-11-23)", faults))
+            parse_day(t).map(Value::Date).or_else(|| format("date", faults))
         }
-        FieldKind::DateTime => parse_instant(text(json, faults)?)
-            .map(Value::Ts)
-            .or_else(|| format("date-time (2026-11-23T08:24:39Z)", faults)),
-        FieldKind::Time => {
-            parse_time(text(json, faults)?).map(Value::Time).or_else(|| format("time (08:30:00)", faults))
+        FieldKind::DateTime => {
+            parse_instant(text(json, faults)?).map(Value::Ts).or_else(|| format("date-time", faults))
         }
+        FieldKind::Time => parse_time(text(json, faults)?).map(Value::Time).or_else(|| format("time", faults)),
         FieldKind::Duration => {
             let t = text(json, faults)?;
             if crate::time::duration_micros(t).is_some() {
                 Some(Value::Text(t.to_string()))
             } else {
-                format("duration (PT1H30M)", faults)
+                format("duration", faults)
             }
         }
         FieldKind::Choice(c) => {
@@ -179,26 +176,4 @@ fn storable(json: &Json) -> bool {
         Json::Object(map) => map.iter().all(|(k, v)| fold::is_storable(k) && storable(v)),
         _ => true,
     }
-}
-
-/// RFC 3339, to the microsecond.
-pub fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
-    if text.len() < 20 || text.len() > 40 || !text.is_char_boundary(10) {
-        return None;
-    }
-    let t = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
-    // what both databases keep
-    t.with_nanosecond(t.nanosecond() / 1000 * 1000).filter(|t| (1..=9999).contains(&chrono::Datelike::year(t)))
-}
-
-/// `08:30`, `08:30:00`, `08:30:00.5`, with an offset ignored; microseconds since midnight.
-pub fn parse_time(text: &str) -> Option<i64> {
-    let plain = text.trim_end_matches(['Z', 'z']);
-    let plain = match plain.get(8..).and_then(|tail| tail.find(['+', '-'])) {
-        Some(at) => plain.get(..8 + at)?,
-        None => plain,
-    };
-    let t =
-        NaiveTime::parse_from_str(plain, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(plain, "%H:%M")).ok()?;
-    Some(i64::from(t.num_seconds_from_midnight()) * 1_000_000 + i64::from(t.nanosecond() % 1_000_000_000 / 1000))
 }

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod backup;
 pub mod calendars;
 pub mod company;
+mod completion;
 pub mod context;
 pub mod duplicates;
 pub mod error;

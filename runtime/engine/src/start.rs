@@ -38,6 +38,7 @@ impl Engine {
         let catalog = read_catalog(&db).await?;
         let engine = Engine::from(Parts { db, settings, catalog, keys, clock: Box::new(clock) });
         engine.vault().load(engine.keys(), engine.db()).await?;
+        engine.complete_tables().await?;
         // System work may ask for people before the first request does.
         crate::organisation::fresh(&engine).await?;
         Ok(engine)
@@ -87,6 +88,7 @@ async fn read_catalog(db: &Db) -> EngineResult<Catalog> {
     let mut tx = db.reader(Snapshot::Yes).await?;
     let revision = definitions::revision(&mut tx).await?;
     let stored = definitions::definitions(&mut tx).await?;
+    let retired = ground::retired_of(&definitions::retired(&mut tx).await?).choices();
     drop(tx);
-    ground::catalog_of(revision, &stored)
+    ground::catalog_of(revision, &stored, &retired)
 }

@@ -2,11 +2,13 @@
 
 use crate::error::{StoreError, StoreResult};
 use crate::layout::{FieldLayout, FormLayout};
+use crate::records::normal_of;
 use crate::seal::Seal;
 use crate::select::{Compiler, Eyes, RecordAt};
 use crate::sql::Ident;
 use crate::tx::Tx;
 use crate::value::{Kind, Val};
+use formwright_core::field::Normal;
 use formwright_core::fold;
 use formwright_core::query::Cond;
 use uuid::Uuid;
@@ -27,18 +29,29 @@ pub enum By {
 /// What the folded column of a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Folding {
-    /// `core::fold::normalize` of the text.
-    Normalized,
+    /// The normal form of the text.
+    Normal(Normal),
     /// `core::fold::sort_key` of the text.
     SortKey,
     /// The text itself.
     None,
 }
 
+impl Folding {
+    /// A text as that column holds it; empty where it holds none.
+    pub fn of(self, text: &str) -> String {
+        match self {
+            Folding::Normal(normal) => normal.of(text).unwrap_or_default(),
+            Folding::SortKey => fold::sort_key(text),
+            Folding::None => text.to_string(),
+        }
+    }
+}
+
 /// What [`By::Folded`] compares by for a field.
 pub fn folding(layout: &FieldLayout) -> Folding {
     match (&layout.normal, &layout.sort) {
-        (Some(_), _) => Folding::Normalized,
+        (Some(_), _) => Folding::Normal(layout.normal_form),
         (None, Some((_, Kind::Text))) => Folding::SortKey,
         _ => Folding::None,
     }
@@ -143,12 +156,13 @@ struct Column<'l> {
     name: Ident,
     kind: Kind,
     seal: Option<&'l Seal>,
-    folded: bool,
+    /// What is read of it, where that is not the value itself.
+    folded: Option<Normal>,
 }
 
 impl<'l> Column<'l> {
     fn of(layout: &'l FormLayout, by: By) -> StoreResult<Column<'l>> {
-        let plain = |name: &str, kind| Ok(Column { name: Ident::new(name)?, kind, seal: None, folded: false });
+        let plain = |name: &str, kind| Ok(Column { name: Ident::new(name)?, kind, seal: None, folded: None });
         let (index, folded) = match by {
             By::Id => return plain("id", Kind::Uuid),
             By::Version => return plain("version", Kind::Int),
@@ -161,14 +175,22 @@ impl<'l> Column<'l> {
             (None, None, Some((sort, Kind::Text))) if folded => (sort, Kind::Text),
             _ => (&field.column, field.kind),
         };
-        Ok(Column { name: name.clone(), kind, seal: field.seal.as_deref(), folded })
+        Ok(Column {
+            name: name.clone(),
+            kind,
+            seal: field.seal.as_deref(),
+            folded: folded.then_some(field.normal_form),
+        })
     }
 
     fn read(&self, owner: Uuid, value: Val) -> StoreResult<Val> {
         match (self.seal, value) {
             (Some(seal), Val::Text(text)) => {
                 let text = seal.open(owner, &text)?;
-                Ok(Val::Text(if self.folded { fold::normalize(&text) } else { text }))
+                Ok(match self.folded {
+                    Some(normal) => Val::or_null(normal.of(&text).map(Val::Text), Kind::Text),
+                    None => Val::Text(text),
+                })
             }
             (_, value) => Ok(value),
         }
@@ -183,12 +205,12 @@ fn asked(layout: &FormLayout, by: By, values: &[Val]) -> StoreResult<(Ident, Vec
         By::Field(index) | By::Folded(index) => layout.fields.get(index),
         By::Id | By::Version => None,
     };
-    let (Some(seal), Some(field)) = (column.seal, field) else { return Ok((column.name, values.to_vec())) };
+    let (Some(_), Some(field)) = (column.seal, field) else { return Ok((column.name, values.to_vec())) };
     let normal = field.normal.clone().ok_or_else(|| StoreError::Other("no blind index".into()))?;
     let mut blinds = Vec::with_capacity(values.len());
     for value in values {
         if let Val::Text(text) = value {
-            blinds.extend(seal.blind(text)?.map(Val::Text));
+            blinds.extend(normal_of(field, text)?.map(Val::Text));
         }
     }
     Ok((normal, blinds))

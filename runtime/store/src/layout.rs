@@ -5,7 +5,7 @@ use crate::seal::{Seal, Sealers};
 use crate::sql::Ident;
 use crate::value::Kind;
 use formwright_core::catalog::Catalog;
-use formwright_core::field::{ColumnKind, Field, Storage};
+use formwright_core::field::{ColumnKind, Field, Normal, Storage};
 use formwright_core::form::Form;
 use std::sync::Arc;
 
@@ -52,8 +52,10 @@ pub struct FieldLayout {
     pub column: Ident,
     /// Column by which values are ordered.
     pub sort: Option<(Ident, Kind)>,
-    /// Column of the normalised value; of an encrypted field of the blind index of it.
+    /// Column of the normal form of the value; of an encrypted field of the blind index of it.
     pub normal: Option<Ident>,
+    /// What that normal form is.
+    pub normal_form: Normal,
     /// Table of the single values of a list.
     pub side: Option<(Ident, Kind)>,
     /// The way of the values into the column and out of it, where they are kept encrypted.
@@ -104,6 +106,11 @@ impl FormLayout {
 }
 
 impl FieldLayout {
+    /// Whether plain values are compared by their normal form, and not by their letters.
+    pub fn compares_normal(&self) -> bool {
+        self.seal.is_none() && self.normal.is_some() && self.normal_form == Normal::Phone
+    }
+
     fn of(field: &Field, table: &str, nested: bool, sealers: &dyn Sealers) -> StoreResult<FieldLayout> {
         let storage = field.kind.storage();
         let kind = match storage {
@@ -150,6 +157,7 @@ impl FieldLayout {
             column: Ident::new(&field.column())?,
             sort,
             normal,
+            normal_form: field.normal(),
             side,
             seal,
             rows,

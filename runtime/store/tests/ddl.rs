@@ -1,6 +1,8 @@
 //! What publications do to the database, on both databases: tables come, change, go out of sight and come back with their data.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "ddl/complete.rs"]
+mod complete;
 #[path = "ddl/conversion.rs"]
 mod conversion;
 mod support;

@@ -131,19 +131,8 @@ impl Known {
     /// Records that nearly are the same, by a rule with a distance.
     pub fn near(&self, number: usize, rule: &Rule, values: &[String]) -> Vec<Uuid> {
         let Some(bucket) = self.buckets.get(&(number, rule.asked_key(values))) else { return Vec::new() };
-        let rest = rule.rest_key(values);
-        let within = |other: &str| {
-            rule.distance
-                .is_some_and(|most| usize::try_from(most).is_ok_and(|most| strsim::levenshtein(other, &rest) <= most))
-        };
-        bucket
-            .near
-            .find(&rest)
-            .into_iter()
-            .filter_map(|at| bucket.records.get(at))
-            .filter(|(other, _)| within(other))
-            .map(|(_, id)| *id)
-            .collect()
+        let near = bucket.near.find(&rule.rest_key(values), edits(rule));
+        near.into_iter().filter_map(|at| bucket.records.get(at)).map(|(_, id)| *id).collect()
     }
 }
 
@@ -151,8 +140,7 @@ impl Known {
 #[derive(Default)]
 pub struct Taken {
     same: HashMap<(usize, String, String), u32>,
-    near: HashMap<(usize, String), Vec<(String, u32)>>,
-    index: HashMap<(usize, String), NearIndex<usize>>,
+    near: HashMap<(usize, String), NearIndex<u32>>,
 }
 
 impl Taken {
@@ -160,9 +148,7 @@ impl Taken {
     pub fn add(&mut self, number: usize, rule: &Rule, values: &[String], row: u32) {
         let (asked, rest) = (rule.asked_key(values), rule.rest_key(values));
         if rule.distance.is_some() {
-            let list = self.near.entry((number, asked.clone())).or_default();
-            self.index.entry((number, asked)).or_default().add(&rest, list.len());
-            list.push((rest, row));
+            self.near.entry((number, asked)).or_default().add(&rest, row);
         } else {
             self.same.entry((number, asked, rest)).or_insert(row);
         }
@@ -175,18 +161,12 @@ impl Taken {
 
     /// Rows that nearly are the same.
     pub fn near(&self, number: usize, rule: &Rule, values: &[String]) -> Vec<u32> {
-        let (asked, rest) = (rule.asked_key(values), rule.rest_key(values));
-        let Some(list) = self.near.get(&(number, asked.clone())) else { return Vec::new() };
-        let within = |other: &str| {
-            rule.distance
-                .is_some_and(|most| usize::try_from(most).is_ok_and(|most| strsim::levenshtein(other, &rest) <= most))
-        };
-        let found = self.index.get(&(number, asked)).map(|index| index.find(&rest)).unwrap_or_default();
-        found
-            .into_iter()
-            .filter_map(|at| list.get(at))
-            .filter(|(other, _)| within(other))
-            .map(|(_, row)| *row)
-            .collect()
+        let Some(index) = self.near.get(&(number, rule.asked_key(values))) else { return Vec::new() };
+        index.find(&rule.rest_key(values), edits(rule))
     }
+}
+
+/// Edits that a rule admits; none where it asks for the same.
+fn edits(rule: &Rule) -> u8 {
+    rule.distance.map_or(0, |most| u8::try_from(most).unwrap_or(near::EDITS).min(near::EDITS))
 }

@@ -2,10 +2,11 @@
 
 use formwright_core::catalog::Catalog;
 use formwright_core::definition::{DuplicateFieldDoc, OnHit};
-use formwright_core::fold;
+use formwright_core::field::Normal;
 use formwright_core::form::Form;
+use formwright_core::{fold, phone};
 use formwright_exchange::clean::company::company_key;
-use formwright_store::exchange::By;
+use formwright_store::exchange::{By, Folding};
 use formwright_store::{Kind, Val};
 use serde_json::Value as Json;
 
@@ -110,35 +111,24 @@ impl Shape {
             Shape::Email => text.to_lowercase(),
             Shape::EmailDomain => text.rsplit_once('@').map_or_else(String::new, |(_, domain)| domain.to_lowercase()),
             Shape::Phone => {
-                let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-                let digits = digits.strip_prefix("00").unwrap_or(&digits);
-                // fewer digits call nobody
-                if digits.len() < 7 { String::new() } else { digits.to_string() }
+                // one without the sign of another country may be either
+                phone::dialled(text).map_or_else(String::new, |number| number.trim_start_matches('+').to_string())
             }
         }
     }
 
     /// The column to look in and the values that mean this one there; none where only reading all of them tells.
-    pub fn asked(
-        self,
-        field: usize,
-        value: &str,
-        folding: formwright_store::exchange::Folding,
-        kind: Kind,
-    ) -> Option<(By, Vec<Val>)> {
-        use formwright_store::exchange::Folding;
-        let folded = |text: &str| match folding {
-            Folding::Normalized => fold::normalize(text),
-            Folding::SortKey => fold::sort_key(text),
-            Folding::None => text.to_string(),
-        };
+    pub fn asked(self, field: usize, value: &str, folding: Folding, kind: Kind) -> Option<(By, Vec<Val>)> {
         match self {
             Shape::Plain => match kind {
                 Kind::Text => Some((By::Field(field), vec![Val::text(value)])),
                 Kind::Uuid => uuid::Uuid::try_parse(value).ok().map(|id| (By::Field(field), vec![Val::Uuid(id)])),
                 _ => None,
             },
-            Shape::Normalized | Shape::Email => Some((By::Folded(field), vec![Val::text(folded(value))])),
+            Shape::Normalized | Shape::Email => Some((By::Folded(field), vec![Val::text(folding.of(value))])),
+            Shape::Phone if folding == Folding::Normal(Normal::Phone) => {
+                Some((By::Folded(field), [format!("+{value}"), value.to_string()].into_iter().map(Val::text).collect()))
+            }
             Shape::Phone => Some((
                 By::Field(field),
                 [format!("+{value}"), value.to_string(), format!("00{value}")].into_iter().map(Val::text).collect(),

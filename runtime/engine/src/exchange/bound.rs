@@ -318,7 +318,7 @@ impl Binding<'_> {
             on_duplicate: options.on_duplicate,
             ignored,
         };
-        let main = self.main_columns(&columns, &named, &shape.key);
+        let main = self.main_columns(&columns, &named, &shape.key, &heading);
         Ok(Bound { workbook, sheet, heading, plan, shape, mapped: taken, children, main })
     }
 }
@@ -343,12 +343,6 @@ pub fn propose(
         })
         .collect();
     let proposed = heading::propose(heading, offered, hidden);
-    let creation = |title: &str| {
-        let plain = heading::normal(title);
-        let is =
-            |system: &SystemField| plain == system.name() || system.title().all().any(|t| heading::normal(t) == plain);
-        [SystemField::Id, SystemField::CreatedAt, SystemField::CreatedBy].into_iter().find(is).map(Slot::System)
-    };
     proposed
         .iter()
         .zip(before)
@@ -361,11 +355,18 @@ pub fn propose(
                     .and_then(|path| targets.slot(path))
                     .filter(|slot| !taken.contains(slot))
             };
-            let system = || creation(&column.heading).filter(|_| !hidden.contains(&column.index));
+            let system = || system_named(&column.heading).map(Slot::System).filter(|_| !hidden.contains(&column.index));
             let row = || row_column(targets, &column.heading).filter(|_| !hidden.contains(&column.index));
             (column.index, before.unwrap_or_else(|| named().or_else(system).or_else(row)))
         })
         .collect()
+}
+
+/// The system field that a file may hold and a heading is called like.
+pub fn system_named(title: &str) -> Option<SystemField> {
+    let plain = heading::normal(title);
+    let is = |system: &SystemField| plain == system.name() || system.title().all().any(|t| heading::normal(t) == plain);
+    [SystemField::Id, SystemField::CreatedAt, SystemField::CreatedBy].into_iter().find(is)
 }
 
 /// A column of a child table beside the record: `lines.quantity`, `Lines · Quantity`.

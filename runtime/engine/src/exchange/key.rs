@@ -7,7 +7,6 @@ use crate::EngineResult;
 use crate::duplicates::rule::text_of_val;
 use crate::records::Saver;
 use formwright_core::field::Unique;
-use formwright_core::fold;
 use formwright_core::record::read_value;
 use formwright_store::exchange::{By, Scope, find};
 use formwright_store::select::{AccessSource, bind};
@@ -59,7 +58,7 @@ pub fn key_of(saver: &Saver, shape: &Shape, row: &Finished) -> Result<Vec<Val>, 
             let kind = layout.and_then(|l| l.fields.get(index)).map(|f| f.kind).ok_or_else(missing)?;
             let val = bind(&value, kind).ok_or_else(missing)?;
             Ok(match (field.unique(), val) {
-                (Unique::Normalized, Val::Text(text)) => Val::text(fold::normalize(&text)),
+                (Unique::Normalized, Val::Text(text)) => Val::text(field.normal().of(&text).unwrap_or(text)),
                 (_, val) => val,
             })
         })

@@ -8,7 +8,6 @@ use crate::EngineResult;
 use crate::duplicates::rule::text_of_val;
 use crate::records::{SaveOptions, Saver};
 use formwright_core::field::{Field, FieldKind};
-use formwright_core::fold;
 use formwright_core::value::decimal_from_text;
 use formwright_store::exchange::{By, Folding, Scope, find, folding};
 use formwright_store::select::AccessSource;
@@ -216,11 +215,7 @@ fn value_of(field: &Field, kind: Kind, fold_as: Folding, name: &str) -> Option<V
         (FieldKind::Number(number), Kind::Dec(scale)) => {
             decimal_from_text(name, number.scale).ok().map(|d| Val::Dec(d, scale))
         }
-        (_, Kind::Text) => Some(Val::text(match fold_as {
-            Folding::Normalized => fold::normalize(name),
-            Folding::SortKey => fold::sort_key(name),
-            Folding::None => name.to_string(),
-        })),
+        (_, Kind::Text) => Some(Val::text(fold_as.of(name))),
         (_, Kind::Date) => name.parse().ok().map(Val::Date),
         _ => None,
     }

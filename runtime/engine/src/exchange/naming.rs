@@ -1,12 +1,13 @@
 //! By what rows are told apart, and which columns name the record that a row is about.
 
 use super::ImportMode;
-use super::bound::Binding;
+use super::bound::{Binding, system_named};
 use super::child_rows::MainColumns;
 use super::mapping::unfit;
 use super::target::Slot;
 use crate::EngineResult;
 use formwright_core::field::{Storage, SystemField};
+use formwright_exchange::heading::Heading;
 
 impl Binding<'_> {
     /// By what records are told apart and named: the key of the import, the form's key, its title.
@@ -15,6 +16,7 @@ impl Binding<'_> {
         columns: &[(usize, Slot)],
         named: &[(usize, Slot)],
         key: &[String],
+        heading: &Heading,
     ) -> MainColumns {
         let form = &self.targets.form;
         let of = |slot: Slot| named.iter().find(|(_, s)| *s == slot).map(|(column, _)| *column);
@@ -27,7 +29,13 @@ impl Binding<'_> {
             (true, Some(column)) => vec![column],
             (true, None) => own.clone(),
         };
-        let mut names: Vec<usize> = of(Slot::System(SystemField::Id)).into_iter().collect();
+        // an export of ours names records by their id where nothing surer is there, also where the import has another key
+        let is_free = |column: usize| !named.iter().any(|(taken, _)| *taken == column);
+        let mut titles = heading.titles.iter().enumerate();
+        let by_id = of(Slot::System(SystemField::Id)).or_else(|| {
+            titles.find(|(at, t)| is_free(*at) && system_named(t) == Some(SystemField::Id)).map(|(at, _)| at)
+        });
+        let mut names: Vec<usize> = by_id.into_iter().collect();
         names.extend(by_key.first().filter(|_| by_key.len() == 1));
         names.extend(by_form);
         names.extend(by_title);

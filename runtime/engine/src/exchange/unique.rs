@@ -6,7 +6,6 @@ use super::note::coded;
 use super::page::{Desk, Ground};
 use formwright_core::error_code as code;
 use formwright_core::field::Unique;
-use formwright_core::fold;
 use formwright_core::form::Form;
 use formwright_store::jobs::JobFault;
 use serde_json::{Map, Value as Json};
@@ -44,7 +43,7 @@ impl Ground {
                     values.get(&field.name).and_then(Json::as_str).filter(|_| !is_given(field) || self.shape.migrate);
                 let key = match (field.unique(), text) {
                     (Unique::Exact, Some(text)) => text.to_string(),
-                    (Unique::Normalized, Some(text)) => fold::normalize(text),
+                    (Unique::Normalized, Some(text)) => field.normal().of(text).unwrap_or_else(|| text.to_string()),
                     _ => continue,
                 };
                 out.push((index, prefix.to_string(), vec![field.name.clone()], field.name.clone(), key));

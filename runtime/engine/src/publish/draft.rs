@@ -167,6 +167,11 @@ pub async fn save_draft(
     mut doc: Json,
     if_match: Option<&str>,
 ) -> EngineResult<Json> {
+    // who may not design is told so before anything is said about what he sent
+    match doc.get("app").and_then(Json::as_str).filter(|app| is_name(app)) {
+        Some(app) => require_design(cx, app)?,
+        None => super::require_any_design(cx)?,
+    }
     let place = key_in_bundle(&doc);
     let kind_faults = |faults: Vec<Fault>| {
         let placed = faults.into_iter().map(|f| match &place {

@@ -3,7 +3,7 @@
 use crate::{EngineError, EngineResult};
 use formwright_core::catalog::Catalog;
 use formwright_core::definition::{Document, Key, Kind};
-use formwright_core::plan::Retired;
+use formwright_core::plan::{Retired, RetiredChoice, RetiredRow};
 use formwright_store::definitions::{self, DocKey, StoredDefinition, StoredDraft};
 use formwright_store::{Db, Snapshot};
 use serde_json::Value as Json;
@@ -40,10 +40,7 @@ impl Ground {
         let drafts = definitions::drafts(&mut tx).await?;
         let rows = definitions::retired(&mut tx).await?;
         drop(tx);
-        let mut retired = Retired::default();
-        for row in &rows {
-            retired.insert(&row.form_id, &row.key, row.column.as_deref(), &row.doc);
-        }
+        let retired = retired_of(&rows);
         let published = stored
             .into_iter()
             .map(|s| Ok((key_of(&s.key)?, PublishedDoc { doc: parse(&s.doc)?, revision: s.revision })))
@@ -83,11 +80,24 @@ pub(crate) fn document(key: Key, doc: Json) -> Document {
     Document { key, extends, doc }
 }
 
-/// The catalogue of stored documents.
-pub(crate) fn catalog_of(revision: i64, stored: &[StoredDefinition]) -> EngineResult<Catalog> {
+/// What was retired, from its rows.
+pub(crate) fn retired_of(rows: &[RetiredRow]) -> Retired {
+    let mut retired = Retired::default();
+    for row in rows {
+        retired.insert(&row.form_id, &row.key, row.column.as_deref(), &row.doc);
+    }
+    retired
+}
+
+/// The catalogue of stored documents, with the choices that records have and they no longer name.
+pub(crate) fn catalog_of(
+    revision: i64,
+    stored: &[StoredDefinition],
+    retired: &[RetiredChoice],
+) -> EngineResult<Catalog> {
     let documents =
         stored.iter().map(|s| Ok(document(key_of(&s.key)?, parse(&s.doc)?))).collect::<EngineResult<Vec<_>>>()?;
-    Catalog::build(revision, documents).map_err(|faults| {
+    Catalog::build(revision, documents).map(|catalog| catalog.with_retired(retired)).map_err(|faults| {
         let first = faults
             .first()
             .map(|f| format!("{}/{}{}: {}", f.key.kind.name(), f.key.name, f.fault.path, f.fault.code.code))

@@ -163,8 +163,9 @@ pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Compose
     let (catalog, mut plan, documents) = tokio::task::spawn_blocking(move || {
         // also in apps that the caller does not design, what no longer fits is switched off
         let catalog = judge_following(&old, revision, &mut documents, &|d| examined(&old, d))?;
+        let catalog = catalog.with_retired(&retired.choices());
         let plan = Plan::between(&old, &catalog, &retired);
-        Ok::<_, Vec<DocumentFault>>((Arc::new(catalog), plan, documents))
+        Ok::<_, Vec<DocumentFault>>((catalog, plan, documents))
     })
     .await
     .map_err(|error| EngineError::Internal(error.to_string()))?
@@ -174,6 +175,8 @@ pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Compose
         return Err(EngineError::faults(&code::DEFINITION_INVALID, faults.into_iter().map(place).collect()));
     }
     measure(cx, &mut plan).await?;
+    plan.drop_unused_choices();
+    let catalog = Arc::new(catalog.with_retired(&plan.retired_choices()));
     composed.documents = documents;
     let put = differing(&composed);
     let hash = hash_of(ground.revision, &plan, &composed.drafts, &put, &remove);

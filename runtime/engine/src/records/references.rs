@@ -62,8 +62,12 @@ pub async fn check_references(
                 FieldKind::User | FieldKind::Users => {
                     let organisation = saver.access.organisation();
                     for (at, id) in found {
-                        if !organisation.user(id).is_some_and(|u| u.row.active || saver.is_own_work()) {
-                            faults.push(Fault::new(at, &code::NOT_FOUND_REFERENCE));
+                        match organisation.user(id) {
+                            Some(user) if user.row.active || saver.is_own_work() => {}
+                            Some(user) => {
+                                faults.push(Fault::new(at, &code::PERSON_DISABLED).with("name", &user.row.name))
+                            }
+                            None => faults.push(Fault::new(at, &code::NOT_FOUND_REFERENCE)),
                         }
                     }
                 }

@@ -167,7 +167,7 @@ impl Duplicates {
         let mut found: Vec<Known> = self
             .near
             .get(&country)
-            .map(|index| index.find(&key))
+            .map(|index| index.find(&key, near::EDITS))
             .unwrap_or_default()
             .into_iter()
             .map(Known::Row)

@@ -11,10 +11,11 @@ use super::column::value_kind;
 use super::pages::{Pages, write_column};
 use super::seal::owner;
 use crate::error::{StoreError, StoreResult};
-use crate::seal::Seal;
+use crate::layout::FieldLayout;
+use crate::records::normal_of;
 use crate::sql::Ident;
 use crate::tx::Tx;
-use crate::value::Val;
+use crate::value::{Kind, Val};
 
 /// The members of one statement: three values each.
 const MEMBERS: usize = 1500;
@@ -25,7 +26,7 @@ pub(super) async fn derive(
     field: &str,
     storage: Storage,
     to: Derived,
-    seal: Option<&Seal>,
+    layout: Option<&FieldLayout>,
 ) -> StoreResult<()> {
     let mut pages = Pages::filled(from, &[(&from.column, value_kind(storage))])?;
     let target = |suffix: &str| Place { column: format!("{field}{suffix}"), ..from.clone() };
@@ -41,15 +42,16 @@ pub(super) async fn derive(
                 write_column(tx, &target("_s"), keys).await?;
             }
             Derived::Normalized => {
+                let layout = layout.ok_or_else(|| StoreError::Other(format!("no field {field}")))?;
                 let mut keys = Vec::with_capacity(lines.len());
                 for line in lines {
-                    let key = match (seal, line.values.first()) {
-                        (Some(seal), Some(Val::Text(sealed))) => {
-                            seal.blind(&seal.open(owner(&line), sealed)?)?.map(Val::Text)
-                        }
-                        (_, value) => value.and_then(normalized),
+                    let Some(Val::Text(text)) = line.values.first() else { continue };
+                    let key = match &layout.seal {
+                        Some(seal) => normal_of(layout, &seal.open(owner(&line), text)?)?,
+                        None => normal_of(layout, text)?,
                     };
-                    keys.extend(key.map(|key| (line.key, key)));
+                    // what has none now may have had one
+                    keys.push((line.key, Val::or_null(key.map(Val::Text), Kind::Text)));
                 }
                 write_column(tx, &target("_n"), keys).await?;
             }
@@ -73,13 +75,6 @@ fn sort_key(value: &Val, kind: ColumnKind) -> Option<Val> {
     match (value, kind) {
         (Val::Text(text), ColumnKind::Text) => Some(Val::Text(fold::sort_key(text))),
         (Val::Text(text), ColumnKind::Dec(scale)) => Some(Val::Dec(Decimal::new(duration_micros(text)?, 6), scale)),
-        _ => None,
-    }
-}
-
-fn normalized(value: &Val) -> Option<Val> {
-    match value {
-        Val::Text(text) if !fold::is_blank(text) => Some(Val::Text(fold::normalize(text))),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@
 //! compares what must be there with what is there.
 
 mod column;
+mod complete;
 mod convert;
 mod count;
 mod derive;
@@ -16,6 +17,7 @@ mod table;
 mod unfit;
 mod verify;
 
+pub use complete::complete;
 pub use count::count;
 pub use verify::verify;
 
@@ -171,7 +173,7 @@ async fn work(tx: &mut Tx, change: &Change, cx: &Execution<'_>) -> StoreResult<(
         },
         Change::Recode { place, storage, pairs } => recode::recode(tx, place, *storage, pairs).await,
         Change::Derive { from, field, storage, to } => {
-            derive::derive(tx, from, field, *storage, *to, seal::seal_at(cx.layout, from)).await
+            derive::derive(tx, from, field, *storage, *to, seal::field_at(cx.layout, from)).await
         }
         Change::Search { form, table, fill: true, .. } => search::fill(tx, cx.catalog, form, table).await,
         Change::Retire(row) => definitions::retire(tx, row, cx.revision, cx.now).await,

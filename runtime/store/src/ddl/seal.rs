@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Execution;
 use super::pages::{Line, Pages, write_column};
 use crate::error::{StoreError, StoreResult};
-use crate::layout::Layout;
+use crate::layout::{FieldLayout, Layout};
 use crate::records::trail;
 use crate::seal::{Seal, Way, turn_column, turn_field};
 use crate::sql::Ident;
@@ -26,14 +26,19 @@ pub(super) fn owner(line: &Line) -> Uuid {
     }
 }
 
-/// The seal of the field in whose column values stand, where they are encrypted.
-pub(super) fn seal_at<'l>(layout: &'l Layout, place: &Place) -> Option<&'l Seal> {
+/// The field in whose column values stand.
+pub(super) fn field_at<'l>(layout: &'l Layout, place: &Place) -> Option<&'l FieldLayout> {
     layout.forms.iter().find_map(|form| {
         let here = form.table.as_str() == place.table;
         let own = form.fields.iter().filter(|_| here);
         let rows = form.fields.iter().filter_map(|f| f.rows.as_ref()).filter(|r| r.table.as_str() == place.table);
-        own.chain(rows.flat_map(|r| &r.fields)).find(|f| f.column.as_str() == place.column)?.seal.as_deref()
+        own.chain(rows.flat_map(|r| &r.fields)).find(|f| f.column.as_str() == place.column)
     })
+}
+
+/// The seal of the field in whose column values stand, where they are encrypted.
+pub(super) fn seal_at<'l>(layout: &'l Layout, place: &Place) -> Option<&'l Seal> {
+    field_at(layout, place)?.seal.as_deref()
 }
 
 pub(super) async fn reseal(tx: &mut Tx, sealing: &Sealing, cx: &Execution<'_>) -> StoreResult<()> {

@@ -12,6 +12,14 @@ use formwright_core::value::Value;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+/// What a text is compared by, as it stands in the column of normal forms: of an encrypted field its blind index.
+pub(crate) fn normal_of(layout: &FieldLayout, text: &str) -> StoreResult<Option<String>> {
+    match (layout.normal_form.of(text), &layout.seal) {
+        (Some(normal), Some(seal)) => seal.blind(&normal),
+        (normal, _) => Ok(normal),
+    }
+}
+
 /// A value and its companions (sort key, normal form) as they are stored with `owner`: the record, or the row of a child table.
 pub(crate) fn columns_of(
     field: &Field,
@@ -44,8 +52,7 @@ pub(crate) fn columns_of(
     }
     if let Some(column) = &layout.normal {
         let normal = match value {
-            Value::Text(t) if let Some(seal) = &layout.seal => Val::or_null(seal.blind(t)?.map(Val::Text), Kind::Text),
-            Value::Text(t) if !fold::is_blank(t) => Val::Text(fold::normalize(t)),
+            Value::Text(t) => Val::or_null(normal_of(layout, t)?.map(Val::Text), Kind::Text),
             _ => Val::Null(Kind::Text),
         };
         out.push((column.clone(), normal));

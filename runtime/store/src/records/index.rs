@@ -86,7 +86,11 @@ pub(crate) fn words(form: &Form, field: usize, column: Option<usize>, record: &R
 fn text_of(field: &Field, value: &Value) -> String {
     let one = |t: &str| match field.kind.choices().and_then(|s| s.get(t)) {
         Some(choice) => choice.title.all().chain(std::iter::once(t)).collect::<Vec<_>>().join(" \n "),
-        None => t.to_string(),
+        // a number is also found as it is dialled, with either sign of another country
+        None => match field.normal_form_words(t) {
+            Some(words) => format!("{t} \n {words}"),
+            None => t.to_string(),
+        },
     };
     match value {
         Value::Text(t) => one(t),

@@ -9,7 +9,7 @@ pub(crate) mod trail;
 mod visible;
 mod write;
 
-pub(crate) use columns::columns_of;
+pub(crate) use columns::{columns_of, normal_of};
 pub use index::index_record;
 pub(crate) use index::words;
 pub(crate) use load::{FIRST_FIELD, SELECT_RECORD, read_record, read_value, record_id};

@@ -1,7 +1,7 @@
 //! A new record: values and defaults, formulas and rules, all faults at once, written, and still admitted by a grant.
 
 use super::value::is_made_id;
-use super::verdict::{admitted, is_about};
+use super::verdict::{admitted, at_row_id, is_about};
 use crate::duplicates::refuse_same;
 use crate::error::{EngineError, EngineResult};
 use crate::records::references::{self, check_references};
@@ -105,7 +105,9 @@ impl Saver {
             }
         }
         let cause = options.cause.unwrap_or(Cause::Create);
-        records::insert(&compiler, form_index, &record, tx).await.map_err(|e| self.constraint(form, e))?;
+        records::insert(&compiler, form_index, &record, tx)
+            .await
+            .map_err(|e| at_row_id(form, patch, self.constraint(form, e)))?;
         if !options.migrate {
             let conds: Vec<Cond> = access.create.iter().map(|g| g.rows.clone()).collect();
             let holds = records::probe(&compiler, form_index, record.id, &conds, tx).await?;

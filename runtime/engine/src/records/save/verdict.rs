@@ -7,13 +7,19 @@ use formwright_core::error_code as code;
 use formwright_core::field::Field;
 use formwright_core::form::Form;
 use formwright_core::permission::WriteGrant;
-use formwright_core::record::Record;
+use formwright_core::record::{FieldPatch, Patch, Record};
 use formwright_store::StoreError;
 
 impl Saver {
     /// A violated constraint becomes a fault of the field it is about.
     pub(in crate::records) fn constraint(&self, form: &Form, error: StoreError) -> EngineError {
-        let StoreError::Unique { constraint, columns, .. } = &error else { return error.into() };
+        let StoreError::Unique { table, constraint, columns } = &error else { return error.into() };
+        if let Some(rows) =
+            table.as_deref().and_then(|t| rows_of(form, t)).filter(|_| columns.iter().any(|c| c == "id"))
+        {
+            // ids of rows are given by those who make them: one belongs to another record
+            return EngineError::faults(&code::VALIDATION, vec![Fault::new(rows, &code::DUPLICATE)]);
+        }
         let text = constraint.clone().unwrap_or_default();
         let names = |field: &Field| {
             let mine = |c: &str| c == field.id || c.strip_suffix("_n") == Some(field.id.as_str());
@@ -40,6 +46,27 @@ impl Saver {
         }
         EngineError::faults(&code::VALIDATION, faults)
     }
+}
+
+/// The child table whose rows stand in a table of the database.
+fn rows_of<'f>(form: &'f Form, table: &str) -> Option<&'f str> {
+    let id = table.strip_prefix("t_")?;
+    form.fields.iter().find(|f| f.id == id && f.table().is_some()).map(|f| f.name.as_str())
+}
+
+/// The place of a row id that is in use, where the rows that were sent tell which it is.
+pub(super) fn at_row_id(form: &Form, patch: &Patch, mut error: EngineError) -> EngineError {
+    if let EngineError::Refused(refusal) = &mut error {
+        for fault in refusal.faults.iter_mut().filter(|f| f.code == &code::DUPLICATE) {
+            let Some((index, field)) = form.field(&fault.path).filter(|(_, f)| f.table().is_some()) else { continue };
+            let Some(FieldPatch::Rows(rows)) = patch.get(index) else { continue };
+            let named: Vec<usize> = rows.iter().enumerate().filter(|(_, r)| r.id.is_some()).map(|(i, _)| i).collect();
+            if let [only] = named.as_slice() {
+                fault.path = format!("{}/{only}/id", field.name);
+            }
+        }
+    }
+    error
 }
 
 /// A single grant must admit the record and let each written field be written.

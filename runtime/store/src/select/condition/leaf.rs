@@ -1,7 +1,8 @@
 //! The last step of a path, put to a test: system fields, columns, lists, child tables and encrypted values.
 
 use crate::error::{StoreError, StoreResult};
-use crate::seal::Seal;
+use crate::layout::FieldLayout;
+use crate::records::normal_of;
 use crate::select::expression::Eyes;
 use crate::select::{At, Compiler};
 use crate::sql::{Ident, SqlBuilder};
@@ -31,8 +32,22 @@ impl<'a> Compiler<'a> {
                         sql.exists(&rows.table, &alias, "record").ident(&at.record).push(".\"id\")");
                         Ok(sql)
                     }
-                    _ if let (Some(seal), Some(test)) = (&layout.seal, test) => {
-                        self.equal_sealed(at, *field, seal, test, eyes)
+                    _ if let (Some(_), Some(test)) = (&layout.seal, test) => {
+                        self.equal_normal(at, *field, layout, test, eyes)
+                    }
+                    _ if let Some(test @ (Test::Eq(_) | Test::In(_))) = test
+                        && layout.compares_normal() =>
+                    {
+                        self.equal_normal(at, *field, layout, test, eyes)
+                    }
+                    _ if let Some(part) = test.and_then(|test| normal_part(layout, test)) => {
+                        let (value, kind) = self.value(at, *field, eyes)?;
+                        let typed = self.compare(value, kind, None, test)?;
+                        let mut sql = self.sql();
+                        sql.push("(").append(typed).push(" OR ");
+                        sql.append(self.compare(self.normal(at, *field, layout, eyes)?, kind, None, Some(&part))?)
+                            .push(")");
+                        Ok(sql)
                     }
                     _ => {
                         let (value, kind) = self.value(at, *field, eyes)?;
@@ -59,26 +74,38 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// An encrypted value is one of those wanted: by its blind index, blank ones as they stand.
-    fn equal_sealed(&self, at: &At, field: usize, seal: &Seal, test: &Test, eyes: Eyes) -> StoreResult<SqlBuilder> {
+    /// The normal form of a field under its mask.
+    fn normal(&self, at: &At, field: usize, layout: &FieldLayout, eyes: Eyes) -> StoreResult<SqlBuilder> {
+        let column = layout.normal.as_ref().ok_or_else(|| StoreError::Other("no normal form".into()))?;
+        self.masked(at, field, self.plain(at, column), eyes)
+    }
+
+    /// A value is one of those wanted by its normal form (of an encrypted one its blind index), those without one as they stand.
+    fn equal_normal(
+        &self,
+        at: &At,
+        field: usize,
+        layout: &FieldLayout,
+        test: &Test,
+        eyes: Eyes,
+    ) -> StoreResult<SqlBuilder> {
         let wanted = match test {
             Test::Eq(value) => std::slice::from_ref(value),
             Test::In(values) => values.as_slice(),
-            _ => return Err(StoreError::Other("an encrypted value can only be compared for equality".into())),
+            _ => return Err(StoreError::Other("a normal form can only be compared for equality".into())),
         };
-        let layout = self.field_layout(at, field)?;
-        let normal = layout.normal.as_ref().ok_or_else(|| StoreError::Other("no blind index".into()))?;
-        let (mut blinds, mut blanks) = (Vec::new(), Vec::new());
+        let normal = layout.normal.as_ref().ok_or_else(|| StoreError::Other("no normal form".into()))?;
+        let (mut forms, mut plain) = (Vec::new(), Vec::new());
         for text in wanted.iter().filter_map(Value::as_text) {
-            match seal.blind(text)? {
-                Some(blind) => blinds.push(Val::Text(blind)),
-                None => blanks.push(Val::text(text)),
+            match normal_of(layout, text)? {
+                Some(form) => forms.push(Val::Text(form)),
+                None => plain.push(Val::text(text)),
             }
         }
         let mut sql = self.sql();
         sql.push("(");
         let mut first = true;
-        for (column, values) in [(normal, blinds), (&layout.column, blanks)] {
+        for (column, values) in [(normal, forms), (&layout.column, plain)] {
             if values.is_empty() {
                 continue;
             }
@@ -130,4 +157,15 @@ impl<'a> Compiler<'a> {
         sql.push(")");
         Ok(sql)
     }
+}
+
+/// What a test for a part of a text asks of its normal form, where it can tell.
+fn normal_part(layout: &FieldLayout, test: &Test) -> Option<Test> {
+    let part = |text: &str| layout.normal_form.part_of(text).filter(|_| layout.compares_normal());
+    Some(match test {
+        Test::Contains(text) => Test::Contains(part(text)?),
+        Test::StartsWith(text) => Test::StartsWith(part(text)?),
+        Test::EndsWith(text) => Test::EndsWith(part(text)?),
+        _ => return None,
+    })
 }
