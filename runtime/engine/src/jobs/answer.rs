@@ -69,7 +69,7 @@ impl Engine {
         let job = owned(cx, id, &mut tx).await?;
         drop(tx);
         let file = super::files::result(self, id).await?.ok_or_else(EngineError::not_found)?;
-        OutFile::of_workbook(&result_name(&job), 0, Some(id), file)
+        OutFile::of_workbook(result_name(&job), 0, Some(id), file)
     }
 
     fn told(&self, job: &Job, locale: Locale) -> Map<String, Json> {
