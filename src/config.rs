@@ -54,6 +54,7 @@ pub struct SessionSource {
 #[serde(deny_unknown_fields)]
 pub struct FilesSource {
     pub max_size: Option<String>,
+    pub encrypt: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -141,7 +142,7 @@ impl Source {
             log: text("LOG"),
             log_format: text("LOG_FORMAT"),
             session: SessionSource { idle: text("SESSION_IDLE"), absolute: text("SESSION_ABSOLUTE") },
-            files: FilesSource { max_size: text("FILES_MAX_SIZE") },
+            files: FilesSource { max_size: text("FILES_MAX_SIZE"), encrypt: flag("FILES_ENCRYPT")? },
             imports: ImportsSource { max_size: text("IMPORTS_MAX_SIZE") },
             backups: BackupsSource { kept: text("BACKUPS_KEPT") },
         })
@@ -172,7 +173,10 @@ impl Source {
                 idle: self.session.idle.or(other.session.idle),
                 absolute: self.session.absolute.or(other.session.absolute),
             },
-            files: FilesSource { max_size: self.files.max_size.or(other.files.max_size) },
+            files: FilesSource {
+                max_size: self.files.max_size.or(other.files.max_size),
+                encrypt: self.files.encrypt.or(other.files.encrypt),
+            },
             imports: ImportsSource { max_size: self.imports.max_size.or(other.imports.max_size) },
             backups: BackupsSource { kept: self.backups.kept.or(other.backups.kept) },
         }
@@ -241,6 +245,9 @@ impl Source {
         }
         if let Some(text) = &self.files.max_size {
             settings.files_max_size = parse_size(text).map_err(named("files.max_size"))?;
+        }
+        if let Some(encrypt) = self.files.encrypt {
+            settings.files_encrypt = encrypt;
         }
         if let Some(text) = &self.imports.max_size {
             settings.imports_max_size = parse_size(text).map_err(named("imports.max_size"))?;

@@ -23,6 +23,7 @@ pub fn start(engine: &Engine) {
             note("sessions", accounts::remove_old_sessions(&engine).await);
             note("events", events::forget_old(&engine).await);
             if count.is_multiple_of(DAY) {
+                note("contents of files that lay unencrypted", files::seal_plain(&engine).await);
                 note("unattached uploads", files::collect(&engine).await);
                 note("jobs", jobs::forget_old(&engine).await);
                 note("notifications", notifications::forget_old(&engine).await);

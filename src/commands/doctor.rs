@@ -18,6 +18,7 @@ pub async fn run(engine: Engine, config: Config) -> Result<(), String> {
     findings.push(schema(&engine).await);
     findings.extend(forms(&engine).await);
     findings.extend(computed_values(&engine).await);
+    findings.push(files(&engine).await);
     findings.push(administrators(&engine).await);
     findings.push(chain(&engine).await);
     let mut wrong = 0;
@@ -113,6 +114,19 @@ async fn computed_values(engine: &Engine) -> Vec<Finding> {
         findings.push(Ok(format!("{waiting} computed values wait for their job")));
     }
     findings
+}
+
+/// Whether the content of every file is there and opens under its key.
+async fn files(engine: &Engine) -> Finding {
+    let report = engine.look_over_files().await.map_err(|e| format!("files: {}", explain(&e)))?;
+    if report.faulty > 0 {
+        let (faulty, all) = (report.faulty, report.contents);
+        return Err(format!("files: {faulty} of {all} contents cannot be opened: {}", report.named.join("; ")));
+    }
+    Ok(match report.plain {
+        0 => format!("files, {} contents", report.contents),
+        plain => format!("files, {} contents; {plain} lie unencrypted", report.contents),
+    })
 }
 
 async fn administrators(engine: &Engine) -> Finding {

@@ -64,6 +64,8 @@ pub struct Settings {
     pub session_absolute: chrono::Duration,
     /// Bytes.
     pub files_max_size: u64,
+    /// Whether the contents of files lie encrypted.
+    pub files_encrypt: bool,
     /// Bytes of a file of rows that is imported.
     pub imports_max_size: u64,
     /// How long backups are kept: no key that a younger one needs is pruned.
@@ -81,6 +83,7 @@ impl Default for Settings {
             session_idle: chrono::Duration::hours(12),
             session_absolute: chrono::Duration::days(7),
             files_max_size: 200 << 20,
+            files_encrypt: true,
             // 200,000 rows, the most that an import reads, of 300 bytes
             imports_max_size: 64 << 20,
             backups_kept: TimeDelta::days(90),

@@ -164,12 +164,13 @@ async fn rewrap(from: &Keys, to: &Keys, tx: &mut Tx) -> EngineResult<()> {
     for row in stored::all(tx).await?.into_iter().filter(|row| row.kek != current) {
         stored::rewrap(&vault::rewrapped(from, to, row)?, tx).await?;
     }
+    let mut named = Vec::new();
     for row in stored::all_named(tx).await?.into_iter().filter(|row| row.kek != current) {
         let secret = from.unwrap(&place_of(&row.name), &row.kek, &row.wrapped)?;
         let (kek, wrapped) = to.wrap(&place_of(&row.name), &secret)?;
-        stored::put_named(&NamedKey { kek, wrapped, ..row }, tx).await?;
+        named.push(NamedKey { kek, wrapped, ..row });
     }
-    Ok(())
+    Ok(stored::rewrap_named(&named, tx).await?)
 }
 
 /// The keys that are there. Needs the right `secrets`.

@@ -16,6 +16,7 @@ use formwright_engine::{Context, Engine, Settings, audit};
 use formwright_store::{Db, PgOptions, SqliteOptions};
 use serde_json::{Value as Json, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
@@ -196,8 +197,14 @@ async fn made_while_writing_and_restored(postgres: bool, passphrase: Option<&str
     let page = again.list(&Context::system(&again, "test"), "note", request).await.unwrap();
     assert!(String::from_utf8(page).unwrap().contains("a sealed code"), "encrypted fields come with their keys");
     let id: Uuid = file["id"].as_str().unwrap().parse().unwrap();
-    let held = again.file(&Context::system(&again, "test"), id, Size::Original).await.unwrap();
-    assert_eq!(std::fs::read(held.path).unwrap(), b"%PDF-1.7 a contract");
+    let mut held = again.file(&Context::system(&again, "test"), id, Size::Original).await.unwrap();
+    let mut content = Vec::new();
+    held.content.read_to_end(&mut content).unwrap();
+    assert_eq!(content, b"%PDF-1.7 a contract");
+    let looked = again.look_over_files().await.unwrap();
+    assert_eq!((looked.contents, looked.plain, looked.named), (1, 0, Vec::new()));
+    let packed = std::fs::read(&archive.path).unwrap();
+    assert!(!packed.windows(10).any(|part| part == b"a contract"), "a content is no more readable in a backup");
     // work goes on where it ended: numbers, keys and the chain of the audit log
     write_note(&again, "after").await;
     formwright_store::audit::link(again.db(), again.keys().audit()).await.unwrap();

@@ -14,6 +14,8 @@ mod meaning;
 mod messy;
 #[path = "exchange/refusal.rs"]
 mod refusal;
+#[path = "exchange/sealed_attachment.rs"]
+mod sealed_attachment;
 #[path = "../../store/tests/support/mod.rs"]
 mod support;
 #[path = "exchange/workbook.rs"]

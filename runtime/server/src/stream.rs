@@ -6,10 +6,8 @@ use axum::response::Response;
 use bytes::Bytes;
 use formwright_engine::{EngineError, EngineResult};
 use futures_util::{Stream, StreamExt, stream};
-use std::io::{self, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::time::Duration;
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 const CHUNK: usize = 64 << 10;
 /// The longest silence of a client that sends a file.
@@ -52,23 +50,34 @@ pub fn wanted(headers: &HeaderMap, size: u64) -> Wanted {
     }
 }
 
-/// An answer with a file or the part of it that is wanted. Type and disposition are the caller's to set.
+/// An answer with a content or the part of it that is wanted. Type and disposition are the caller's to set. The first bytes are
+/// read before there is an answer, so that what cannot be read is an error and no answer that breaks off.
 ///
 /// # Errors
-/// When the file cannot be read.
-pub async fn file_answer(mut file: File, size: u64, headers: &HeaderMap) -> EngineResult<Response> {
+/// When the content cannot be read.
+pub async fn file_answer<R>(content: R, size: u64, headers: &HeaderMap) -> EngineResult<Response>
+where
+    R: Read + Seek + Send + 'static,
+{
     let wanted = wanted(headers, size);
     let (status, first, length) = match wanted {
         Wanted::Whole => (StatusCode::OK, 0, size),
         Wanted::Part(part) => (StatusCode::PARTIAL_CONTENT, part.first, part.last - part.first + 1),
         Wanted::Nothing => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0),
     };
-    if first > 0 {
-        file.seek(SeekFrom::Start(first))
-            .await
-            .map_err(|e| EngineError::Internal(format!("a file cannot be read: {e}")))?;
-    }
-    let mut response = Response::new(if length == 0 { Body::empty() } else { Body::from_stream(chunks(file, length)) });
+    let body = if length == 0 {
+        Body::empty()
+    } else {
+        let begun = blocking(move || {
+            let mut content = content;
+            content.seek(SeekFrom::Start(first))?;
+            piece(content, length)
+        });
+        let (content, begin) = begun.await.map_err(|e| EngineError::Internal(format!("a file cannot be read: {e}")))?;
+        let left = length - to_u64(begin.len());
+        Body::from_stream(stream::once(async move { Ok(begin) }).chain(pieces(content, left)).fuse())
+    };
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     if status == StatusCode::RANGE_NOT_SATISFIABLE {
         // a bare status: the edge draws it, and what belongs to the file is left out
@@ -88,26 +97,45 @@ pub async fn file_answer(mut file: File, size: u64, headers: &HeaderMap) -> Engi
     Ok(response)
 }
 
-/// The next `length` bytes of a file, in chunks.
-fn chunks(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    stream::unfold((file, length), |(mut file, left)| async move {
-        if left == 0 {
-            return None;
-        }
-        let size = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
-        let mut chunk = vec![0; size];
-        match file.read(&mut chunk).await {
-            Ok(0) => Some((Err(io::Error::from(io::ErrorKind::UnexpectedEof)), (file, 0))),
-            Ok(read) => {
-                chunk.truncate(read);
-                let left = left - u64::try_from(read).unwrap_or(left);
-                Some((Ok(Bytes::from(chunk)), (file, left)))
+/// The next `length` bytes of a content, in pieces.
+fn pieces<R>(content: R, length: u64) -> impl Stream<Item = io::Result<Bytes>> + Send
+where
+    R: Read + Send + 'static,
+{
+    stream::unfold(Some((content, length)), |state| async move {
+        let (content, left) = state.filter(|(_, left)| *left > 0)?;
+        Some(match blocking(move || piece(content, left)).await {
+            Ok((content, bytes)) => {
+                let left = left - to_u64(bytes.len());
+                (Ok(bytes), Some((content, left)))
             }
-            Err(error) => Some((Err(error), (file, 0))),
-        }
+            Err(error) => (Err(error), None),
+        })
     })
-    // compression asks once more after the end
-    .fuse()
+}
+
+/// The next bytes of a content, at most `left`; never none. Blocks the thread.
+fn piece<R: Read>(mut content: R, left: u64) -> io::Result<(R, Bytes)> {
+    let mut bytes = vec![0; usize::try_from(left).unwrap_or(CHUNK).min(CHUNK)];
+    loop {
+        match content.read(&mut bytes) {
+            Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+            Ok(read) => {
+                bytes.truncate(read);
+                return Ok((content, Bytes::from(bytes)));
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+fn to_u64(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 /// A stream of what a client sends, which ends with an error when nothing comes for half a minute.
@@ -158,12 +186,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_part_asked_for_is_sent_with_its_place() {
-        let path = std::env::temp_dir().join(format!("formwright-range-{}", std::process::id()));
-        std::fs::write(&path, b"0123456789").unwrap();
         let mut headers = HeaderMap::new();
         headers.insert("range", "bytes=2-5".parse().unwrap());
-        let response = file_answer(File::open(&path).await.unwrap(), 10, &headers).await.unwrap();
-        std::fs::remove_file(&path).unwrap();
+        let response = file_answer(io::Cursor::new(b"0123456789"), 10, &headers).await.unwrap();
         assert_eq!(response.status(), 206);
         assert_eq!(response.headers().get("content-range").unwrap(), "bytes 2-5/10");
         assert_eq!(response.headers().get("content-length").unwrap(), "4");

@@ -61,6 +61,42 @@ async fn an_upload_is_read_whole_or_in_part_and_once_for_each_key() {
     assert_eq!(s.call("POST", "/api/files", &[auth], "{}").await.problem(), (415, "unsupported_media_type".into()));
 }
 
+/// The only content in the data folder.
+fn content_of(data: &std::path::Path) -> std::path::PathBuf {
+    let folders = std::fs::read_dir(data.join("files")).unwrap().map(|entry| entry.unwrap().path());
+    let mut folders = folders.filter(|path| path.is_dir() && !path.ends_with("tmp"));
+    std::fs::read_dir(folders.next().unwrap()).unwrap().next().unwrap().unwrap().path()
+}
+
+#[tokio::test]
+async fn parts_across_chunks_are_sent_and_what_was_changed_on_the_disk_is_no_answer() {
+    let s = server(ServerConfig::default()).await;
+    let bearer = s.bearer().await;
+    let auth = ("authorization", bearer.as_str());
+    let text: String = (0..40_000).map(|i| format!("{i:05}")).collect();
+    let made = send_parts(&s, "/api/files", &bearer, "k", ("a.txt", &text), &[]).await;
+    let path = made.header("location").to_string();
+    assert_eq!(s.call("GET", &path, &[auth], "").await.body, text.as_bytes());
+    for (first, last) in [(65_530, 65_545), (0, 131_072), (65_536, 65_536), (131_000, 199_999)] {
+        let part = s.call("GET", &path, &[auth, ("range", &format!("bytes={first}-{last}"))], "").await;
+        assert_eq!((part.status.as_u16(), part.body.as_slice()), (206, &text.as_bytes()[first..=last]));
+    }
+    let place = content_of(&s.app.engine().settings().data);
+    let sealed = std::fs::read(&place).unwrap();
+    let mut changed = sealed.clone();
+    changed[100] ^= 1;
+    std::fs::write(&place, &changed).unwrap();
+    assert_eq!(s.call("GET", &path, &[auth], "").await.problem().0, 500);
+    assert_eq!(
+        s.call("GET", &path, &[auth, ("range", "bytes=70000-70009")], "").await.body,
+        &text.as_bytes()[70_000..70_010]
+    );
+    std::fs::write(&place, &sealed[..sealed.len() - 10]).unwrap();
+    for range in ["bytes=0-9", "bytes=0-"] {
+        assert_eq!(s.call("GET", &path, &[auth, ("range", range)], "").await.problem().0, 500);
+    }
+}
+
 #[tokio::test]
 async fn a_text_file_is_imported_in_the_background_and_exported_whole() {
     let s = server(ServerConfig::default()).await;

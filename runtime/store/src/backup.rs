@@ -12,7 +12,7 @@ use std::time::Duration;
 pub struct Contents {
     /// Rows by table; tables that only serve searching are left out.
     pub tables: BTreeMap<String, i64>,
-    /// SHA-256 of the contents of all files that are not gone.
+    /// Names of the contents of all files that are not gone.
     pub files: Vec<Vec<u8>>,
     /// Number of the last migration.
     pub schema: i64,

@@ -118,7 +118,7 @@ pub async fn add(key: &FieldKey, tx: &mut Tx) -> StoreResult<()> {
 /// A wrapped key that is called by a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedKey {
-    /// What it is for: `imports/<job>`.
+    /// What it is for: `imports/<job>`, `files/<content>`.
     pub name: String,
     /// Name of the key that wraps it.
     pub kek: String,
@@ -152,6 +152,32 @@ pub async fn put_named(key: &NamedKey, tx: &mut Tx) -> StoreResult<()> {
     sql.push(", \"wrapped\" = ").val(Val::Bytes(key.wrapped.clone())).push(" WHERE \"name\" = ").val(key.name.as_str());
     if tx.execute(&sql.build()).await? == 0 {
         add_named(key, tx).await?;
+    }
+    Ok(())
+}
+
+/// Writes keys that are there, wrapped by others, in statements of many: there is one for each content of a file.
+///
+/// # Errors
+/// Any of [`StoreError`].
+pub async fn rewrap_named(keys: &[NamedKey], tx: &mut Tx) -> StoreResult<()> {
+    for page in keys.chunks(200) {
+        let mut sql = tx.sql();
+        sql.push("INSERT INTO ").name("fw_keys").push(" (").names(&NAMED).push(") VALUES ");
+        sql.list(", ", page, |sql, key| {
+            sql.push("(");
+            sql.vals([
+                Val::text(&key.name),
+                Val::text(&key.kek),
+                Val::Bytes(key.wrapped.clone()),
+                Val::Ts(key.created_at),
+            ]);
+            sql.push(")");
+        });
+        sql.push(
+            " ON CONFLICT (\"name\") DO UPDATE SET \"kek\" = excluded.\"kek\", \"wrapped\" = excluded.\"wrapped\"",
+        );
+        tx.execute(&sql.build().once()).await?;
     }
     Ok(())
 }

@@ -86,7 +86,9 @@ pub struct Part {
 
 /// Whether an entry of an archive may be put on the disk under its name.
 pub(super) fn is_place(name: &str) -> bool {
-    let content = |hex: &str| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let content = |hex: &str| {
+        [32, 64].contains(&hex.len()) && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
     let table = |name: &str| {
         !name.is_empty() && name.len() < 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
@@ -104,6 +106,7 @@ mod tests {
         let hash = "0123456789abcdef".repeat(4);
         assert!(is_place(&table_part("d_f_01")) && !is_place("tables/../x.copy"));
         assert!(is_place(DATABASE) && is_place(&format!("files/{hash}")));
+        assert!(is_place(&format!("files/{}", &hash[..32])) && !is_place(&format!("files/{}", &hash[..40])));
         for name in ["files/../x", "/etc/passwd", "files/ABC", "database.sqlite3/x", "", "files/"] {
             assert!(!is_place(name), "{name}");
         }

@@ -6,11 +6,12 @@ use super::manifest::{AuditHead, DATABASE, LAYOUT, Manifest, Source, table_part}
 use super::restore::verify;
 use super::{Archive, BackupFault, Report};
 use crate::audit::{self, Origin};
+use crate::files::{self, Place};
 use crate::{Context, Engine, EngineError};
 use chrono::SecondsFormat;
-use formwright_store::Dialect;
 use formwright_store::backup::{Contents, copy_sqlite, look_over};
 use formwright_store::dump::{Dump, TableShape};
+use formwright_store::{Dialect, Snapshot};
 use serde_json::json;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,8 @@ fn make(
     draft.push(".part");
     let draft = Archive { path: PathBuf::from(draft), passphrase: archive.passphrase.clone() };
     let mut scraps = Scraps(vec![draft.path.clone()]);
+    // before the database's moment, so that every content is there which it names
+    let _held = files::hold_contents(engine)?;
     let mut writer = Writer::create(&draft.path, draft.passphrase.as_deref())?;
     let (contents, source) = match engine.db().dialect() {
         Dialect::Sqlite => {
@@ -79,11 +82,14 @@ fn make(
             (contents, Source::Postgres(shapes))
         }
     };
-    for hash in &contents.files {
+    for content in &contents.files {
+        let name = hex::encode(content);
+        if files::is_sealed(content) {
+            handle.block_on(read_through(engine, content))?;
+        }
         // pictures and documents are packed already
-        let name = hex::encode(hash);
-        let found = writer.add(&format!("files/{name}"), &engine.content_path(hash), CompressionMethod::Stored)?;
-        if found != name {
+        let found = writer.add(&format!("files/{name}"), &engine.content_path(content), CompressionMethod::Stored)?;
+        if !files::is_sealed(content) && found != name {
             return Err(BackupFault::Damaged(format!("the content {name} is not what it was")));
         }
     }
@@ -112,6 +118,18 @@ fn make(
         File::open(folder).and_then(|f| f.sync_all()).map_err(|e| io(folder, e))?;
     }
     Ok(report)
+}
+
+/// Sees to it that a sealed content is what was written, to its end.
+async fn read_through(engine: &Engine, name: &[u8]) -> Result<(), BackupFault> {
+    let mut tx = engine.db().reader(Snapshot::No).await?;
+    let place = Place::find(engine, name, &mut tx).await?;
+    drop(tx);
+    let content = place.map_or(Ok(None), |place| place.open())?;
+    let damaged = |why: &str| BackupFault::Damaged(format!("the content {}: {why}", hex::encode(name)));
+    let mut content = content.ok_or_else(|| damaged("it is not there"))?;
+    std::io::copy(&mut content, &mut std::io::sink()).map_err(|e| damaged(&e.to_string()))?;
+    Ok(())
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

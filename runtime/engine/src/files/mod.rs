@@ -1,20 +1,31 @@
 //! Attachments: taken in by content, held by records, given out to whoever may read a record that holds them.
 //!
-//! The bytes lie beside the database, named by their SHA-256: a content that is sent twice is kept once, and what is there
-//! never changes. What is known of a file, and which records hold it, stands in the database.
+//! The bytes lie beside the database, each content sealed under a key of its own, with a name that says nothing: a content that
+//! is sent twice is known by a keyed digest and kept once, and what is there never changes. What is known of a file, and which
+//! records hold it, stands in the database.
 
+mod backing;
+mod check;
 mod collect;
+mod content;
 mod holding;
+mod incoming;
 mod name;
 mod open;
 mod picture;
+mod seal;
 mod sniff;
 mod upload;
 
+pub(crate) use backing::hold_contents;
+pub use check::FilesReport;
 pub use collect::collect;
+pub use content::Content;
+pub(crate) use content::{Place, is_sealed};
 pub use holding::{accepts, check_attachable, refer};
 pub use name::disposition;
 pub use open::{FileAnswer, Size};
+pub use seal::seal_plain;
 pub use upload::UploadTarget;
 
 use crate::Engine;
@@ -35,9 +46,8 @@ impl Engine {
     }
 
     /// Where a content lies.
-    pub(crate) fn content_path(&self, sha256: &[u8]) -> PathBuf {
-        let text = hex::encode(sha256);
-        self.files_folder().join(text.get(..2).unwrap_or("00")).join(text)
+    pub(crate) fn content_path(&self, name: &[u8]) -> PathBuf {
+        content::folder_of(&self.files_folder(), name).join(hex::encode(name))
     }
 }
 

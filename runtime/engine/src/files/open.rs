@@ -1,11 +1,13 @@
 //! Giving a file out: to its uploader until a record holds it, then to whoever may read such a record.
 
+use super::content::{Content, Place};
 use super::{disposition, may_read, picture};
+use crate::exchange::blocking;
 use crate::records::Saver;
 use crate::{Context, Engine, EngineError, EngineResult};
 use formwright_store::Snapshot;
 use formwright_store::files::{self, FileRow};
-use std::path::PathBuf;
+use std::io::Seek;
 use uuid::Uuid;
 
 /// Types that a browser shows by itself and that cannot run anything.
@@ -41,7 +43,7 @@ impl Size {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Size::Original => "original",
             Size::Thumb => "thumb",
@@ -51,9 +53,10 @@ impl Size {
 }
 
 /// A file to be sent, whole or in part.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct FileAnswer {
-    pub path: PathBuf,
+    /// At its beginning.
+    pub content: Content,
     /// Bytes.
     pub size: u64,
     pub content_type: String,
@@ -70,68 +73,105 @@ impl Engine {
     /// A file, or a smaller copy of a picture.
     ///
     /// # Errors
-    /// `not_found` where the caller may not read it, and for a copy of what is no picture or too large for one.
+    /// `not_found` where the caller may not read it, and for a copy of what is no picture or too large for one;
+    /// [`EngineError::Internal`] where the content is not what was written.
     pub async fn file(&self, cx: &Context, id: Uuid, size: Size) -> EngineResult<FileAnswer> {
         let saver = Saver::new(cx)?;
+        let mut missing: Option<Vec<u8>> = None;
+        loop {
+            let (file, place) = self.readable_file(cx, &saver, id).await?;
+            let (content, what) = (file.content.clone(), file.id);
+            if let Some(place) = place {
+                let answer = match size {
+                    Size::Original => original(file, place).await?,
+                    size => self.smaller(file, place, size).await?,
+                };
+                if let Some(answer) = answer {
+                    return Ok(answer);
+                }
+            }
+            // the housekeeping may just have sealed it, which gives it another name
+            if missing.as_ref() == Some(&content) {
+                return Err(EngineError::Internal(format!("the content of file {what} is not there")));
+            }
+            missing = Some(content);
+        }
+    }
+
+    /// A file that the caller may read, and where its content lies.
+    async fn readable_file(&self, cx: &Context, saver: &Saver, id: Uuid) -> EngineResult<(FileRow, Option<Place>)> {
         let mut tx = self.db().reader(Snapshot::Yes).await?;
         let file = files::find(&[id], &mut tx).await?.pop().ok_or_else(EngineError::not_found)?;
         let held = !files::holders(id, &mut tx).await?.is_empty();
         let own = cx.principal().is_some_and(|p| file.uploaded_by == Some(p.person.id));
         let free = saver.is_own_work() || (own && !held);
-        if !free && !may_read(&saver, id, &mut tx).await? {
+        if !free && !may_read(saver, id, &mut tx).await? {
             return Err(EngineError::not_found());
         }
-        drop(tx);
-        match size {
-            Size::Original => self.original(file),
-            size => self.smaller(file, size).await,
-        }
+        let place = Place::find(self, &file.content, &mut tx).await?;
+        Ok((file, place))
     }
 
-    fn original(&self, file: FileRow) -> EngineResult<FileAnswer> {
-        let path = self.content_path(&file.sha256);
-        let size = std::fs::metadata(&path)
-            .map_err(|e| EngineError::Internal(format!("the content of file {}: {e}", file.id)))?
-            .len();
-        let inline = SHOWN.contains(&file.media_type.as_str());
-        Ok(FileAnswer {
-            path,
-            size,
-            disposition: disposition(&file.name, inline),
-            etag: format!("\"{}\"", hex::encode(file.sha256.get(..16).unwrap_or_default())),
-            content_type: file.media_type,
-            name: file.name,
-            thumbnail: false,
-        })
-    }
-
-    async fn smaller(&self, file: FileRow, size: Size) -> EngineResult<FileAnswer> {
+    async fn smaller(&self, file: FileRow, place: Place, size: Size) -> EngineResult<Option<FileAnswer>> {
         let (Some(_), Some(_)) = (file.width, file.height) else { return Err(EngineError::not_found()) };
-        let from = self.content_path(&file.sha256);
-        let hash = hex::encode(&file.sha256);
-        let place = self
-            .files_folder()
-            .join("small")
-            .join(hash.get(..2).unwrap_or("00"))
-            .join(format!("{hash}-{}", size.name()));
-        let made = place.clone();
         let permit = self.background().pictures().await?;
-        let content_type = tokio::task::spawn_blocking(move || {
+        let made = blocking(move || {
             let _permit = permit;
-            picture::kind_of(&made).or_else(|| picture::reduce(&from, size.edge(), &made))
-        })
-        .await
-        .map_err(|e| EngineError::Internal(e.to_string()))?
-        .ok_or_else(EngineError::not_found)?;
-        let bytes = std::fs::metadata(&place).map_err(|_| EngineError::not_found())?.len();
-        Ok(FileAnswer {
-            path: place,
+            provide_small(&place, size)
+        });
+        let Some((content, bytes, content_type)) = made.await? else { return Ok(None) };
+        let name = hex::encode(file.content.get(..16).unwrap_or(&file.content));
+        Ok(Some(FileAnswer {
+            content,
             size: bytes,
             content_type: content_type.to_string(),
             disposition: disposition(&file.name, true),
-            etag: format!("\"{}-{}\"", hash.get(..32).unwrap_or_default(), size.name()),
+            etag: format!("\"{name}-{}\"", size.name()),
             name: file.name,
             thumbnail: true,
-        })
+        }))
     }
+}
+
+async fn original(file: FileRow, place: Place) -> EngineResult<Option<FileAnswer>> {
+    let opened = blocking(move || {
+        let Some(content) = place.open()? else { return Ok(None) };
+        let size = content.length().map_err(broken)?;
+        Ok(Some((content, size)))
+    });
+    let Some((content, size)) = opened.await? else { return Ok(None) };
+    Ok(Some(FileAnswer {
+        content,
+        size,
+        disposition: disposition(&file.name, SHOWN.contains(&file.media_type.as_str())),
+        etag: format!("\"{}\"", hex::encode(file.content.get(..16).unwrap_or(&file.content))),
+        content_type: file.media_type,
+        name: file.name,
+        thumbnail: false,
+    }))
+}
+
+/// A small copy, made where there is none yet, with its length and type; nothing where its original is not there.
+fn provide_small(place: &Place, size: Size) -> EngineResult<Option<(Content, u64, &'static str)>> {
+    match ready(place, size) {
+        Ok(Some(found)) => return Ok(Some(found)),
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "a small copy cannot be read and is made anew"),
+    }
+    let Some(mut content) = place.open()? else { return Ok(None) };
+    let (bytes, _) = picture::reduce(&mut content, size.edge()).ok_or_else(EngineError::not_found)?;
+    place.keep_small(size, &bytes)?;
+    ready(place, size)
+}
+
+fn ready(place: &Place, size: Size) -> EngineResult<Option<(Content, u64, &'static str)>> {
+    let Some(mut content) = place.open_small(size)? else { return Ok(None) };
+    let Some(kind) = picture::kind_of(&mut content) else { return Ok(None) };
+    content.rewind().map_err(broken)?;
+    let length = content.length().map_err(broken)?;
+    Ok(Some((content, length, kind)))
+}
+
+fn broken(error: std::io::Error) -> EngineError {
+    EngineError::Internal(format!("the content of a file: {error}"))
 }

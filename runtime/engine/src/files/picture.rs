@@ -1,32 +1,31 @@
 //! Pictures: how large they are, and small copies of them.
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
+use std::io::{BufReader, Cursor, Read, Seek};
 
 /// Pixels that are decoded at most; a larger picture is kept and has no small copy.
 const MOST_PIXELS: u64 = 50_000_000;
 /// Bytes that decoding may take.
 const MOST_BYTES: u64 = 320 << 20;
 
-fn reader(path: &Path) -> Option<ImageReader<BufReader<File>>> {
-    ImageReader::new(BufReader::new(File::open(path).ok()?)).with_guessed_format().ok()
+fn reader<R: Read + Seek>(content: &mut R) -> Option<ImageReader<BufReader<&mut R>>> {
+    content.rewind().ok()?;
+    ImageReader::new(BufReader::new(content)).with_guessed_format().ok()
 }
 
 /// Width and height by the header alone; nothing for what cannot be decoded.
-pub fn dimensions(path: &Path) -> Option<(u32, u32)> {
-    reader(path)?.into_dimensions().ok()
+pub fn dimensions<R: Read + Seek>(content: &mut R) -> Option<(u32, u32)> {
+    reader(content)?.into_dimensions().ok()
 }
 
-/// Writes a copy of at most `edge` pixels on its longer side, turned upright. Gives its media type; nothing where the
+/// Makes a copy of at most `edge` pixels on its longer side, turned upright. Gives it with its media type; nothing where the
 /// picture cannot be decoded or is too large. Where it was taken, and with what, stays in the original alone.
-pub fn reduce(path: &Path, edge: u32, place: &Path) -> Option<&'static str> {
-    let (width, height) = dimensions(path)?;
+pub fn reduce<R: Read + Seek>(content: &mut R, edge: u32) -> Option<(Vec<u8>, &'static str)> {
+    let (width, height) = dimensions(content)?;
     if u64::from(width) * u64::from(height) > MOST_PIXELS {
         return None;
     }
-    let mut decoder = reader(path)?.into_decoder().ok()?;
+    let mut decoder = reader(content)?.into_decoder().ok()?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_BYTES);
     decoder.set_limits(limits).ok()?;
@@ -43,18 +42,14 @@ pub fn reduce(path: &Path, edge: u32, place: &Path) -> Option<&'static str> {
     } else {
         (ImageFormat::Jpeg, DynamicImage::ImageRgb8(picture.into_rgb8()), "image/jpeg")
     };
-    let draft = place.with_extension(format!("{}.tmp", uuid::Uuid::now_v7()));
-    std::fs::create_dir_all(place.parent()?).ok()?;
-    let written = picture.save_with_format(&draft, format).is_ok() && std::fs::rename(&draft, place).is_ok();
-    if !written {
-        let _ = std::fs::remove_file(&draft);
-    }
-    written.then_some(found)
+    let mut out = Cursor::new(Vec::new());
+    picture.write_to(&mut out, format).ok()?;
+    Some((out.into_inner(), found))
 }
 
-/// The media type of a small copy that is there already.
-pub fn kind_of(place: &Path) -> Option<&'static str> {
-    match reader(place)?.format()? {
+/// The media type of a small copy.
+pub fn kind_of<R: Read + Seek>(content: &mut R) -> Option<&'static str> {
+    match reader(content)?.format()? {
         ImageFormat::Png => Some("image/png"),
         ImageFormat::Jpeg => Some("image/jpeg"),
         _ => None,
@@ -65,10 +60,9 @@ pub fn kind_of(place: &Path) -> Option<&'static str> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use std::io::Write;
 
     /// A JPEG 40 × 20 whose EXIF data say that the camera was turned.
-    fn turned(folder: &Path) -> std::path::PathBuf {
+    fn turned() -> Vec<u8> {
         let mut plain = std::io::Cursor::new(Vec::new());
         DynamicImage::new_rgb8(40, 20).write_to(&mut plain, ImageFormat::Jpeg).unwrap();
         let plain = plain.into_inner();
@@ -78,25 +72,20 @@ mod tests {
         out.extend_from_slice(&length);
         out.append(&mut exif);
         out.extend_from_slice(&plain[2..]);
-        let path = folder.join("turned.jpg");
-        File::create(&path).unwrap().write_all(&out).unwrap();
-        path
+        out
     }
 
     #[test]
     fn a_small_copy_stands_upright_and_carries_no_camera_data() {
-        let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (turned(folder.path()), folder.path().join("small"));
-        assert_eq!(reduce(&from, 10, &to), Some("image/jpeg"));
-        assert_eq!(dimensions(&to), Some((5, 10)));
-        assert_eq!(kind_of(&to), Some("image/jpeg"));
-        let bytes = std::fs::read(&to).unwrap();
+        let (bytes, kind) = reduce(&mut Cursor::new(turned()), 10).unwrap();
+        assert_eq!(kind, "image/jpeg");
+        assert_eq!(dimensions(&mut Cursor::new(&bytes)), Some((5, 10)));
+        assert_eq!(kind_of(&mut Cursor::new(&bytes)), Some("image/jpeg"));
         assert!(!bytes.windows(4).any(|w| w == b"Exif"));
     }
 
     #[test]
     fn what_would_unpack_to_too_much_is_not_decoded() {
-        let folder = tempfile::tempdir().unwrap();
         // the header of a PNG of 20,000 × 20,000, with nothing behind it
         let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
         png.extend_from_slice(&20_000_u32.to_be_bytes());
@@ -105,9 +94,7 @@ mod tests {
         let crc = crc(&png[12..]);
         png.extend_from_slice(&crc.to_be_bytes());
         png.extend_from_slice(b"\0\0\0\0IDAT\x35\xaf\x06\x1e");
-        let path = folder.path().join("large.png");
-        std::fs::write(&path, png).unwrap();
-        assert_eq!(reduce(&path, 100, &folder.path().join("small")), None);
+        assert_eq!(reduce(&mut Cursor::new(png), 100), None);
     }
 
     fn crc(bytes: &[u8]) -> u32 {

@@ -1,24 +1,27 @@
-//! Taking a file in: written beside its place while it comes, then put there under the name of its content.
+//! Taking a file in: its field is asked at once, its bytes when they are there; then its row is written.
 
 use super::holding::accepts;
+use super::incoming::{Incoming, Kept};
 use super::name::cleaned;
 use super::picture::dimensions;
 use super::sniff::{LOOKED_AT, media_type};
 use crate::access::CallerAccess;
 use crate::audit::{self, Origin};
+use crate::exchange::blocking;
 use crate::{Context, Engine, EngineError, EngineResult, Refusal};
 use bytes::Bytes;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::field::{Field, FieldKind, FilesOptions};
+use formwright_store::StoreError;
 use formwright_store::files::{self, FileRow};
 use futures_util::{Stream, StreamExt};
 use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
-use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
+
+/// Bytes that wait at most until they are encrypted and written in one go.
+const PIECE: usize = 256 << 10;
 
 /// What a file is for: its field's limits are asked at once.
 #[derive(Clone, Debug, Default)]
@@ -34,29 +37,6 @@ struct Place {
     form: Option<String>,
     field: Option<String>,
     options: Option<FilesOptions>,
-}
-
-/// Removes what was begun when it is not finished.
-struct Draft(PathBuf);
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-fn broken(error: impl Display) -> EngineError {
-    EngineError::Internal(format!("an upload: {error}"))
-}
-
-/// A failure of the disk; that it is full is told as such.
-fn disk(error: std::io::Error) -> EngineError {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            EngineError::refused(&code::STORAGE_FULL)
-        }
-        _ => broken(error),
-    }
 }
 
 impl Engine {
@@ -78,12 +58,9 @@ impl Engine {
     {
         let place = place_of(cx, target)?;
         let limit = self.settings().files_max_size.min(place.options.as_ref().map_or(u64::MAX, |o| o.max_size));
-        let folder = self.files_folder().join("tmp");
-        tokio::fs::create_dir_all(&folder).await.map_err(disk)?;
-        let id = Uuid::now_v7();
-        let draft = Draft(folder.join(id.to_string()));
-        let mut file = tokio::fs::File::create(&draft.0).await.map_err(disk)?;
-        let (mut hasher, mut size, mut head) = (Sha256::new(), 0_u64, Vec::with_capacity(LOOKED_AT));
+        let (folder, sealed) = (self.files_folder(), self.settings().files_encrypt);
+        let mut incoming = blocking(move || Incoming::begin(&folder, sealed)).await?;
+        let (mut waiting, mut size, mut head) = (Vec::new(), 0_u64, Vec::with_capacity(LOOKED_AT));
         while let Some(chunk) = stream.next().await {
             let chunk =
                 chunk.map_err(|error| EngineError::from(Refusal::new(&code::BAD_REQUEST).with("reason", error)))?;
@@ -96,22 +73,23 @@ impl Engine {
             }
             let left = LOOKED_AT.saturating_sub(head.len()).min(chunk.len());
             head.extend_from_slice(chunk.get(..left).unwrap_or_default());
-            hasher.update(&chunk);
-            file.write_all(&chunk).await.map_err(disk)?;
+            waiting.extend_from_slice(&chunk);
+            if waiting.len() >= PIECE {
+                let piece = std::mem::take(&mut waiting);
+                incoming = blocking(move || incoming.push(&piece).map(|()| incoming)).await?;
+            }
         }
-        file.flush().await.map_err(disk)?;
-        file.sync_all().await.map_err(disk)?;
-        drop(file);
         let name = cleaned(name);
-        let (path, called) = (draft.0.clone(), name.clone());
-        let (found, pixels) = tokio::task::spawn_blocking(move || {
-            let content = std::fs::File::open(&path).map_err(disk)?;
-            let found = media_type(&head, &called, std::io::BufReader::new(content));
-            let pixels = if found.starts_with("image/") { dimensions(&path) } else { None };
-            Ok::<_, EngineError>((found, pixels))
+        let called = name.clone();
+        let (taken, found, pixels) = blocking(move || {
+            incoming.push(&waiting)?;
+            let taken = incoming.finish()?;
+            let mut content = taken.open()?;
+            let found = media_type(&head, &called, std::io::BufReader::new(&mut content));
+            let pixels = if found.starts_with("image/") { dimensions(&mut content) } else { None };
+            Ok((taken, found, pixels))
         })
-        .await
-        .map_err(broken)??;
+        .await?;
         if let Some(options) = &place.options
             && !options.accept.is_empty()
             && !options.accept.iter().any(|pattern| accepts(pattern, found))
@@ -124,44 +102,55 @@ impl Engine {
                 .collect();
             return Err(refusal.into());
         }
-        let sha256 = hasher.finalize().to_vec();
-        self.put(&draft.0, &self.content_path(&sha256)).await?;
+        let id = Uuid::now_v7();
+        let kept = blocking(move || taken.put()).await?;
         let row = FileRow {
             id,
             name: name.clone(),
             size: i64::try_from(size).unwrap_or(i64::MAX),
             media_type: found.to_string(),
-            sha256,
+            content: kept.name.clone(),
             uploaded_by: cx.principal().map(|p| p.person.id),
             uploaded_at: cx.now,
             width: pixels.map(|p| i64::from(p.0)),
             height: pixels.map(|p| i64::from(p.1)),
         };
-        let origin = Origin::of(cx);
-        let what = json!({"what": "file.upload", "on": {"file": id}, "size": size, "type": found});
-        self.db()
-            .write(move |tx| {
-                Box::pin(async move {
-                    files::add(&row, place.form.as_deref(), place.field.as_deref(), tx).await?;
-                    audit::record(tx, &origin, "file", what).await.map_err(EngineError::from)
+        let mut written = self.write_file(cx, &kept, &row, &place).await;
+        if self.was_rekeyed(&written).await? {
+            written = self.write_file(cx, &kept, &row, &place).await;
+        }
+        match &written {
+            Ok(used) if *used == kept.name => {}
+            // where nobody knows whether the row is there, it may name this content
+            Err(EngineError::Store(StoreError::OutcomeUnknown)) => {}
+            _ => {
+                blocking(move || {
+                    kept.discard();
+                    Ok(())
                 })
-            })
-            .await?;
+                .await?
+            }
+        }
+        written?;
         Ok(json!({"id": id, "name": name, "size": size, "type": found}))
     }
 
-    /// Puts a finished draft in its place, so that it stays there through a loss of power.
-    async fn put(&self, draft: &Path, place: &Path) -> EngineResult<()> {
-        let (draft, place) = (draft.to_path_buf(), place.to_path_buf());
-        tokio::task::spawn_blocking(move || {
-            let folder = place.parent().map(Path::to_path_buf).unwrap_or_default();
-            std::fs::create_dir_all(&folder)?;
-            std::fs::rename(&draft, &place)?;
-            std::fs::File::open(&folder)?.sync_all()
-        })
-        .await
-        .map_err(broken)?
-        .map_err(disk)
+    /// Writes the row of a file; gives the content that it has, which is another's where an equal one was there.
+    async fn write_file(&self, cx: &Context, kept: &Kept, row: &FileRow, place: &Place) -> EngineResult<Vec<u8>> {
+        let entry = kept.entry(self.keys(), cx.now)?;
+        let (row, form, field, origin) = (row.clone(), place.form.clone(), place.field.clone(), Origin::of(cx));
+        let what =
+            json!({"what": "file.upload", "on": {"file": row.id}, "size": row.size, "type": row.media_type.clone()});
+        let write = self.db().write(move |tx| {
+            Box::pin(async move {
+                let content = entry.add(tx).await?;
+                let row = FileRow { content: content.clone(), ..row };
+                files::add(&row, form.as_deref(), field.as_deref(), tx).await?;
+                audit::record(tx, &origin, "file", what).await?;
+                Ok::<_, EngineError>(content)
+            })
+        });
+        write.await
     }
 }
 

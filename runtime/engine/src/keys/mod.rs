@@ -36,6 +36,7 @@ struct Inner {
     device: [u8; 32],
     answers: [u8; 32],
     faults: [u8; 32],
+    contents: [u8; 32],
     factor: [u8; 32],
     secrets: [u8; 32],
     ring: ArcSwap<Ring>,
@@ -74,6 +75,7 @@ impl Keys {
             device: derive("device")?,
             answers: derive("answers")?,
             faults: derive("faults")?,
+            contents: derive("contents")?,
             factor: derive("factor")?,
             secrets: derive("secrets")?,
             root,
@@ -309,6 +311,11 @@ impl Keys {
     /// Encrypts what is told of the rows of files.
     pub fn faults(&self) -> &[u8; 32] {
         &self.0.faults
+    }
+
+    /// Makes the digest by which an equal content of a file is known.
+    pub fn contents(&self) -> &[u8; 32] {
+        &self.0.contents
     }
 
     /// The key of small secrets at rest.

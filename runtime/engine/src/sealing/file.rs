@@ -18,6 +18,7 @@ const MARK: &[u8; 8] = b"FWFILE\x00\x01";
 const HEAD: usize = 8 + START;
 
 /// The key of a thing's files.
+#[derive(Clone)]
 pub struct FileKey {
     name: String,
     secret: [u8; 32],
@@ -62,9 +63,16 @@ impl FileKey {
     /// # Errors
     /// When there is no randomness; what the disk gives.
     pub fn create(&self, folder: &Path, file: &str) -> EngineResult<Draft> {
+        self.create_at(folder.join(format!("{file}.tmp")), folder, file)
+    }
+
+    /// Begins a new file of a folder at a place of its own, which must be on the same disk.
+    ///
+    /// # Errors
+    /// When there is no randomness; what the disk gives.
+    pub fn create_at(&self, path: PathBuf, folder: &Path, file: &str) -> EngineResult<Draft> {
         let start: [u8; START] = random()?;
         let chunks = self.chunks(file, start)?;
-        let path = folder.join(format!("{file}.tmp"));
         let mut out = File::create(&path).map_err(|e| trouble(&path, &e))?;
         out.write_all(&[MARK.as_slice(), &start].concat()).map_err(|e| trouble(&path, &e))?;
         Ok(Draft { out: SealingWriter::new(out, chunks), place: folder.join(file), path })
@@ -129,7 +137,7 @@ impl Write for Draft {
 }
 
 /// A failure of the disk; that it is full is told as such.
-fn trouble(path: &Path, error: &io::Error) -> EngineError {
+pub(crate) fn trouble(path: &Path, error: &io::Error) -> EngineError {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             EngineError::refused(&formwright_core::error_code::STORAGE_FULL)

@@ -1,7 +1,9 @@
 //! New keys for old: everything stays readable, nothing stands under the old one afterwards, and other processes notice.
 
 use super::*;
+use bytes::Bytes;
 use formwright_engine::backup::{self, Archive};
+use formwright_engine::files::{Size, UploadTarget};
 use formwright_engine::rotation::{self, Pruned};
 use formwright_engine::{audit, jobs, organisation};
 use formwright_store::Dialect;
@@ -9,6 +11,8 @@ use formwright_store::keys::KEY_FACT;
 use formwright_store::people::version;
 use formwright_store::rotation::{Look, Sealed};
 use formwright_store::tables;
+use futures_util::stream;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -213,6 +217,13 @@ fn the_installations_key_is_replaced_while_it_works_and_pruned_when_no_backup_ne
             bytes: b"Name,Bank\nIda,AT61 1904\n".to_vec(),
         };
         let waiting = engine.import(&cx, "supplier", upload(), ImportRequest::default()).await.unwrap();
+        let attach = async |engine: &Engine, text: &'static str| {
+            let bytes = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(text.as_bytes()))]);
+            let cx = Context::system(engine, "test");
+            let file = engine.upload_file(&cx, &UploadTarget::default(), "a.txt", bytes).await.unwrap();
+            file["id"].as_str().unwrap().parse::<Uuid>().unwrap()
+        };
+        let attached = attach(&engine, "before").await;
         let old_file = std::fs::read(place.key_file()).unwrap();
         let old = engine.keys().key_id();
 
@@ -223,6 +234,17 @@ fn the_installations_key_is_replaced_while_it_works_and_pruned_when_no_backup_ne
             status.keys.iter().map(|k| (k.line.id.clone(), k.line.is_current, k.wraps > 0, k.needed_by)).collect();
         assert_eq!(told, [(old.clone(), false, false, None), (new.clone(), true, true, None)]);
         assert_eq!(status.fields.len(), 4);
+        // a file that was coming in meanwhile is kept all the same, and the earlier one opens in both processes
+        let late = attach(&served, "late").await;
+        for (engine, file, text) in
+            [(&engine, attached, "before"), (&served, attached, "before"), (&engine, late, "late")]
+        {
+            let cx = Context::system(engine, "test");
+            let mut answer = engine.file(&cx, file, Size::Original).await.unwrap();
+            let mut found = String::new();
+            answer.content.read_to_string(&mut found).unwrap();
+            assert_eq!(found, text);
+        }
         // the process that served meanwhile wraps by the new key from its next request on
         assert_eq!(first_bank(&served).await, BANK);
         let outside = Context::system(&served, "test");

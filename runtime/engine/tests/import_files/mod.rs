@@ -17,7 +17,7 @@ fn rows() -> String {
     format!("Code,Company,Country\nA1,{TAKEN},DE\nA2,{REFUSED},Atlantis\nA3,Open Tools,US\n")
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut out = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();

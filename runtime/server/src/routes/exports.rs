@@ -56,7 +56,7 @@ async fn export(caller: Caller, form: &str, mut params: Params, headers: &Header
 pub(super) async fn out_file(out: OutFile, headers: &HeaderMap) -> Answer {
     let text = |value: &str| HeaderValue::from_str(value).map_err(|e| EngineError::Internal(format!("header: {e}")));
     let (disposition, kind) = (text(&out.disposition())?, HeaderValue::from_static(out.content_type));
-    let mut response = file_answer(tokio::fs::File::from_std(out.file), out.size, headers).await?;
+    let mut response = file_answer(out.file, out.size, headers).await?;
     if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
         return Ok(response);
     }

@@ -67,10 +67,7 @@ async fn read_file(caller: Caller, Path(file): Path<String>, mut params: Params,
     let found = caller.cx.engine.file(&caller.cx, id(&file)?, size).await?;
     let text = |value: &str| HeaderValue::from_str(value).map_err(|e| EngineError::Internal(format!("header: {e}")));
     let (kind, disposition, etag) = (text(&found.content_type)?, text(&found.disposition)?, text(&found.etag)?);
-    let opened = tokio::fs::File::open(&found.path)
-        .await
-        .map_err(|e| EngineError::Internal(format!("a stored file cannot be opened: {e}")))?;
-    let mut response = file_answer(opened, found.size, &headers).await?;
+    let mut response = file_answer(found.content, found.size, &headers).await?;
     if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
         return Ok(response);
     }

@@ -4,7 +4,7 @@ use super::{Key, Parent, Table, index, may, must};
 use crate::value::Kind::{Bytes, Int, Text, Ts, Uuid};
 
 pub(super) const TABLES: &[Table] = &[
-    // `form` and `field` are where it was uploaded for; `state` is `new`, `kept` or `gone`.
+    // `sha256` is the name of the content: 16 random bytes of one in `fw_contents`, the SHA-256 of one that lies plain. `form` and `field` are where it was uploaded for; `state` is `new`, `kept` or `gone`.
     Table {
         name: "fw_files",
         key: Key::Columns(&["id"]),
@@ -33,3 +33,12 @@ pub(super) const TABLES: &[Table] = &[
         parent: Some(Parent { column: "file", table: "fw_files", key: "id" }),
     },
 ];
+
+/// Contents that lie sealed, each with the digest by which an equal upload is known: keyed, so that nobody can try documents on it.
+pub(super) const SEALED: &[Table] = &[Table {
+    name: "fw_contents",
+    key: Key::Columns(&["content"]),
+    columns: &[must("content", Bytes), must("digest", Bytes)],
+    indexes: &[index("fw_contents_digest", &["digest"])],
+    parent: None,
+}];

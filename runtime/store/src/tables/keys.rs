@@ -23,7 +23,8 @@ pub(super) const TABLES: &[Table] = &[
     },
 ];
 
-/// Keys that are called by a name: `imports/<job>` is that of an import's files.
+/// Keys that are called by a name: `imports/<job>` is that of an import's files, `files/<content>` that of an
+/// uploaded file and its small copies.
 pub(super) const NAMED: &[Table] = &[Table {
     name: "fw_keys",
     key: Key::Columns(&["name"]),

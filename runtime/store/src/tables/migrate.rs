@@ -24,6 +24,7 @@ const HISTORY: &[Migration] = &[
     Migration { number: 3, create: &[proof::TABLES, keys::TABLES] },
     Migration { number: 4, create: &[follow::TABLES] },
     Migration { number: 5, create: &[keys::NAMED] },
+    Migration { number: 6, create: &[files::SEALED] },
 ];
 
 const VERSION: &str = "schema_version";

@@ -122,6 +122,7 @@ pub fn all() -> impl Iterator<Item = &'static Table> {
         keys::TABLES,
         keys::NAMED,
         follow::TABLES,
+        files::SEALED,
     ]
     .into_iter()
     .flatten()
