@@ -38,6 +38,15 @@ pub fn sort_key(text: &str) -> String {
     out
 }
 
+/// The sort key of a text where it is another than the text with its letters a to z small, which a database makes by itself.
+pub fn own_sort_key(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
+    let key = sort_key(text);
+    (key != text.to_ascii_lowercase()).then_some(key)
+}
+
 /// True where the text may be stored: no NUL, no control character but tab, line feed and carriage return.
 pub fn is_storable(text: &str) -> bool {
     !text.bytes().any(|b| b < 0x20 && b != b'\t' && b != b'\n' && b != b'\r')
@@ -46,6 +55,21 @@ pub fn is_storable(text: &str) -> bool {
 /// True where a text says nothing: empty or white space only.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)
+}
+
+/// Letters of a word that count when words are looked for: what follows is neither kept in the index nor asked for.
+const WORD: usize = 100;
+/// Words of one phrase that are asked for.
+const PHRASE: usize = 64;
+/// Phrases of one search that are asked for.
+const PHRASES: usize = 20;
+
+/// The part of a word that counts, and whether that is less than the word.
+fn cut(word: &str) -> (&str, bool) {
+    match word.char_indices().nth(WORD) {
+        Some((end, _)) => (word.get(..end).unwrap_or(word), true),
+        None => (word, false),
+    }
 }
 
 fn is_cjk(c: char) -> bool {
@@ -97,7 +121,7 @@ pub fn search_tokens(text: &str) -> String {
     };
     for run in runs(text) {
         match run {
-            Run::Word(word) => put(&word),
+            Run::Word(word) => put(cut(&word).0),
             Run::Cjk(chars) => {
                 for (i, c) in chars.iter().enumerate() {
                     let mut token = String::from(*c);
@@ -121,21 +145,27 @@ pub struct SearchPhrase {
 }
 
 /// A search text as phrases that must all be found. Words are prefixes (`plyw` finds plywood); a CJK run is a phrase of its
-/// pairs; a quoted run is one phrase of whole words. Empty where the text has neither letter nor digit.
+/// pairs; a quoted run is one phrase of whole words. Empty where the text has neither letter nor digit. However long the text,
+/// what is asked for is bounded: words beyond their 100th letter, phrases beyond their 64th word and further phrases are left out.
 pub fn search_phrases(q: &str) -> Vec<SearchPhrase> {
     let mut out = Vec::new();
     for (i, part) in q.split(['"', '“', '”']).enumerate() {
         let quoted = i % 2 == 1;
         let mut phrase: Vec<String> = Vec::new();
         let mut phrase_prefix = false;
-        let mut flush = |tokens: Vec<String>, prefix: bool| {
-            if !tokens.is_empty() {
-                out.push(SearchPhrase { tokens, prefix });
+        let mut flush = |mut tokens: Vec<String>, prefix: bool| {
+            if !tokens.is_empty() && out.len() < PHRASES {
+                let whole = tokens.len() <= PHRASE;
+                tokens.truncate(PHRASE);
+                out.push(SearchPhrase { tokens, prefix: prefix && whole });
             }
         };
         for run in runs(part) {
             let (tokens, prefix) = match run {
-                Run::Word(word) => (vec![word], !quoted),
+                Run::Word(word) => {
+                    let (word, is_cut) = cut(&word);
+                    (vec![word.to_string()], !quoted || is_cut)
+                }
                 Run::Cjk(chars) if chars.len() == 1 => (chars.iter().map(char::to_string).collect(), true),
                 Run::Cjk(chars) => (chars.windows(2).map(|w| w.iter().collect()).collect(), false),
             };
@@ -153,6 +183,7 @@ pub fn search_phrases(q: &str) -> Vec<SearchPhrase> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -178,6 +209,17 @@ mod tests {
             search_phrases("胶合板"),
             [SearchPhrase { tokens: vec!["胶合".into(), "合板".into()], prefix: false }]
         );
+    }
+
+    #[test]
+    fn a_search_of_any_length_asks_for_a_bounded_number_of_words() {
+        let long = "a".repeat(5000);
+        let [phrase]: [SearchPhrase; 1] = search_phrases(&long).try_into().unwrap();
+        assert_eq!(phrase, SearchPhrase { tokens: vec!["a".repeat(100)], prefix: true });
+        assert_eq!(search_tokens(&long), "a".repeat(100));
+        assert_eq!(search_phrases(&"胶".repeat(20_000))[0].tokens.len(), 64);
+        assert_eq!(search_phrases(&format!("\"{}\"", "word ".repeat(20_000)))[0].tokens.len(), 64);
+        assert_eq!(search_phrases(&"word ".repeat(20_000)).len(), 20);
     }
 
     #[test]

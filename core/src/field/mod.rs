@@ -243,6 +243,11 @@ impl FieldKind {
         }
     }
 
+    /// Whether a value is a text of any length that somebody wrote.
+    pub fn is_free_text(&self) -> bool {
+        matches!(self, FieldKind::Text(_) | FieldKind::LongText { .. } | FieldKind::Scan)
+    }
+
     /// Whether one record may hold several values.
     pub fn is_many(&self) -> bool {
         matches!(self.storage(), Storage::List(_) | Storage::Table)

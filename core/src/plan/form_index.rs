@@ -14,7 +14,11 @@ impl FormDifference<'_> {
         let had: HashSet<&str> = before.indexes.iter().map(String::as_str).collect();
         let specs = old.map(|o| o.indexes.as_slice()).unwrap_or_default();
         let is_touched = |name: &str| match specs.iter().find(|s| s.name == name) {
-            Some(spec) => spec.columns.iter().any(|c| self.touched.contains(c)) || uses(&spec.rows, &self.touched),
+            Some(spec) => {
+                // an index of texts of any length is made otherwise than one of short values
+                let is_other = new.indexes.iter().any(|s| s.name == name && s.texts != spec.texts);
+                is_other || spec.columns.iter().any(|c| self.touched.contains(c)) || uses(&spec.rows, &self.touched)
+            }
             None => !self.touched.is_empty(),
         };
         let mut changes = Vec::new();

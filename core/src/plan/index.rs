@@ -5,10 +5,11 @@ use crate::catalog::Catalog;
 use crate::definition::pointer_segment;
 use crate::diagnostic::Fault;
 use crate::error_code as code;
-use crate::field::{ColumnKind, Field, FieldKind, Storage, SystemField, Unique};
+use crate::field::{ColumnKind, Field, FieldKind, Normal, Storage, SystemField, Unique};
 use crate::form::{Form, IndexColumn};
 use crate::query::{AllSight, Cond, Leaf, Limits, Person, Place, QueryContext, Test, Vars, read_condition};
 use crate::value::Value;
+use std::collections::HashSet;
 
 /// An index to be made.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +17,8 @@ pub struct IndexSpec {
     pub name: String,
     pub table: String,
     pub columns: Vec<String>,
+    /// Those of the columns that hold texts of any length.
+    pub texts: Vec<String>,
     pub unique: bool,
     pub rows: IndexRows,
     /// Names of the fields that must be unique together; for messages.
@@ -45,12 +48,35 @@ pub enum Predicate {
     Range { column: String, kind: ColumnKind, low: Option<(Value, bool)>, high: Option<(Value, bool)> },
 }
 
+/// Fields of a form with texts of any length by which an index finds their records.
+pub fn indexed_texts(form: &Form) -> HashSet<usize> {
+    let exact = form.fields.iter().enumerate().filter(|(_, f)| f.unique() == Unique::Exact).map(|(i, _)| i);
+    let keys = form.unique.iter().flat_map(|key| key.fields.iter().copied());
+    let wanted = form.indexes.iter().flatten().filter_map(|column| match column {
+        IndexColumn::Field(field) => Some(*field),
+        IndexColumn::System(_) => None,
+    });
+    exact
+        .chain(keys)
+        .chain(wanted)
+        .filter(|i| form.fields.get(*i).is_some_and(|f| f.kind.is_free_text() && !f.is_encrypted()))
+        .collect()
+}
+
 /// Every index of a form. Faults name what cannot be indexed, by pointer into the form's document.
 pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> Vec<IndexSpec> {
     let table = record_table(&form.id);
+    let free: HashSet<String> = form
+        .fields
+        .iter()
+        .filter(|f| f.kind.is_free_text() && !f.is_encrypted())
+        .flat_map(|f| [Some(f.id.clone()), (f.normal() == Normal::Folded).then(|| format!("{}_n", f.id))])
+        .flatten()
+        .collect();
     let spec = |name: String, columns: Vec<String>, unique: bool, rows: IndexRows| IndexSpec {
         name,
         table: table.clone(),
+        texts: columns.iter().filter(|c| free.contains(*c)).cloned().collect(),
         columns,
         unique,
         rows,
@@ -134,7 +160,7 @@ pub fn index_specs(catalog: &Catalog, form: &Form, faults: &mut Vec<Fault>) -> V
         columns.push("id".into());
         out.push(spec(format!("k_{}_{}", form.id, hash(&(&columns, None::<String>))), columns, false, IndexRows::Live));
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     out.retain(|i| seen.insert(i.name.clone()));
     out
 }

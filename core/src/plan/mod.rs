@@ -31,7 +31,7 @@ pub use change::{Change, Conversion, Derived, Place, Purpose, RetiredDoc, Retire
 pub use conversion::{Way, way};
 pub use count::{Bound, Count, Counted, Sample};
 pub use follow::follow_renames;
-pub use index::{IndexRows, IndexSpec, Predicate, index_specs};
+pub use index::{IndexRows, IndexSpec, Predicate, index_specs, indexed_texts};
 pub use retired_choice::RetiredChoice;
 pub use shape::{FieldShape, FormShape};
 pub use step::{Class, Step};

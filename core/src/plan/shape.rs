@@ -105,7 +105,7 @@ impl FieldShape {
 
     /// Table of a child table's rows.
     pub fn row_table(&self) -> String {
-        format!("t_{}", self.id)
+        row_table(&self.id)
     }
 }
 
@@ -143,6 +143,11 @@ impl FormShape {
 /// Table of a form's records.
 pub fn record_table(form_id: &str) -> String {
     format!("d_{form_id}")
+}
+
+/// Table of the rows of a child table.
+pub fn row_table(field_id: &str) -> String {
+    format!("t_{field_id}")
 }
 
 /// Full-text table of a form.

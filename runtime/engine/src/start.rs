@@ -2,10 +2,11 @@
 
 use crate::keys::Keys;
 use crate::publish::ground;
-use crate::{Engine, EngineResult, Parts, Settings};
+use crate::{Engine, EngineError, EngineResult, Parts, Settings};
 use chrono::{DateTime, Utc};
 use formwright_core::catalog::Catalog;
-use formwright_store::{Db, Snapshot, definitions, tables};
+use formwright_core::plan::{IndexSpec, index_specs};
+use formwright_store::{Db, Snapshot, ddl, definitions, tables};
 use std::sync::Arc;
 
 impl Engine {
@@ -36,6 +37,7 @@ impl Engine {
         tables::migrate(&db).await?;
         let keys = keys.bind(&db).await?;
         let catalog = read_catalog(&db).await?;
+        shorten_indexes(&db, &catalog).await?;
         let engine = Engine::from(Parts { db, settings, catalog, keys, clock: Box::new(clock) });
         engine.vault().load(engine.keys(), engine.db()).await?;
         engine.complete_tables().await?;
@@ -82,6 +84,23 @@ impl Engine {
         self.db().forget_statements();
         self.0.catalog.rcu(|now| if now.revision >= catalog.revision { now.clone() } else { catalog.clone() });
     }
+}
+
+/// Makes indexes anew that an earlier version made for whole texts, where the database does not keep them at any length.
+async fn shorten_indexes(db: &Db, catalog: &Catalog) -> EngineResult<()> {
+    let specs: Vec<IndexSpec> =
+        catalog.forms.iter().flat_map(|form| index_specs(catalog, form, &mut Vec::new())).collect();
+    let mut tx = db.reader(Snapshot::No).await?;
+    let is_due = !ddl::whole_texts(&mut tx, &specs).await?.is_empty();
+    drop(tx);
+    if !is_due {
+        return Ok(());
+    }
+    let count = db
+        .write_alone(move |tx| Box::pin(async move { Ok::<_, EngineError>(ddl::shorten(tx, &specs).await?) }))
+        .await?;
+    tracing::info!(indexes = count, "indexes of texts were made anew");
+    Ok(())
 }
 
 async fn read_catalog(db: &Db) -> EngineResult<Catalog> {

@@ -1,6 +1,8 @@
 //! Records are written along one path and read as the caller may see them, alike on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "records/long_texts.rs"]
+mod long_texts;
 #[path = "records/reading.rs"]
 mod reading;
 #[path = "records/sight.rs"]

@@ -48,6 +48,9 @@ pub enum StoreError {
         /// Arguments of the fault's message.
         args: Vec<(&'static str, formwright_core::diagnostic::Argument)>,
     },
+    /// The row is larger than the database keeps one.
+    #[error("the row is too large for the database")]
+    TooLarge,
     /// Locked by others, a full queue, no free connection. Nothing was changed; trying again may succeed.
     #[error("the database is busy")]
     Busy,
@@ -218,6 +221,7 @@ fn from_postgres(error: &PgDatabaseError) -> StoreError {
         "42703" | "42P01" => StoreError::Stale,
         "57014" => StoreError::Timeout,
         "53100" => StoreError::Full,
+        "54000" => StoreError::TooLarge,
         "25P02" => StoreError::Aborted,
         "22003" => StoreError::SumOverflow,
         "22021" | "22P02" | "22008" | "22007" | "22001" | "22P05" => StoreError::Value(error.message().to_owned()),
@@ -225,16 +229,36 @@ fn from_postgres(error: &PgDatabaseError) -> StoreError {
         code if code.starts_with("57P") || code.starts_with("08") || code.starts_with("58") => {
             StoreError::Unavailable(error.message().to_owned())
         }
-        code => StoreError::Other(format!("{code} {}", error.message())),
+        code => StoreError::Other(format!("{code} {}", shortened(error.message()))),
     }
 }
 
-/// The columns in PostgreSQL's `Key (a, "b")=(…) already exists.`; the values are left out on purpose.
+/// Letters of a database's message that are kept: some repeat the whole text that they are about.
+const MESSAGE: usize = 200;
+
+fn shortened(message: &str) -> String {
+    message.chars().take(MESSAGE).collect()
+}
+
+/// The columns in PostgreSQL's `Key (a, "b", md5(c))=(…) already exists.`, also those within expressions; the values are left out
+/// on purpose.
 fn key_columns(detail: &str) -> Vec<String> {
-    let Some((columns, _)) = detail.strip_prefix("Key (").and_then(|rest| rest.split_once(")=(")) else {
+    let Some((key, _)) = detail.strip_prefix("Key (").and_then(|rest| rest.split_once(")=(")) else {
         return Vec::new();
     };
-    columns.split(", ").map(|column| column.trim_matches('"').to_owned()).collect()
+    let mut columns: Vec<String> = Vec::new();
+    let mut rest = key;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric() || c == '_') {
+        let word = rest.get(start..).unwrap_or_default();
+        let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(word.len());
+        let (name, after) = word.split_at_checked(end).unwrap_or((word, ""));
+        let is_function = after.trim_start_matches('"').starts_with('(');
+        if !is_function && !name.starts_with(|c: char| c.is_ascii_digit()) && !columns.iter().any(|c| c == name) {
+            columns.push(name.to_owned());
+        }
+        rest = after;
+    }
+    columns
 }
 
 #[cfg(test)]
@@ -244,6 +268,10 @@ mod tests {
     #[test]
     fn columns_are_read_from_the_detail_without_the_values() {
         assert_eq!(key_columns("Key (login, \"from\")=(a)=(b, c) already exists."), ["login", "from"]);
+        assert_eq!(
+            key_columns("Key (\"left\"(c_1, 64), (md5(c_1) || md5(reverse(c_1))), price)=(a, b, 1) already exists."),
+            ["c_1", "price"]
+        );
         assert!(key_columns("something else").is_empty());
     }
 }

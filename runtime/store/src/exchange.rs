@@ -1,11 +1,12 @@
 //! Looking many records up at once by what a file calls them: keys, titles, e-mail addresses, the record they belong to.
 
+use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};
 use crate::layout::{FieldLayout, FormLayout};
 use crate::records::normal_of;
 use crate::seal::Seal;
 use crate::select::{Compiler, Eyes, RecordAt};
-use crate::sql::Ident;
+use crate::sql::{Ident, SqlBuilder};
 use crate::tx::Tx;
 use crate::value::{Kind, Val};
 use formwright_core::field::Normal;
@@ -24,6 +25,22 @@ pub enum By {
     Field(usize),
     /// What the field is compared by without regard to case: its normalised column, else its sort key, else its own.
     Folded(usize),
+}
+
+impl By {
+    /// Whether an index finds records by this column, and it holds texts of any length.
+    fn is_indexed_text(self, layout: &FormLayout) -> bool {
+        let (index, folded) = match self {
+            By::Field(index) => (index, false),
+            By::Folded(index) => (index, true),
+            By::Id | By::Version => return false,
+        };
+        layout.fields.get(index).filter(|field| field.seal.is_none()).is_some_and(|field| match folding(field) {
+            Folding::Normal(normal) if folded => normal == Normal::Folded,
+            Folding::SortKey if folded => false,
+            _ => field.is_indexed_text,
+        })
+    }
 }
 
 /// What the folded column of a field holds.
@@ -121,15 +138,24 @@ async fn page(
     let mut sql = compiler.dialect.sql();
     sql.push("SELECT t.\"id\"");
     for column in &columns {
-        sql.push(", t.").ident(&column.name);
+        sql.push(", ").append(column.sql(compiler.dialect));
     }
     sql.push(" FROM ").ident(&layout.table).push(" AS t WHERE t.\"deleted_at\" IS NULL");
     for (by, values) in wanted {
-        let (name, values) = asked(layout, *by, values)?;
+        let (column, values) = asked(layout, *by, values, compiler.dialect)?;
         if values.is_empty() {
             return Ok(());
         }
-        sql.push(" AND t.").ident(&name).push(" IN (").vals(values).push(")");
+        if by.is_indexed_text(layout) {
+            let texts = values.iter().filter_map(|value| match value {
+                Val::Text(text) => Some(text.as_str()),
+                _ => None,
+            });
+            if let Some(begins) = compiler.dialect.begins_as(column.clone(), texts) {
+                sql.push(" AND ").append(begins);
+            }
+        }
+        sql.push(" AND ").append(column).push(" IN (").vals(values).push(")");
     }
     if scope == Scope::Caller {
         let access = compiler.access.access(form);
@@ -154,6 +180,8 @@ async fn page(
 /// A column that is looked at, as the rest of the program means it: encrypted values are opened.
 struct Column<'l> {
     name: Ident,
+    /// Of a sort key: the column of the text that it is of.
+    of: Option<Ident>,
     kind: Kind,
     seal: Option<&'l Seal>,
     /// What is read of it, where that is not the value itself.
@@ -162,7 +190,7 @@ struct Column<'l> {
 
 impl<'l> Column<'l> {
     fn of(layout: &'l FormLayout, by: By) -> StoreResult<Column<'l>> {
-        let plain = |name: &str, kind| Ok(Column { name: Ident::new(name)?, kind, seal: None, folded: None });
+        let plain = |name: &str, kind| Ok(Column { name: Ident::new(name)?, of: None, kind, seal: None, folded: None });
         let (index, folded) = match by {
             By::Id => return plain("id", Kind::Uuid),
             By::Version => return plain("version", Kind::Int),
@@ -170,17 +198,31 @@ impl<'l> Column<'l> {
             By::Folded(index) => (index, true),
         };
         let Some(field) = layout.fields.get(index) else { return plain("id", Kind::Uuid) };
-        let (name, kind) = match (&field.seal, &field.normal, &field.sort) {
-            (None, Some(normal), _) if folded => (normal, Kind::Text),
-            (None, None, Some((sort, Kind::Text))) if folded => (sort, Kind::Text),
-            _ => (&field.column, field.kind),
+        let (name, of, kind) = match (&field.seal, &field.normal, &field.sort) {
+            (None, Some(normal), _) if folded => (normal, None, Kind::Text),
+            (None, None, Some((sort, Kind::Text))) if folded => (sort, Some(field.column.clone()), Kind::Text),
+            _ => (&field.column, None, field.kind),
         };
         Ok(Column {
             name: name.clone(),
+            of,
             kind,
             seal: field.seal.as_deref(),
             folded: folded.then_some(field.normal_form),
         })
+    }
+
+    /// Of the record whose table has the alias `t`.
+    fn sql(&self, dialect: Dialect) -> SqlBuilder {
+        let place = |column: &Ident| {
+            let mut sql = dialect.sql();
+            sql.push("t.").ident(column);
+            sql
+        };
+        match &self.of {
+            Some(text) => dialect.sort_key(place(&self.name), place(text)),
+            None => place(&self.name),
+        }
     }
 
     fn read(&self, owner: Uuid, value: Val) -> StoreResult<Val> {
@@ -199,13 +241,13 @@ impl<'l> Column<'l> {
 
 /// The column in which values are looked for, and what stands there for them. Of an encrypted field the blind index: it finds
 /// also what is equal only when folded.
-fn asked(layout: &FormLayout, by: By, values: &[Val]) -> StoreResult<(Ident, Vec<Val>)> {
+fn asked(layout: &FormLayout, by: By, values: &[Val], dialect: Dialect) -> StoreResult<(SqlBuilder, Vec<Val>)> {
     let column = Column::of(layout, by)?;
     let field = match by {
         By::Field(index) | By::Folded(index) => layout.fields.get(index),
         By::Id | By::Version => None,
     };
-    let (Some(_), Some(field)) = (column.seal, field) else { return Ok((column.name, values.to_vec())) };
+    let (Some(_), Some(field)) = (column.seal, field) else { return Ok((column.sql(dialect), values.to_vec())) };
     let normal = field.normal.clone().ok_or_else(|| StoreError::Other("no blind index".into()))?;
     let mut blinds = Vec::with_capacity(values.len());
     for value in values {
@@ -213,7 +255,8 @@ fn asked(layout: &FormLayout, by: By, values: &[Val]) -> StoreResult<(Ident, Vec
             blinds.extend(normal_of(field, text)?.map(Val::Text));
         }
     }
-    Ok((normal, blinds))
+    let blind = Column { name: normal, of: None, ..column };
+    Ok((blind.sql(dialect), blinds))
 }
 
 /// Whether the caller may read a record on which a further condition holds. Takes no lock.

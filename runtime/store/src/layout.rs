@@ -7,6 +7,7 @@ use crate::value::Kind;
 use formwright_core::catalog::Catalog;
 use formwright_core::field::{ColumnKind, Field, Normal, Storage};
 use formwright_core::form::Form;
+use formwright_core::plan::indexed_texts;
 use std::sync::Arc;
 
 /// The kind in the database of a column of the catalogue.
@@ -50,7 +51,7 @@ pub struct FieldLayout {
     /// Kind of the field's own column; for lists JSON.
     pub kind: Kind,
     pub column: Ident,
-    /// Column by which values are ordered.
+    /// Column by which values are ordered; of a text its sort key as [`crate::Dialect::kept_sort_key`] keeps it.
     pub sort: Option<(Ident, Kind)>,
     /// Column of the normal form of the value; of an encrypted field of the blind index of it.
     pub normal: Option<Ident>,
@@ -61,6 +62,8 @@ pub struct FieldLayout {
     /// The way of the values into the column and out of it, where they are kept encrypted.
     pub seal: Option<Arc<Seal>>,
     pub rows: Option<RowsLayout>,
+    /// An index finds records by this text of any length.
+    pub is_indexed_text: bool,
     /// `"name":` as it stands in answers.
     pub key: Vec<u8>,
 }
@@ -92,6 +95,7 @@ impl FormLayout {
     /// Where a definition has no id yet, or nobody holds the key of an encrypted field.
     pub fn of(form: &Form, sealers: &dyn Sealers) -> StoreResult<FormLayout> {
         let table = format!("d_{}", form.id);
+        let indexed = indexed_texts(form);
         Ok(FormLayout {
             id: form.id.clone(),
             table: Ident::new(&table)?,
@@ -99,7 +103,11 @@ impl FormLayout {
             fields: form
                 .fields
                 .iter()
-                .map(|f| FieldLayout::of(f, &table, false, sealers))
+                .enumerate()
+                .map(|(i, f)| {
+                    let layout = FieldLayout::of(f, &table, false, sealers)?;
+                    Ok(FieldLayout { is_indexed_text: indexed.contains(&i), ..layout })
+                })
                 .collect::<StoreResult<_>>()?,
         })
     }
@@ -161,6 +169,7 @@ impl FieldLayout {
             side,
             seal,
             rows,
+            is_indexed_text: false,
             key,
         })
     }

@@ -7,9 +7,10 @@ use super::holding::RoleMoves;
 use super::require_design;
 use crate::{Context, EngineError, EngineResult, Refusal};
 use formwright_core::catalog::{Catalog, DocumentFault};
-use formwright_core::definition::Key;
+use formwright_core::definition::{Key, Kind, pointer_segment};
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
+use formwright_core::plan::shape::{record_table, row_table};
 use formwright_core::plan::{Count, Counted, Plan, follow_renames, judge_following};
 use formwright_core::text::Locale;
 use formwright_store::{Snapshot, ddl, definitions};
@@ -174,6 +175,7 @@ pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Compose
         let faults = std::mem::take(&mut plan.faults);
         return Err(EngineError::faults(&code::DEFINITION_INVALID, faults.into_iter().map(place).collect()));
     }
+    make_room(cx, &catalog, &plan).await?;
     measure(cx, &mut plan).await?;
     plan.drop_unused_choices();
     let catalog = Arc::new(catalog.with_retired(&plan.retired_choices()));
@@ -191,6 +193,31 @@ pub(super) async fn prepare(cx: &Context, ground: &Ground, mut composed: Compose
         documents: composed.documents,
         hash,
     })
+}
+
+/// Refuses what a table has no room for.
+async fn make_room(cx: &Context, catalog: &Catalog, plan: &Plan) -> EngineResult<()> {
+    let mut tx = cx.engine.db().reader(Snapshot::No).await?;
+    let crowded = ddl::crowded(&mut tx, &plan.changes).await?;
+    drop(tx);
+    let faults: Vec<Fault> = crowded
+        .into_iter()
+        .filter_map(|crowded| {
+            let (form, field) = catalog.forms.iter().find_map(|form| {
+                let field = form.fields.iter().find(|field| crowded.table == row_table(&field.id));
+                (field.is_some() || crowded.table == record_table(&form.id)).then_some((form, field))
+            })?;
+            let at = match field {
+                Some(field) => format!("/record/properties/{}/items/properties", pointer_segment(&field.name)),
+                None => "/record/properties".to_string(),
+            };
+            let fault =
+                Fault::new(at, &code::COLUMNS_EXHAUSTED).with("count", crowded.columns).with("limit", crowded.limit);
+            let key = Key { kind: Kind::Form, app: form.app.clone(), name: form.name.clone() };
+            Some(place(DocumentFault { key, fault }))
+        })
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(EngineError::faults(&code::DEFINITION_INVALID, faults)) }
 }
 
 /// Asks the database what each step concerns.

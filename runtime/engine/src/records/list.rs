@@ -18,7 +18,7 @@ use formwright_core::query::{
 use formwright_store::Snapshot;
 use formwright_store::select::{
     AccessSource, Compiler, Expand, PageQuery, Selection, count_rows, count_up_to, read_cursor, select_page,
-    select_record, write_cursor,
+    select_record, whole_ending, write_cursor,
 };
 use serde_json::Value as Json;
 use std::hash::{Hash, Hasher};
@@ -95,7 +95,7 @@ impl Engine {
         let checked = check_list(&access, cx, index, &form, &request, false)?;
         let layout = self.layout(&cx.catalog)?;
         let question = question(&form, &request, cx);
-        let after = match &request.cursor {
+        let ending = match &request.cursor {
             None => None,
             Some(text) => Some(
                 read_cursor(question, text)
@@ -107,15 +107,20 @@ impl Engine {
         let snapshot = if request.count != CountMode::None || further { Snapshot::Yes } else { Snapshot::No };
         let mut tx = self.db().reader(snapshot).await?;
         let compiler = Compiler::new(&cx.catalog, &layout, &access, tx.dialect());
-        let query = PageQuery {
+        let mut query = PageQuery {
             form: index,
             filter: &checked.filter,
             phrases: &checked.phrases,
             sort: &checked.sort,
             limit: checked.limit,
-            after: after.as_deref(),
+            after: None,
             deleted: false,
         };
+        let after = match ending {
+            None => None,
+            Some(ending) => Some(whole_ending(&compiler, &query, ending, &mut tx).await?),
+        };
+        query.after = after.as_deref();
         let selection = checked.shape.selection(&access, cx);
         let page = select_page(&compiler, &query, &selection, &mut tx).await?;
         let count = match request.count {
@@ -187,7 +192,7 @@ impl Engine {
         let (index, form, _) = saver.access.form_for(form, "delete")?;
         let rows = saver.access.rows_for(index, "delete");
         let question = 0x000b_17b1 ^ hash(&form.id);
-        let after = match cursor {
+        let ending = match cursor {
             None => None,
             Some(text) => Some(
                 read_cursor(question, text)
@@ -202,7 +207,7 @@ impl Engine {
             phrases: &[],
             sort: &[],
             limit: limit.clamp(1, 500),
-            after: after.as_deref(),
+            after: ending.as_ref().map(|ending| ending.values.as_slice()),
             deleted: true,
         };
         let selection = saver.whole(index, &form);

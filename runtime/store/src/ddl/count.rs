@@ -108,7 +108,7 @@ async fn duplicates(tx: &mut Tx, spec: &IndexSpec) -> StoreResult<Counted> {
             let parts = (0..columns.len())
                 .map(|i| Ok(row.text(i + 1)?.unwrap_or_default().to_owned()))
                 .collect::<StoreResult<Vec<String>>>()?;
-            Ok(Sample { record: row.uuid(0)?, value: parts.join(" / ") })
+            Ok(Sample { record: row.uuid(0)?, value: cut(&parts.join(" / ")) })
         })
         .await?;
     Ok(found)
@@ -156,7 +156,7 @@ async fn folded_duplicates(tx: &mut Tx, place: &Place) -> StoreResult<Counted> {
         samples: repeated
             .into_iter()
             .take(shown)
-            .map(|(_, record, value)| Sample { record: Some(record), value })
+            .map(|(_, record, value)| Sample { record: Some(record), value: cut(&value) })
             .collect(),
         ..Counted::default()
     })
@@ -209,6 +209,11 @@ pub(super) fn shown(value: &Val) -> String {
         Val::Uuid(id) => id.to_string(),
         Val::Null(_) | Val::Bytes(_) => String::new(),
     };
+    cut(&text)
+}
+
+/// As much of a text as is shown.
+fn cut(text: &str) -> String {
     text.chars().take(100).collect()
 }
 

@@ -1,7 +1,6 @@
 //! What follows from a value's column: sort keys, folded texts, the members of lists.
 
 use formwright_core::field::{ColumnKind, Storage};
-use formwright_core::fold;
 use formwright_core::plan::{Derived, Place};
 use formwright_core::time::duration_micros;
 use rust_decimal::Decimal;
@@ -10,6 +9,7 @@ use uuid::Uuid;
 use super::column::value_kind;
 use super::pages::{Pages, write_column};
 use super::seal::owner;
+use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};
 use crate::layout::FieldLayout;
 use crate::records::normal_of;
@@ -29,6 +29,7 @@ pub(super) async fn derive(
     layout: Option<&FieldLayout>,
 ) -> StoreResult<()> {
     let mut pages = Pages::filled(from, &[(&from.column, value_kind(storage))])?;
+    let dialect = tx.dialect();
     let target = |suffix: &str| Place { column: format!("{field}{suffix}"), ..from.clone() };
     loop {
         let lines = pages.next(tx).await?;
@@ -37,8 +38,10 @@ pub(super) async fn derive(
         }
         match to {
             Derived::Sort(kind) => {
-                let keys =
-                    lines.into_iter().filter_map(|l| Some((l.key, sort_key(l.values.first()?, kind)?))).collect();
+                let keys = lines
+                    .into_iter()
+                    .filter_map(|l| Some((l.key, sort_key(l.values.first()?, kind, dialect)?)))
+                    .collect();
                 write_column(tx, &target("_s"), keys).await?;
             }
             Derived::Normalized => {
@@ -71,9 +74,9 @@ pub(super) async fn derive(
     }
 }
 
-fn sort_key(value: &Val, kind: ColumnKind) -> Option<Val> {
+fn sort_key(value: &Val, kind: ColumnKind, dialect: Dialect) -> Option<Val> {
     match (value, kind) {
-        (Val::Text(text), ColumnKind::Text) => Some(Val::Text(fold::sort_key(text))),
+        (Val::Text(text), ColumnKind::Text) => dialect.kept_sort_key(text).map(Val::Text),
         (Val::Text(text), ColumnKind::Dec(scale)) => Some(Val::Dec(Decimal::new(duration_micros(text)?, 6), scale)),
         _ => None,
     }

@@ -17,8 +17,20 @@ pub(super) fn create(dialect: Dialect, spec: &IndexSpec) -> StoreResult<Sql> {
         .ident(&Ident::new(&spec.name)?)
         .push(" ON ")
         .ident(&Ident::new(&spec.table)?);
-    let columns: Vec<Ident> = spec.columns.iter().map(|c| Ident::new(c)).collect::<StoreResult<_>>()?;
-    sql.push(" (").idents(&columns).push(")");
+    sql.push(" (");
+    for (i, name) in spec.columns.iter().enumerate() {
+        let column = Ident::new(name)?;
+        if i > 0 {
+            sql.push(", ");
+        }
+        match spec.texts.contains(name) {
+            true => dialect.index_text(&column, spec.unique, &mut sql),
+            false => {
+                sql.ident(&column);
+            }
+        }
+    }
+    sql.push(")");
     if let Some(rows) = rows(&spec.rows, &mut |sql, value, kind| literal(sql, value, kind), dialect.sql())? {
         sql.push(" WHERE ").append(rows);
     }

@@ -11,19 +11,23 @@ mod derive;
 mod index;
 pub(crate) mod pages;
 mod recode;
+mod room;
 pub(crate) mod seal;
 mod search;
+mod shorten;
 mod table;
 mod unfit;
 mod verify;
 
 pub use complete::complete;
 pub use count::count;
+pub use room::{Crowded, crowded};
+pub use shorten::{shorten, whole_texts};
 pub use verify::verify;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use formwright_core::catalog::Catalog;
-use formwright_core::plan::{Change, Conversion};
+use formwright_core::plan::{Change, Conversion, index_specs};
 use formwright_core::record::CompanyFacts;
 use formwright_core::time::Clock;
 
@@ -92,7 +96,16 @@ pub async fn execute(tx: &mut Tx, changes: &[Change], cx: &Execution<'_>) -> Sto
             other => work(tx, other, cx).await?,
         }
     }
-    if waiting.is_empty() { Ok(()) } else { tx.execute_all(&waiting).await }
+    if !waiting.is_empty() {
+        tx.execute_all(&waiting).await?;
+    }
+    // a form that comes back may have indexes from before there was a bound
+    if changes.iter().any(|change| matches!(change, Change::Unretire { .. })) {
+        let forms = cx.catalog.forms.iter();
+        let specs: Vec<_> = forms.flat_map(|form| index_specs(cx.catalog, form, &mut Vec::new())).collect();
+        shorten(tx, &specs).await?;
+    }
+    Ok(())
 }
 
 /// Statements of one message.

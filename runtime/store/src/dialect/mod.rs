@@ -1,6 +1,7 @@
 //! The differences between the two databases, each one documented method. `CURRENT_TIMESTAMP` and its kin are never
 //! used: time comes in as a value.
 
+mod key;
 mod number;
 mod postgres;
 mod sqlite;
@@ -54,6 +55,14 @@ pub enum Lock {
 }
 
 impl Dialect {
+    /// Columns that a table may have; on PostgreSQL those that were dropped are among them.
+    pub fn most_columns(self) -> i64 {
+        match self {
+            Dialect::Sqlite => 2000,
+            Dialect::Postgres => 1600,
+        }
+    }
+
     /// An empty part for this database.
     pub fn sql(self) -> SqlBuilder {
         SqlBuilder::new(self)

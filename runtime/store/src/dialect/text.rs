@@ -2,6 +2,7 @@
 
 use super::{Dialect, postgres, sqlite};
 use crate::sql::{Ident, SqlBuilder};
+use formwright_core::fold;
 
 impl Dialect {
     /// Text folded as [`formwright_core::fold::fold`] folds it: for searches that ignore case and width.
@@ -15,6 +16,28 @@ impl Dialect {
                 .push(", NFKC) COLLATE \"und-x-icu\"), 'ß', 'ss'), 'ς', 'σ'), NFKC) COLLATE \"C\")"),
         };
         sql
+    }
+
+    /// The sort key of a text as it is kept beside it. A row of PostgreSQL has little room for second columns: there the key is
+    /// left out where it is the text with its letters a to z small. SQLite has the room, and reads a kept key faster.
+    pub fn kept_sort_key(self, text: &str) -> Option<String> {
+        match self {
+            Dialect::Sqlite => Some(fold::sort_key(text)),
+            Dialect::Postgres => fold::own_sort_key(text),
+        }
+    }
+
+    /// What a text is ordered by: its sort key as kept, and where it was left out, what stands for it.
+    pub fn sort_key(self, kept: SqlBuilder, text: SqlBuilder) -> SqlBuilder {
+        match self {
+            Dialect::Sqlite => kept,
+            Dialect::Postgres => {
+                let mut sql = self.sql();
+                // in this collation only a to z have small letters
+                sql.push("coalesce(").append(kept).push(", lower(").append(text).push(" COLLATE \"C\"))");
+                sql
+            }
+        }
     }
 
     /// Whether text has `needle` in it, byte for byte. For a search that ignores case, give folded text and needle.

@@ -70,7 +70,7 @@ impl Writes {
     ) -> StoreResult<()> {
         let rows = matches!(key, Val::Uuid(_));
         let mut columns = Vec::new();
-        columns_of(field, at, owner, value, &mut columns)?;
+        columns_of(field, at, owner, value, None, &mut columns)?;
         for (column, value) in columns {
             let place = Place { table: table.to_string(), rows, column: column.as_str().to_string() };
             let slot = self.0.entry((place.table.clone(), place.column.clone())).or_insert_with(|| (place, Vec::new()));

@@ -1,6 +1,7 @@
 //! A value as the columns that keep it: itself, its sort key, its normal form; sealed where its field is encrypted.
 
 use super::load::null_of;
+use crate::dialect::Dialect;
 use crate::error::{StoreError, StoreResult};
 use crate::layout::FieldLayout;
 use crate::select::bind;
@@ -21,11 +22,13 @@ pub(crate) fn normal_of(layout: &FieldLayout, text: &str) -> StoreResult<Option<
 }
 
 /// A value and its companions (sort key, normal form) as they are stored with `owner`: the record, or the row of a child table.
+/// Without a dialect the sort key is kept whole, which is right on both databases.
 pub(crate) fn columns_of(
     field: &Field,
     layout: &FieldLayout,
     owner: Uuid,
     value: &Value,
+    dialect: Option<Dialect>,
     out: &mut Vec<(Ident, Val)>,
 ) -> StoreResult<()> {
     if layout.rows.is_some() {
@@ -41,7 +44,10 @@ pub(crate) fn columns_of(
     out.push((layout.column.clone(), stored));
     if let Some((column, kind)) = &layout.sort {
         let key = match (value, kind) {
-            (Value::Text(t), Kind::Text) => Val::Text(fold::sort_key(t)),
+            (Value::Text(t), Kind::Text) => match dialect {
+                Some(dialect) => Val::or_null(dialect.kept_sort_key(t).map(Val::Text), Kind::Text),
+                None => Val::Text(fold::sort_key(t)),
+            },
             (Value::Text(t), Kind::Dec(scale)) => match formwright_core::time::duration_micros(t) {
                 Some(micros) => Val::Dec(Decimal::new(micros, 6), *scale),
                 None => Val::Null(*kind),

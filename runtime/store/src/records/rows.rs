@@ -80,7 +80,7 @@ pub(super) async fn insert_rows(
         for (_, row) in page {
             let mut columns = Vec::with_capacity(width);
             for ((field, place), value) in fields.iter().zip(&rows.fields).zip(&row.values) {
-                columns_of(field, place, row.id, value, &mut columns)?;
+                columns_of(field, place, row.id, value, Some(dialect), &mut columns)?;
             }
             values.push(columns);
         }
@@ -143,7 +143,7 @@ pub(super) async fn update_rows(
         let mut columns = Vec::new();
         for (((field, place), value), was) in fields.iter().zip(&rows.fields).zip(&row.values).zip(&before.values) {
             if value != was {
-                columns_of(field, place, row.id, value, &mut columns)?;
+                columns_of(field, place, row.id, value, Some(dialect), &mut columns)?;
                 write_list(dialect, place, row.id, was, value, tx).await?;
             }
         }

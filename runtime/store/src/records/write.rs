@@ -19,7 +19,7 @@ pub async fn insert(compiler: &Compiler<'_>, form_index: usize, record: &Record,
     let mut columns: Vec<(Ident, Val)> = Vec::with_capacity(layout.fields.len() * 2 + 8);
     for ((field, place), value) in form.fields.iter().zip(&layout.fields).zip(&record.values) {
         if !matches!(value, Value::Null) {
-            columns_of(field, place, record.id, value, &mut columns)?;
+            columns_of(field, place, record.id, value, Some(compiler.dialect), &mut columns)?;
         }
     }
     let mut sql = compiler.dialect.sql();
@@ -70,7 +70,7 @@ pub async fn update(
         if let (Some(field), Some(place), Some(value)) =
             (form.fields.get(*index), layout.fields.get(*index), new.values.get(*index))
         {
-            columns_of(field, place, new.id, value, &mut columns)?;
+            columns_of(field, place, new.id, value, Some(compiler.dialect), &mut columns)?;
         }
     }
     let mut sql = compiler.dialect.sql();

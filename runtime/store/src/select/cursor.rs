@@ -7,8 +7,21 @@ use chrono::DateTime;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+/// Characters of a text that a cursor holds.
+const BEGINNING: usize = 120;
+
+/// Where a page ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ending {
+    /// Values of the sort keys of the last record, then its tie-breaker.
+    pub values: Vec<Val>,
+    /// Places of texts of which only the beginning was kept.
+    pub cut: Vec<usize>,
+}
+
 fn to_json(value: &Val) -> Json {
     match value {
+        Val::Text(t) if let Some((end, _)) = t.char_indices().nth(BEGINNING) => json!(["p", t.get(..end)]),
         Val::Null(kind) => json!(["n", null, kind_code(*kind)]),
         Val::Text(t) => json!(["t", t]),
         Val::Int(n) => json!(["i", n]),
@@ -48,7 +61,7 @@ fn from_json(json: &Json) -> Option<Val> {
             "u" => Kind::Uuid,
             _ => Kind::Text,
         }),
-        "t" => Val::Text(value.as_str().filter(|t| !t.contains('\0'))?.to_string()),
+        "t" | "p" => Val::Text(value.as_str().filter(|t| !t.contains('\0'))?.to_string()),
         "i" => Val::Int(value.as_i64()?),
         "b" => Val::Bool(value.as_bool()?),
         "d" => {
@@ -68,8 +81,8 @@ pub fn write_cursor(question: u64, values: &[Val]) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
-/// The values of a cursor, if it belongs to this question.
-pub fn read_cursor(question: u64, text: &str) -> Option<Vec<Val>> {
+/// Where the page of a cursor ended, if it belongs to this question.
+pub fn read_cursor(question: u64, text: &str) -> Option<Ending> {
     if text.len() > 8192 {
         return None;
     }
@@ -77,5 +90,26 @@ pub fn read_cursor(question: u64, text: &str) -> Option<Vec<Val>> {
     if json.get(0)?.as_str()? != format!("{question:x}") {
         return None;
     }
-    json.get(1)?.as_array()?.iter().map(from_json).collect()
+    let parts = json.get(1)?.as_array()?;
+    let values = parts.iter().map(from_json).collect::<Option<Vec<Val>>>()?;
+    let is_cut = |part: &Json| part.get(0).and_then(Json::as_str) == Some("p");
+    let cut = parts.iter().enumerate().filter(|(_, part)| is_cut(part)).map(|(at, _)| at).collect();
+    Some(Ending { values, cut })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_cursor_stays_short_whatever_it_points_to() {
+        let values = [Val::Text("木".repeat(60_000)), Val::Text("short".into()), Val::Uuid(Uuid::nil())];
+        let cursor = write_cursor(7, &values);
+        assert!(cursor.len() < 1000, "{}", cursor.len());
+        let ending = read_cursor(7, &cursor).unwrap();
+        assert_eq!(ending.cut, [0]);
+        assert_eq!(ending.values, [Val::Text("木".repeat(120)), values[1].clone(), values[2].clone()]);
+        assert_eq!(read_cursor(8, &cursor), None);
+    }
 }

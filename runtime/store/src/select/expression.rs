@@ -113,6 +113,9 @@ impl<'a> Compiler<'a> {
             Some((column, kind)) => {
                 let plain = match self.asked(at, field, eyes, Part::Sort)? {
                     Some(asked) => asked,
+                    None if *kind == Kind::Text => {
+                        self.dialect.sort_key(self.plain(at, column), self.plain(at, &layout.column))
+                    }
                     None => self.plain(at, column),
                 };
                 Ok((self.masked(at, field, plain, eyes)?, *kind))

@@ -24,10 +24,10 @@ mod values;
 
 pub use answer::{Answer, Expand, People, PersonCard, Selection};
 pub(crate) use asked::Part;
-pub use cursor::{read_cursor, write_cursor};
+pub use cursor::{Ending, read_cursor, write_cursor};
 pub use expression::{Eyes, bind};
 pub use grouped::GroupedFrom;
-pub use page::{Page, PageQuery, count_rows, count_up_to, select_page, select_record};
+pub use page::{Page, PageQuery, count_rows, count_up_to, select_page, select_record, whole_ending};
 pub(crate) use remote::{Lock as RemoteLock, fetch as fetch_remote};
 pub(crate) use true_eyes::TrueEyes;
 

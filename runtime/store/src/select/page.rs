@@ -1,6 +1,7 @@
 //! One page of a list, one record, and counts.
 
 use super::answer::{Answer, Selection};
+use super::cursor::Ending;
 use super::expression::Eyes;
 use super::gaps::Output;
 use super::joins::From;
@@ -175,6 +176,44 @@ fn after(dialect: Dialect, orders: &[Order], values: &[Val]) -> StoreResult<SqlB
     }
     sql.push(")");
     Ok(sql)
+}
+
+/// The values at which a page ended, with the texts whole of which a cursor kept the beginning: read from the record that was the
+/// last. Where the caller sees it no more, or with other texts, the page goes on from the beginning that was kept, so that nothing
+/// is left out.
+pub async fn whole_ending(
+    compiler: &Compiler<'_>,
+    query: &PageQuery<'_>,
+    ending: Ending,
+    tx: &mut Tx,
+) -> StoreResult<Vec<Val>> {
+    let Ending { mut values, cut } = ending;
+    let (false, Some(Val::Uuid(last))) = (cut.is_empty(), values.last()) else { return Ok(values) };
+    let found = PageQuery { filter: &Cond::True, phrases: &[], after: None, ..*query };
+    let mut body = body(compiler, &found)?;
+    let orders = orders(compiler, &mut body, &found)?;
+    let mut sql = compiler.dialect.sql();
+    sql.push("SELECT ").list(", ", &orders, |sql, order| {
+        sql.append(order.value.clone());
+    });
+    sql.push(" FROM ").append(body.from.sql).push(" WHERE ").ident(&body.at.record).push(".\"id\" = ").val(*last);
+    sql.push(" AND ").append(body.filter);
+    let whole = tx
+        .optional(&sql.build(), |row| {
+            orders.iter().enumerate().map(|(i, o)| row.val(i, o.kind)).collect::<StoreResult<Vec<Val>>>()
+        })
+        .await?
+        .unwrap_or_default();
+    for at in cut {
+        let Some(Val::Text(kept)) = values.get_mut(at) else { continue };
+        match whole.get(at) {
+            Some(Val::Text(text)) if text.starts_with(kept.as_str()) => kept.clone_from(text),
+            // before all that begins so
+            _ if orders.get(at).is_some_and(|order| order.descending) => kept.push(char::MAX),
+            _ => {}
+        }
+    }
+    Ok(values)
 }
 
 /// A page of records as the caller sees them.

@@ -22,7 +22,7 @@ fn text_becomes_numbers_what_does_not_is_shown_and_going_back_restores_the_origi
         house.put("customer", text.clone(), json!({"search": ["size"]}));
         house.publish().await;
         let mut ids = Vec::new();
-        for value in ["1", " 2 ", "three", "4", "five", "six", " "] {
+        for value in ["1", " 2 ", "three", "4", "five", "séx", " "] {
             ids.push(house.insert("customer", &[("size", Val::from(value))]).await);
         }
         house.insert("customer", &[]).await;
@@ -34,7 +34,7 @@ fn text_becomes_numbers_what_does_not_is_shown_and_going_back_restores_the_origi
         let shown: Vec<&str> = counted.samples.iter().map(|s| s.value.as_str()).collect();
         assert_eq!(
             (counted.rows, counted.bad, shown),
-            (6, 3, vec!["three", "five", "six"]),
+            (6, 3, vec!["three", "five", "séx"]),
             "blank never stands in the way"
         );
         let empty = None;
@@ -60,12 +60,12 @@ fn text_becomes_numbers_what_does_not_is_shown_and_going_back_restores_the_origi
         assert_eq!(codes(&plan), ["filling:form/customer/size:type", "filling:form/customer:search"]);
         assert_eq!(
             house.values("customer", "size").await,
-            [number("1"), number(" 2 "), number("three"), number("44"), number("5"), number("six"), number(" "), empty],
+            [number("1"), number(" 2 "), number("three"), number("44"), number("5"), number("séx"), number(" "), empty],
             "what nobody changed is back to the letter, what was changed is carried over"
         );
         assert_eq!(house.values("customer", "size").await.len(), 8);
         let (table, column) = house.column("customer", "size");
-        assert_eq!(house.texts(&table, &format!("{column}_s")).await[2], number("three"), "sort keys follow");
+        assert_eq!(house.texts(&table, &format!("{column}_s")).await[5], number("sex"), "sort keys follow");
     });
 }
 

@@ -13,6 +13,9 @@ use formwright_store::StoreError;
 impl Saver {
     /// A violated constraint becomes a fault of the field it is about.
     pub(in crate::records) fn constraint(&self, form: &Form, error: StoreError) -> EngineError {
+        if error == StoreError::TooLarge {
+            return EngineError::faults(&code::VALIDATION, vec![Fault::new("", &code::RECORD_TOO_LARGE)]);
+        }
         let StoreError::Unique { table, constraint, columns } = &error else { return error.into() };
         if let Some(rows) =
             table.as_deref().and_then(|t| rows_of(form, t)).filter(|_| columns.iter().any(|c| c == "id"))

@@ -55,7 +55,20 @@ impl<'a> Compiler<'a> {
                             Some(_) => Some(self.sort_value(at, *field, eyes)?),
                             None => None,
                         };
-                        self.compare(value, kind, sort, test)
+                        let begins = match test.filter(|_| layout.is_indexed_text && !self.strict()) {
+                            Some(Test::Eq(wanted)) => {
+                                self.dialect.begins_as(value.clone(), wanted.as_text().into_iter())
+                            }
+                            Some(Test::In(wanted)) => {
+                                self.dialect.begins_as(value.clone(), wanted.iter().filter_map(Value::as_text))
+                            }
+                            _ => None,
+                        };
+                        let compared = self.compare(value, kind, sort, test)?;
+                        let Some(begins) = begins else { return Ok(compared) };
+                        let mut sql = self.sql();
+                        sql.push("(").append(compared).push(" AND ").append(begins).push(")");
+                        Ok(sql)
                     }
                 }
             }
