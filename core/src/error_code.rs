@@ -143,7 +143,7 @@ codes! {
     PLAN_OUTDATED = "plan_outdated", 409, "The plan is no longer what would be done. Look at the new one.", "发布计划已过时，请查看新的计划。";
     CONFIRMATION_REQUIRED = "confirmation_required", 422, "Confirm: {text}.", "请确认：{text}。";
     NOTHING_TO_PUBLISH = "nothing_to_publish", 422, "There is no draft to publish.", "没有可发布的草稿。";
-    RECORD_TOO_LARGE = "record_too_large", 422, "The record holds more than the database keeps in one row. Empty or shorten some of its texts.", "记录内容超出数据库单行所能容纳的大小，请清空或缩短部分文本。";
+    RECORD_TOO_WIDE = "record_too_wide", 422, "The record holds more than the database keeps in one row. Empty or shorten some of its texts.", "记录内容超出数据库单行所能容纳的大小，请清空或缩短部分文本。";
     COLUMNS_EXHAUSTED = "columns_exhausted", 422, "The table would need {count} columns, retired fields included; the database has room for {limit}. Bring retired fields back instead of adding new ones, or put the new ones into a form of their own.", "该表将需要 {count} 列（含已停用字段），数据库最多容纳 {limit} 列。请恢复已停用的字段代替新增，或将新字段放入单独的表单。";
     VALUES_REPEAT = "values_repeat", 422, "Records repeat values that must be unique: {values}. Change them first.", "存在重复的值，请先修改：{values}。";
     DEFINITION_IN_USE = "definition_in_use", 409, "{count:other definition refers|other definitions refer} to this one.", "有 {count} 个其他定义引用了此定义。";

@@ -184,7 +184,7 @@ on_both! {
         let clerk = json!({"kind": "role", "app": "desk", "name": "clerk", "grants": [{"form": "paper", "actions": ["read", "create"]}]});
         site.publish(vec![app("desk"), app("other"), form(properties, json!({})), clerk]);
         let (admin, clerk, gone) = (site.admin(), site.person("clara", &["clerk"]), site.person("gone", &["clerk"]).id.clone());
-        assert_eq!(admin.patch(&format!("/api/users/{gone}"), json!({"active": false})).status, 200);
+        assert_eq!(site.session("admin").patch(&format!("/api/users/{gone}"), json!({"active": false})).status, 200);
         let one = json!([{"what": "w"}]);
         let made = admin.create("paper", json!({"kind": "Patient", "lines": one}));
         assert_eq!(made["kind"], "Patient");

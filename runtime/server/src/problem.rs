@@ -99,7 +99,7 @@ fn from_store(error: &StoreError) -> Option<Refusal> {
         StoreError::Timeout => Refusal::new(&code::QUERY_TOO_EXPENSIVE).with("reason", "the time limit has passed"),
         StoreError::SumOverflow => Refusal::new(&code::VALUE_INVALID).with("reason", "a number is out of range"),
         StoreError::Value(_) => Refusal::new(&code::VALUE_INVALID).with("reason", "it cannot be stored"),
-        StoreError::TooLarge => Refusal::new(&code::RECORD_TOO_LARGE),
+        StoreError::TooLarge => Refusal::new(&code::RECORD_TOO_WIDE),
         StoreError::Unique { .. } => Refusal::new(&code::DUPLICATE),
         StoreError::ForeignKey => Refusal::new(&code::NOT_FOUND_REFERENCE),
         StoreError::Check(_)

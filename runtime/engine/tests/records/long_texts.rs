@@ -171,7 +171,7 @@ fn indexes_of_an_earlier_version_are_made_anew_at_the_start() {
         .unwrap();
         let long = letters(3, 9_000);
         let body = json!({"company": "a", "exact": long, "folded": long, "found": long, "left": long, "right": long});
-        assert_eq!(faults(create(&engine, body.clone()).await), [(String::new(), "record_too_large")]);
+        assert_eq!(faults(create(&engine, body.clone()).await), [(String::new(), "record_too_wide")]);
         let engine = open(db).await;
         create(&engine, body).await.unwrap();
         assert_eq!(
@@ -283,7 +283,7 @@ fn what_a_table_and_a_row_have_no_room_for_is_refused() {
         };
         create(&engine, filled(420)).await.unwrap();
         if let Err(refused) = create(&engine, filled(500)).await {
-            assert_eq!(code(&refused).1, [(String::new(), "record_too_large")]);
+            assert_eq!(code(&refused).1, [(String::new(), "record_too_wide")]);
         }
     });
 }

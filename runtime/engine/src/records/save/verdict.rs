@@ -14,7 +14,7 @@ impl Saver {
     /// A violated constraint becomes a fault of the field it is about.
     pub(in crate::records) fn constraint(&self, form: &Form, error: StoreError) -> EngineError {
         if error == StoreError::TooLarge {
-            return EngineError::faults(&code::VALIDATION, vec![Fault::new("", &code::RECORD_TOO_LARGE)]);
+            return EngineError::faults(&code::VALIDATION, vec![Fault::new("", &code::RECORD_TOO_WIDE)]);
         }
         let StoreError::Unique { table, constraint, columns } = &error else { return error.into() };
         if let Some(rows) =
