@@ -39,7 +39,7 @@ fn columns_that_an_older_program_did_not_keep_are_added_and_filled_with_their_in
         assert!(complete(&house).await.is_empty(), "nothing is missing");
         let number = || Val::from("0049 30 5551234");
         let first = house.insert("customer", &[("name", Val::from("A")), ("phone", number())]).await;
-        house.insert("customer", &[("name", Val::from("B")), ("phone", Val::from("call Ann"))]).await;
+        house.insert("customer", &[("name", Val::from("B")), ("phone", Val::from("call Änn"))]).await;
         house.insert_row("customer", "people", first, "phone", number()).await;
 
         let (table, phone) = house.column("customer", "phone");
@@ -69,7 +69,7 @@ fn columns_that_an_older_program_did_not_keep_are_added_and_filled_with_their_in
         assert_eq!(complete(&house).await, [house.catalog.form("customer").unwrap().id.clone()]);
         house.verify().await;
         assert_eq!(house.texts(&table, &format!("{phone}_n")).await, [Some("+49305551234".to_string()), None]);
-        assert_eq!(house.texts(&table, &format!("{phone}_s")).await, some(&["0049 30 5551234", "call ann"]));
+        assert_eq!(house.texts(&table, &format!("{phone}_s")).await[1].as_deref(), Some("call ann"));
         assert_eq!(house.texts(&rows, &format!("{inner}_n")).await, some(&["+49305551234"]));
         assert!(complete(&house).await.is_empty(), "once is enough");
 
