@@ -1,12 +1,13 @@
 //! A content that is being taken in: beside its place while it comes, sealed from the first byte on, and then put there.
 
 use super::content::{Content, folder_of, key_name, new_name, remove};
+use crate::exchange::blocking;
 use crate::keys::{Keys, mac};
 use crate::sealing::file::{Draft, FileKey, trouble};
 use crate::{Engine, EngineError, EngineResult};
 use chrono::{DateTime, Utc};
 use formwright_store::keys::{self as stored, NamedKey};
-use formwright_store::{Tx, files};
+use formwright_store::{StoreError, Tx, files};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Write;
@@ -153,11 +154,24 @@ impl Kept {
         Ok(Entry { name: self.name.clone(), seal })
     }
 
-    /// Takes it away again, where nobody has come to name it: a sealed one, whose name was never given to another.
-    pub fn discard(&self) {
-        if self.key.is_some() {
-            remove(&self.path);
+    /// Takes it away again where nobody has come to name it (a sealed one, whose name was never given to another): `written` is
+    /// the content that the row has now. Where nobody knows whether the row is there, it may name this one.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub async fn settle(self, written: &EngineResult<Vec<u8>>) -> EngineResult<()> {
+        let may_be_named = match written {
+            Ok(used) => *used == self.name,
+            Err(error) => matches!(error, EngineError::Store(StoreError::OutcomeUnknown)),
+        };
+        if may_be_named || self.key.is_none() {
+            return Ok(());
         }
+        blocking(move || {
+            remove(&self.path);
+            Ok(())
+        })
+        .await
     }
 }
 

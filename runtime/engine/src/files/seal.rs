@@ -7,7 +7,7 @@ use super::incoming::{Incoming, Kept, digest};
 use crate::exchange::blocking;
 use crate::sealing::file::trouble;
 use crate::{Engine, EngineError, EngineResult};
-use formwright_store::{Snapshot, StoreError, files};
+use formwright_store::{Snapshot, files};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -97,17 +97,7 @@ async fn seal(engine: &Engine, name: &[u8]) -> EngineResult<()> {
     if engine.was_rekeyed(&written).await? {
         written = rename(engine, name, &kept).await;
     }
-    match &written {
-        Ok(used) if *used == kept.name => {}
-        Err(EngineError::Store(StoreError::OutcomeUnknown)) => {}
-        _ => {
-            blocking(move || {
-                kept.discard();
-                Ok(())
-            })
-            .await?
-        }
-    }
+    kept.settle(&written).await?;
     written.map(|_| ())
 }
 

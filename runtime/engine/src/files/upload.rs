@@ -13,7 +13,6 @@ use bytes::Bytes;
 use formwright_core::diagnostic::Fault;
 use formwright_core::error_code as code;
 use formwright_core::field::{Field, FieldKind, FilesOptions};
-use formwright_store::StoreError;
 use formwright_store::files::{self, FileRow};
 use futures_util::{Stream, StreamExt};
 use serde_json::{Value as Json, json};
@@ -119,18 +118,7 @@ impl Engine {
         if self.was_rekeyed(&written).await? {
             written = self.write_file(cx, &kept, &row, &place).await;
         }
-        match &written {
-            Ok(used) if *used == kept.name => {}
-            // where nobody knows whether the row is there, it may name this content
-            Err(EngineError::Store(StoreError::OutcomeUnknown)) => {}
-            _ => {
-                blocking(move || {
-                    kept.discard();
-                    Ok(())
-                })
-                .await?
-            }
-        }
+        kept.settle(&written).await?;
         written?;
         Ok(json!({"id": id, "name": name, "size": size, "type": found}))
     }
